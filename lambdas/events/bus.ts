@@ -6,26 +6,27 @@ import { log } from '../runtime/log.ts'
 import type { Event } from './change-events.ts'
 
 /**
- * The places of events that the bus did not take. `again`: it may take them later. `never`: it refuses them for what
- * they are, however often they come.
+ * The positions of events that the bus did not accept. `again`: worth a retry. `never`: the event itself is
+ * invalid, so every retry would fail.
  */
 export type Refusals = { again: ReadonlySet<number>; never: ReadonlySet<number> }
 
-/**
- * Puts events on the bus. Not to be repeated for those that it took, though that does no harm: their ids are the
- * same.
- */
+/** Publishes events on the bus. Publishing an event twice does no harm, because its id stays the same. */
 export type PutEvents = (events: readonly Event[]) => Promise<Refusals>
 
-/** What one request takes. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+/**
+ * The most events in one request.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+ */
 const mostEntries = 10
 
-/** By which rules tell our events from those of others on the bus. */
+/** The source by which rules distinguish our events from others on the bus. */
 const source = 'groundcrew'
 
 /**
- * Codes of an entry that can never be taken. What EventBridge calls not retryable and yet refuses all entries alike,
- * as a missing right, is mended by somebody, and then the events go on in their order.
+ * Error codes of entries that can never be accepted. Errors that EventBridge calls not retryable but that
+ * affect all entries, such as missing rights, are not among them: somebody fixes the cause, and then the
+ * events continue in their order.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
  */
 const unfitCodes: ReadonlySet<string | undefined> = new Set([
@@ -65,7 +66,7 @@ export const eventPutter = (client: EventBridgeClient, bus: string): PutEvents =
     }
   }
 
-  /** One of them has failed them all; the others are fit. */
+  /** One invalid event made the whole request fail; sent one by one, the others succeed. */
   const putEach = async (events: readonly Event[]): Promise<Refused[]> => {
     const refused: Refused[] = []
     for (const [n, event] of events.entries())
@@ -76,7 +77,7 @@ export const eventPutter = (client: EventBridgeClient, bus: string): PutEvents =
   return async (events) => {
     const again = new Set<number>()
     const never = new Set<number>()
-    // One after the other: what follows is not told before what it follows.
+    // One request after the other, to keep the order of events.
     for (let from = 0; from < events.length && again.size === 0; from += mostEntries)
       for (const { n, isUnfit } of await putSome(events.slice(from, from + mostEntries)))
         (isUnfit ? never : again).add(from + n)
@@ -84,7 +85,7 @@ export const eventPutter = (client: EventBridgeClient, bus: string): PutEvents =
   }
 }
 
-/** A request that is too large, or that EventBridge cannot read. */
+/** Whether the request is too large, or EventBridge cannot parse it. */
 const isRequestUnfit = (error: unknown): boolean =>
   error instanceof Error && ['ValidationException', 'SerializationException'].includes(error.name)
 

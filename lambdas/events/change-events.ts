@@ -6,14 +6,14 @@ import type { Change, ChangeEvent, ChangeSource, ReadItems } from '../table/chan
 import type { Key } from '../table/pages.ts'
 import { shortened } from './shortened.ts'
 
-/** What is told of a record of the table's stream. Pure but for what is read besides. */
+/** Makes events from records of the table's stream. Pure, except for reads of further items. */
 
-/** Each value is looked at when it is unmarshalled, which fails for what is none. */
+/** `unmarshall` checks each value, and throws if it is invalid. */
 const Value = z.custom<AttributeValue>((value) => typeof value === 'object' && value !== null)
 const Image = z.record(z.string(), Value)
 
 /**
- * As Lambda hands it over, and DynamoDB Streams with the time as text.
+ * A stream record as Lambda passes it.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html
  */
 const StreamRecord = z.object({
@@ -29,12 +29,12 @@ const StreamRecord = z.object({
 
 const KeyOf = z.object({ pk: z.string(), sk: z.string() })
 
-/** A change, and the number under which the stream has it: no other change of the item has the same. */
+/** A change and its sequence number in the stream, which is unique for the item. */
 export type Recorded = { change: Change; sequence: string }
 
 /**
- * The change that a record of the stream tells of.
- * @throws what is no such record
+ * The change in a stream record.
+ * @throws if the record cannot be parsed
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
  */
 export const changeOf = (record: unknown): Recorded => {
@@ -54,15 +54,15 @@ export const changeOf = (record: unknown): Recorded => {
   }
 }
 
-/** An event as it goes on the bus; `detail` is a CloudEvent in JSON. */
+/** An event for the bus; `detail` is a CloudEvent in JSON. */
 export type Event = { type: string; at: number; detail: string }
 
-/** Bytes of an event's body; receivers of webhooks take at least so much. */
+/** The largest event, in bytes: every webhook receiver accepts a body of this size. */
 export const mostBytes = 20_000
 
 /**
- * The events of one change, in the order in which rooms tell them.
- * @throws what a room cannot read, and what `read` throws
+ * The events of one change, in the order of the rooms.
+ * @throws if a room cannot parse an item, and what `read` throws
  */
 export const eventsOf = async (
   { change, sequence }: Recorded,
@@ -70,12 +70,12 @@ export const eventsOf = async (
 ): Promise<Event[]> => {
   if (change.by === 'timeToLive') return []
   const concerned = sources.filter(({ concerns }) => concerns(change.key))
-  const told = await Promise.all(concerned.map((room) => room.eventsOf(change, read)))
-  return told.flat().map((one) => eventOf(one, change, sequence, source))
+  const events = await Promise.all(concerned.map((room) => room.eventsOf(change, read)))
+  return events.flat().map((one) => eventOf(one, change, sequence, source))
 }
 
-const eventOf = (told: ChangeEvent, { key, at }: Change, sequence: string, source: string): Event => {
-  const { type, subject, fleet, record, previous, version = '' } = told
+const eventOf = (event: ChangeEvent, { key, at }: Change, sequence: string, source: string): Event => {
+  const { type, subject, fleet, record, previous, version = '' } = event
   const envelope = {
     specversion: '1.0',
     id: idOf(key, type, version, sequence),
@@ -93,7 +93,9 @@ const eventOf = (told: ChangeEvent, { key, at }: Change, sequence: string, sourc
   return { type, at, detail: JSON.stringify({ ...envelope, data }) }
 }
 
-/** Hashed, for keys hold what a webhook's signature would not bear, and may be long. */
+/**
+ * Hashed, because keys may be long and contain characters that are not allowed in a webhook's signed content.
+ */
 const idOf = ({ pk, sk }: Key, ...rest: readonly string[]): string =>
   `evt_${createHash('sha256')
     .update(JSON.stringify([pk, sk, ...rest]))

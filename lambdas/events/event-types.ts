@@ -1,6 +1,6 @@
 /**
- * Every kind of change that is told to others. A name says what changed and to what; `v1` is the version of
- * what comes with it. Names never change: rules and webhooks of others are written against them.
+ * All types of events. A type names what changed and how; `v1` is the version of the event's data. Types
+ * never change, because other people's rules and webhooks depend on them.
  */
 
 const of = <const Subject extends string, const What extends string>(
@@ -9,7 +9,7 @@ const of = <const Subject extends string, const What extends string>(
 ) => whats.map((what) => `groundcrew.${subject}.${what}.v1` as const)
 
 export const eventTypes = [
-  /** To these states; `requested` is an upload that was just opened. */
+  /** An upload changed to this state; `requested`: it was just opened. */
   ...of('upload', [
     'requested',
     'accepted',
@@ -23,10 +23,10 @@ export const eventTypes = [
     'timedOut',
     'partial',
   ]),
-  /** Storage holds something else than the dock said, or something else took its place. */
+  /** Storage holds another object than the dock reported, or another object was put in its place. */
   ...of('archive', ['mismatched', 'overwritten']),
   ...of('listing', ['received', 'failed']),
-  /** To these states; `matched` and `confirmed` are how well it is known; `offered` each time a link was sent. */
+  /** An upgrade changed to this state or evidence; `offered`: a link was sent, each time. */
   ...of('upgrade', [
     'pending',
     'offered',
@@ -40,7 +40,7 @@ export const eventTypes = [
     'closed',
   ]),
   ...of('package', ['proved', 'refused']),
-  /** What was decided about a campaign, by its gates or by people. */
+  /** A decision about a campaign, by its gates or by people. */
   ...of('campaign', [
     'created',
     'started',
@@ -55,18 +55,18 @@ export const eventTypes = [
     'finished',
   ]),
   ...of('presence', ['online', 'offline', 'unknown']),
-  /** Of a dock or its aircraft. */
+  /** An alarm of a dock or its aircraft. */
   ...of('alarm', ['raised', 'cleared']),
   ...of('flight', ['ended']),
-  /** A dock's debug mode, in which its aircraft can be switched on; `stuck`: it could not be closed. */
+  /** The debug mode of a dock, in which its aircraft can be switched on; `stuck`: it could not be closed. */
   ...of('debug', ['on', 'off', 'refused', 'stuck']),
-  /** What a collection did at one dock for one cause. */
+  /** A run of a collection, at one dock for one cause. */
   ...of('collection', ['started', 'ended']),
-  /** The first of its kind. */
+  /** The first rejected message of its kind. */
   ...of('message', ['rejected']),
-  /** Deliveries to a webhook come to nothing; its receiver has ended it. */
+  /** Deliveries to a webhook were given up; its receiver has ended it. */
   ...of('webhook', ['failing', 'ended']),
-  /** Asked for by hand, to one webhook. */
+  /** A test that somebody requested, sent only to that webhook. */
   ...of('webhook', ['test']),
 ] as const
 

@@ -1,9 +1,9 @@
 import type { EventType } from './event-types.ts'
 
-/** How events are named and selected; plain data, for whoever makes rules. */
+/** How events are named and selected, as plain data for code that makes rules. */
 
-/** One type, or with `.*` at its end all that begin so. */
+/** A single type, or with `.*` at its end all types with that prefix. */
 export type EventSelection = EventType | `groundcrew.${string}.*` | 'groundcrew.*'
 
-/** Who tells: one bus may have several stacks. */
+/** The CloudEvents `source` of a stack: several stacks may share a bus. */
 export const eventSource = (stackName: string): string => `/groundcrew/${stackName}`

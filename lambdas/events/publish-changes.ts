@@ -6,25 +6,26 @@ import { changeOf, type Event, eventsOf } from './change-events.ts'
 
 type Needs = {
   sources: readonly ChangeSource[]
-  /** Who tells, `/groundcrew/{stack}`. */
+  /** The CloudEvents `source`, `/groundcrew/{stack}`. */
   source: string
   read: ReadItems
   put: PutEvents
-  /** Keeps a record that cannot be told, whole, where somebody sees it. */
+  /** Sends the whole record to the dead-letter queue. */
   putAside: (record: object) => Promise<void>
 }
 
-/** A record of the stream, of which no more is known before it is read. */
+/** A stream record before it is parsed. */
 type StreamRecord = { dynamodb?: { SequenceNumber?: string | undefined } | undefined }
 
-/** What may go well the next time: it is no fault of the record. */
+/** A failure that is worth a retry: the record itself is not the cause. */
 class Passing extends Error {}
 
 /**
- * Tells what changed, of a batch of the table's stream in its order. A record that cannot be read, or of which the
- * bus refuses an event for what it is, would fail each time: it is put aside, and what comes after it is told. Resolves to the sequence numbers of what could
- * not be told for another reason: the stream comes again from the first of them on, so events may be told more
- * than once, with the same ids.
+ * Publishes the events of a batch of the table's stream, in order. A record that cannot be parsed, or whose
+ * event the bus can never accept, would fail on every retry: it goes to the dead-letter queue, and the
+ * records after it are published. Resolves to the sequence number of the first record that failed for another
+ * reason. Lambda delivers the stream again from there, so events may be published more than once, with the
+ * same ids.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
 export const publishChanges =
@@ -37,10 +38,11 @@ export const publishChanges =
         throw new Passing('The table could not be read', { cause: error })
       }
     }
-    const told = await Promise.all(records.map((record) => eventsOrFailure(record, { ...use, read })))
-    // What follows a failure comes again with it; told now, it would be ahead of its time.
-    const failedAt = told.indexOf('failed')
-    const whole = failedAt < 0 ? told : told.slice(0, failedAt)
+    const made = await Promise.all(records.map((record) => eventsOrFailure(record, { ...use, read })))
+    // Records after a failure are delivered again together with it; publishing them now would break the
+    // order.
+    const failedAt = made.indexOf('failed')
+    const whole = failedAt < 0 ? made : made.slice(0, failedAt)
     const events = whole.flatMap((one, n) => (one === 'failed' ? [] : one.map((event) => ({ n, event }))))
     const { again, never } = await use.put(events.map(({ event }) => event))
     const stopped = events.find((_, n) => again.has(n))?.n ?? (failedAt < 0 ? records.length : failedAt)
@@ -49,7 +51,7 @@ export const publishChanges =
     return fromOn(records, stopped)
   }
 
-/** The stream comes again from that record on. */
+/** Makes Lambda deliver the stream again from that record on. */
 const fromOn = (records: readonly StreamRecord[], n: number): string[] =>
   records.slice(n, n + 1).map(sequenceOf)
 
@@ -66,7 +68,7 @@ const eventsOrFailure = async (record: StreamRecord, use: Needs): Promise<Event[
   return (await setAside(record, use)) ? [] : 'failed'
 }
 
-/** Resolves to whether it is kept. */
+/** Resolves to whether the record is in the dead-letter queue. */
 const setAside = async (record: StreamRecord, use: Needs): Promise<boolean> => {
   try {
     await use.putAside(record)

@@ -1,15 +1,16 @@
-/** Makes a record fit into an event: what is longest in it is cut, and where is told. Pure. */
+/** Shortens a record until it fits into an event, and lists what was cut. Pure. */
 
 export type Shortened = { value: unknown; cut: readonly string[] }
 
-/** A place in the record: names and numbers, from the outside in. */
+/** A path into the record: property names and indexes, from the outside in. */
 type Place = readonly (string | number)[]
 
 type Part = { place: Place; length: number; bytes: number }
 
 /**
- * What is not longer than this stays whole. First lists and texts are cut, which are as long as somebody makes them; a
- * map may be so, too, but looks like a record whose fields somebody counts on. The record itself comes last.
+ * The lengths up to which parts stay whole, by stage. First only lists and texts are cut, since callers
+ * decide their length. Objects follow: they may be maps of any size, but may also be records whose fields
+ * receivers rely on. The record itself comes last.
  */
 type Least = { items: number; characters: number; fields: number; ofRecord: number }
 const never = Number.POSITIVE_INFINITY
@@ -20,8 +21,8 @@ const stages: readonly Least[] = [
 ]
 
 /**
- * The record and the places that were cut, as JSON pointers, in at most so many bytes of JSON, 6 or more. Always half is
- * left of what is largest, so that what is small stays whole.
+ * The record and the JSON pointers of what was cut, together at most `mostBytes` of JSON, which must be 6 or
+ * more. Halves the largest part until everything fits, so that small parts stay whole.
  * https://www.rfc-editor.org/rfc/rfc6901
  */
 export const shortened = (record: object, mostBytes: number): Shortened => {
@@ -46,7 +47,9 @@ const largestOf = (value: unknown): Part | undefined => {
   return undefined
 }
 
-/** The largest; where most of that is in a part of its own, the innermost of these. */
+/**
+ * The largest part. If one part within it makes up more than half of it, that one instead, and so on inwards.
+ */
 const toBeCut = (parts: readonly Part[]): Part | undefined => {
   const bySize = parts.toSorted((one, other) => other.bytes - one.bytes)
   return bySize.reduce<Part | undefined>(
@@ -67,7 +70,7 @@ const halved = (part: unknown, keep: number): unknown => {
   return String(part).slice(0, keep).toWellFormed()
 }
 
-/** What may be cut, with all that is in it. */
+/** All parts of a value that may be cut, at any depth. */
 const partsOf = (value: unknown, place: Place, least: Least): Part[] => {
   const own = (length: number, shortest: number): Part[] =>
     length > shortest ? [{ place, length, bytes: sizeOf(value) }] : []
@@ -93,7 +96,7 @@ const replaced = (value: unknown, [first, ...rest]: Place, by: (part: unknown) =
 const pointerOf = (place: Place): string =>
   place.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
-/** Whether what was cut before is left, or has gone with what it was in. */
+/** Whether a part that was cut still exists, or was cut away together with its container. */
 const isThere = (value: unknown, pointer: string): boolean =>
   pointer
     .split('/')

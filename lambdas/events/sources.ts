@@ -10,7 +10,7 @@ import type { ChangeSource } from '../table/change.ts'
 import { upgradeChanges } from '../upgrades/changes.ts'
 import { webhookChanges } from '../webhooks/changes.ts'
 
-/** What each room tells of its changes. */
+/** The event sources of all rooms. */
 export const changeSources: readonly ChangeSource[] = [
   uploadChanges,
   listingChanges,

@@ -8,7 +8,7 @@ import { count, counting } from '../runtime/telemetry.ts'
 import { type Invocation, inTime } from '../runtime/time-left.ts'
 import type { Receipt } from './receipt.ts'
 
-/** What a topic rule hands over: the payload as the device sent it, and who sent it, by the topic. */
+/** A message of a topic rule: the payload as the device sent it, and the sender, from the topic. */
 const Envelope = z.object({
   payload: z.string(),
   source: z.string(),
@@ -17,7 +17,7 @@ const Envelope = z.object({
   about: z.optional(z.string()),
 })
 
-/** `about` tells the rules apart that share a queue. */
+/** A device's message. `about` distinguishes the rules that share a queue. */
 export type DeviceReport = {
   messageId: string
   source: string
@@ -33,26 +33,26 @@ const readReport = (record: SQSEvent['Records'][number], index: number): DeviceR
   return { messageId: record.messageId, source, payload: Buffer.from(payload, 'base64'), receipt, about }
 }
 
-/** Messages that a function is given at once, at most. */
+/** The most messages in a batch. */
 const mostAtOnce = 100
 
 /**
- * The order among messages of the same receive time, as far as anybody knows it: when the queue got them,
- * then how it handed them out. A message that comes again keeps the first of the two. `docs/architecture.md`
- * says what this cannot tell.
+ * The order of messages with the same receive time, as far as it can be known: by when the queue received
+ * them, then by their position in the batch. A redelivered message keeps the former. `docs/architecture.md`
+ * names the limits.
  */
 const placeOf = (queuedAfterMs: number, index: number): number =>
   Math.min(999, Math.max(0, queuedAfterMs || 0)) * mostAtOnce + Math.min(index, mostAtOnce - 1)
 
 export type Reports = { reports: DeviceReport[]; unreadable: string[] }
 
-/** What was read last of a batch, as long as that is there. */
+/** Caches the parsed reports of a batch for as long as the batch exists. */
 const readBatches = new WeakMap<SQSEvent, Reports & { sourcePattern: RegExp }>()
 
 /**
- * The reports in a batch. A source that no device can have, which only the topic of a stranger holds, is
- * counted and dropped. `unreadable` are messages that no rule of ours can have made: they end in the dead
- * letters. Several take the same batch: what they read by the same pattern is read, counted and logged once.
+ * The reports in a batch. Messages from a source that cannot be a device are counted and dropped.
+ * `unreadable` lists messages that none of our rules can have made; they end in the dead-letter queue.
+ * Several handlers may read the same batch: with the same pattern it is parsed, counted and logged once.
  */
 export const readReports = (event: SQSEvent, sourcePattern: RegExp): Reports => {
   const known = readBatches.get(event)
@@ -85,7 +85,7 @@ const aboutOf = ({ body }: SQSEvent['Records'][number]): string | undefined => {
 }
 
 /**
- * A batch in three: what the queue is named for, progress that other rules put into it, and what else they do.
+ * Splits a batch by rule: messages of the queue's own rule, progress reports, and those of all other rules.
  */
 export const splitBatch = ({ Records }: SQSEvent): Record<'own' | 'progress' | 'other', SQSEvent> => {
   const {
@@ -101,8 +101,8 @@ export const splitBatch = ({ Records }: SQSEvent): Record<'own' | 'progress' | '
 }
 
 /**
- * The same parts, one of each source in turn: whoever has many in a batch keeps nobody waiting who has few.
- * Those of one source stay in their order.
+ * Interleaves the parts of all sources, one of each in turn, so that a source with many parts does not delay
+ * the others. The order within each source stays.
  */
 export const inTurns = <Part>(
   parts: readonly Part[],
@@ -115,15 +115,15 @@ export const inTurns = <Part>(
   ).flat()
 }
 
-/** What is learned of a part while it is handled, for the log line should it fail. */
+/** Adds ids that are found while a part is handled, for the log line if it fails. */
 export type Learn = (ids: { uploadId?: string; listingId?: string; commandId?: string }) => void
 
-/** Parts of a batch that are handled side by side. */
+/** How many parts of a batch are handled concurrently. */
 const partsAtOnce = 25
 
 /**
- * Handles a batch of a queue in parts, and reports the messages of those parts that failed, so that only
- * these come again (Lambda Developer Guide, "Reporting batch item failures").
+ * Handles a batch in parts. Resolves to the ids of the messages whose parts failed, so that only these are
+ * delivered again (Lambda Developer Guide, "Reporting batch item failures").
  */
 export const inParts = async <Part>(
   parts: readonly Part[],

@@ -7,9 +7,9 @@ import type { WebhookTestTold } from './shapes.ts'
 import { webhookView } from './view.ts'
 
 /**
- * What is told of webhooks: that something was given up, that a receiver has ended one, and the tests that are asked
- * for by hand. Each of these is a change of the webhook's own item, told once until it has changed back: what is told
- * of one that fails cannot go round between two that do.
+ * The events of webhooks: deliveries were given up, the receiver has ended the webhook, and tests that
+ * somebody requested. Each event follows a change of the webhook's state, so it is published once until the
+ * state changes back. Therefore two failing webhooks cannot send events about each other in a loop.
  */
 export const webhookChanges: ChangeSource = {
   concerns: ({ pk, sk }) => pk === webhooksPartition && sk.startsWith(webhookKey('').sk),
@@ -36,7 +36,7 @@ export const webhookChanges: ChangeSource = {
             {
               ...common,
               type: 'groundcrew.webhook.test.v1' as const,
-              record: testTold(now.id, now.tested),
+              record: testRecord(now.id, now.tested),
             },
           ]
         : []),
@@ -44,11 +44,13 @@ export const webhookChanges: ChangeSource = {
   },
 }
 
-const testTold = (id: string, { at, by }: NonNullable<Hook['tested']>): View<typeof WebhookTestTold> => ({
+const testRecord = (id: string, { at, by }: NonNullable<Hook['tested']>): View<typeof WebhookTestTold> => ({
   id,
   testedAt: iso(at),
   testedBy: by,
 })
 
-/** An event is of one fleet: what is told of a webhook for several is for those alone who hear of all. */
+/**
+ * An event has one fleet: without one, only receivers for all fleets get the event of a webhook for several.
+ */
 const fleetOf = ({ fleets }: Hook): string | undefined => (fleets?.length === 1 ? fleets[0] : undefined)

@@ -5,7 +5,7 @@ import { poster } from './post.ts'
 import { hookStore } from './store.ts'
 import { rememberedSecrets, type SendingNeeds } from './try-once.ts'
 
-/** All that sending needs, as the environment has it. */
+/** What sending needs, from the environment. */
 export const connectSending = (env: Env, table: Table): SendingNeeds => {
   const hooks = hookStore(table)
   return {

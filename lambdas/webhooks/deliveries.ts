@@ -11,13 +11,15 @@ import type { Failure, Outcome } from './outcome.ts'
 import { mostTries, scheduleMs } from './schedule.ts'
 import { type HookRef, webhookDueKind } from './store.ts'
 
-/** What is to be sent to webhooks, from the event to its end. */
+/** Deliveries to webhooks in the table, from the event to the outcome. */
 
-/** No sender takes this long: past it, it is taken for dead. */
+/** A sender that takes longer than this has crashed. */
 const sendingMs = 90_000
 
 export const deliveryStore = (table: Table) => {
-  /** `set` has the state that it is in from then on: the condition needs its name, too. */
+  /**
+   * Updates a waiting delivery. `set` must contain the new state, because the condition uses its placeholder.
+   */
   const update = async (
     row: Key,
     set: { state: Delivery['state'] } & Record<string, unknown>,
@@ -36,7 +38,7 @@ export const deliveryStore = (table: Table) => {
     return !isRefused(outcome)
   }
 
-  /** Keys in order of the index, at most so many. */
+  /** Keys of due deliveries in the order of the index, at most `most`. */
   const waitingKeys = async (hook: HookRef, now: number, most: number, after?: Record<string, unknown>) => {
     const { Items = [], LastEvaluatedKey } = await table.client.send(
       new QueryCommand({
@@ -61,7 +63,7 @@ export const deliveryStore = (table: Table) => {
     ).flatMap((item) => (item ? [Row.parse(item)] : []))
 
   return {
-    /** Undefined: it is there already, so somebody else sends it, or has. */
+    /** Adds a delivery. Undefined: it exists already, so another sender has it or has sent it. */
     put: async (
       hook: HookRef,
       event: ReceivedEvent,
@@ -101,12 +103,12 @@ export const deliveryStore = (table: Table) => {
       return Item && Row.parse(Item)
     },
 
-    /** Those that wait and may be tried by now, in their order, page by page. */
+    /** Waiting deliveries that are due, in order, page by page. */
     async *waiting(hook: HookRef, now: number, atOnce: number): AsyncGenerator<Delivery[]> {
       let after: Record<string, unknown> | undefined
       do {
         const { keys, next } = await waitingKeys(hook, now, atOnce, after)
-        // The index lags: some are delivered already.
+        // The index is eventually consistent: some may have been delivered already.
         const rows = (await rowsOf(keys)).filter(
           ({ state, dueKind }) => state === 'waiting' && dueKind === waitingKind(hook),
         )
@@ -115,7 +117,7 @@ export const deliveryStore = (table: Table) => {
       } while (after)
     },
 
-    /** When the first of those that wait may be tried. */
+    /** When the first waiting delivery is due. */
     nextAt: async (hook: HookRef): Promise<number | undefined> => {
       const { keys } = await waitingKeys(hook, Number.MAX_SAFE_INTEGER, 1)
       return keys[0]?.checkAt
@@ -137,8 +139,9 @@ export const deliveryStore = (table: Table) => {
       ),
 
     /**
-     * It waits for its next try, at `nextAt`; or its time is over, or it has itself had all of its tries, and it is given
-     * up. What its receiver's silence costs is no try of its own.
+     * Records a failed try. The delivery waits for its next try at `nextAt`, or is given up if its time is
+     * over or it has used all tries of its own. Tries that failed because the receiver was down do not count
+     * as its own.
      */
     failed: async (
       row: Delivery,
@@ -154,11 +157,11 @@ export const deliveryStore = (table: Table) => {
       return isOver ? 'givenUp' : 'waits'
     },
 
-    /** Whoever sent it has died, or cannot: it waits with the others. */
+    /** Puts a delivery back among the waiting ones, because its sender crashed or cannot send. */
     wait: (row: Delivery, hook: HookRef): Promise<boolean> =>
       update(row, { state: 'waiting', dueKind: waitingKind(hook), checkAt: row.at }),
 
-    /** Without another try. */
+    /** Ends a delivery without another try. */
     close: (row: Key, state: 'failed' | 'dropped', reason?: string): Promise<boolean> =>
       update(row, { state, dueKind: undefined, checkAt: undefined, ...(reason ? { reason } : {}) }),
   }

@@ -16,13 +16,13 @@ import { testType } from './matching.ts'
 import { scheduleMs } from './schedule.ts'
 import type { HookRef } from './store.ts'
 
-/** What a webhook was sent, as operators look it up, and have it sent again. */
+/** Lists the deliveries of a webhook, and replays them. */
 
-/** From and to, epoch ms, both included. */
+/** From and to, epoch ms, both inclusive. */
 export type Span = { from: number; to: number }
 
 export const deliveryHistory = (table: Table) => ({
-  /** Newest first; those of these fleets alone. A page may be short and still have a `next`. */
+  /** Deliveries of these fleets, newest first. A page may be short and still have a `next`. */
   list: async (
     hook: HookRef,
     {
@@ -48,7 +48,7 @@ export const deliveryHistory = (table: Table) => ({
     return { items, next: LastEvaluatedKey && cursorTo(LastEvaluatedKey) }
   },
 
-  /** Has what happened in a span sent again, oldest first; of at most so many rows. */
+  /** Marks the events of a time span to be sent again, oldest first; reads at most `most` rows. */
   replay: async (
     hook: HookRef,
     span: Span,
@@ -101,12 +101,12 @@ const inSpan = (hook: HookRef, { from, to }: Span) => {
   const { pk, sk } = deliveryKey(hook.id, hook.key, from, '')
   return {
     KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-    // What an id may have is below this.
+    // `~` sorts after every character of an event id.
     ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': deliveryKey(hook.id, hook.key, to, '~').sk },
   }
 }
 
-/** A webhook whose fleets were narrowed has deliveries that are not of them any more. A test is of none. */
+/** Leaves out deliveries from before the webhook's fleets were narrowed. Tests have no fleet. */
 const isOf = ({ type, fleet }: Delivery, fleets: Fleets): boolean =>
   fleets === 'all' || type === testType || (fleet !== undefined && fleets.includes(fleet))
 

@@ -5,9 +5,10 @@ import type { Key } from '../table/pages.ts'
 import type { HookRef } from './store.ts'
 
 /**
- * What webhooks were sent, and what waits to be: pk `WEBHOOK#{id}#{making}`, sk `DELIVERY#{at}#{event id}`. What is
- * being sent is due after `sendingMs`, under the kind of webhooks: if its sender dies, the clock finds it. What waits
- * is due under a kind of its webhook's own, so that it is found in order.
+ * Deliveries in the table, sent or waiting: pk `WEBHOOK#{id}#{making}`, sk `DELIVERY#{at}#{event id}`. A
+ * delivery that is being sent is due after `sendingMs`, under the kind of webhooks, so that the sweep finds
+ * it if its sender crashes. Waiting deliveries are due under a kind of their webhook's own, so that they are
+ * found in order.
  */
 
 export const keptDays = 30
@@ -23,9 +24,9 @@ export const Row = z.object({
   about: z.optional(z.string()),
   /** When the event happened, epoch ms. */
   at: z.number(),
-  /** What is sent, deflated. */
+  /** The body to send, deflated. */
   body: z.instanceof(Uint8Array),
-  /** `failed`: given up; `dropped`: the webhook wanted it no more. */
+  /** `failed`: given up; `dropped`: the webhook no longer selects it, or was deleted or ended. */
   state: z.enum(deliveryStates),
   tries: z.number(),
   giveUpAt: z.number(),
@@ -39,7 +40,7 @@ export const Row = z.object({
 })
 export type Delivery = z.infer<typeof Row>
 
-/** An event as it came from the bus. `about`: the webhook that it is about. */
+/** An event from the bus. `about`: the webhook that the event is about, if it is about one. */
 export type ReceivedEvent = {
   id: string
   type: string
@@ -51,10 +52,10 @@ export type ReceivedEvent = {
 
 export const bodyOf = ({ body }: Delivery): string => inflateRawSync(body).toString()
 
-/** The index partition of what waits for a webhook. */
+/** The partition of the index `due` with the waiting deliveries of a webhook. */
 export const waitingKind = ({ id, key }: HookRef): string => `webhook#${id}#${key}`
 
-/** The webhook that a key of a delivery is of; undefined: it is none of a delivery. */
+/** The webhook of a delivery's key; undefined for any other key. */
 export const hookOf = ({ pk, sk }: Key): HookRef | undefined => {
   const [kind, id, key] = pk.split('#')
   return kind === 'WEBHOOK' && id && key && sk.startsWith(deliveryPrefix) ? { id, key } : undefined

@@ -3,36 +3,40 @@ import type { Failure } from './outcome.ts'
 import { delayWhenDown } from './schedule.ts'
 
 /**
- * What becomes of a webhook by what comes of its deliveries. Pure. After a failure it is *down*: what is to be sent
- * waits, and single tries are made, until one succeeds. So one that is dead costs little and holds up nobody.
+ * The health of a webhook, from the outcomes of its deliveries. Pure. After a failure the webhook is *down*:
+ * deliveries wait, and single tries are made until one succeeds. So a dead receiver costs little and delays
+ * nobody.
  */
 
-/** Whoever looks after a webhook has it for so long, and says so again before that ends. */
+/** The lease on a webhook that is being worked on; it is renewed before it ends. */
 export const leaseMs = 60_000
 
-/** An answer that takes longer holds back what comes after it, until it is there. */
+/** If a response takes longer than this, further deliveries wait until it is there. */
 export const overdueMs = 3_000
 
-/** The longest that a try may take, and what follows it. */
+/** The longest time for a try and for recording its outcome. */
 const tryMs = 25_000
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 
 /**
- * What newly waits brings the next single try forward, but not closer to the last one than this: the longer nobody
- * has answered, the less a minute matters.
+ * A new event brings the next single try forward, but not closer to the last try than this. The gap grows
+ * with the time the receiver has been down.
  */
 const gapMs = ({ state }: Hook, downForMs: number): number =>
   state === 'failing' ? hourMs : Math.min(hourMs, Math.max(minuteMs, downForMs / 10))
 
-/** An address that has never taken anything is wrong sooner than one that has: nobody waits three days to be told. */
+/** A receiver that has never accepted anything counts as failing after this, rather than after three days. */
 const unprovenMs = hourMs
 
-/** After it came back once more: what was told to wait by those who did not know yet. */
+/**
+ * How long after a recovery it is checked again, for deliveries that were queued by senders who did not know
+ * yet.
+ */
 const followUpMs = 60_000
 
-/** A single try, or a first one, failed. `gone` ends it. */
+/** After a failed single or first try. `gone` ends the webhook. */
 export const afterFailure = (hook: Hook, failure: Failure, now: number, random = Math.random): Hook => {
   if (failure.reason === 'gone')
     return { ...hook, state: 'ended', stateSince: now, down: undefined, checkAt: now }
@@ -58,22 +62,22 @@ export const afterFailure = (hook: Hook, failure: Failure, now: number, random =
   }
 }
 
-/** An answer is overdue: the clock looks only after it must have come. */
+/** While a response is overdue: the sweep checks only after the try must have ended. */
 export const whileOverdue = (hook: Hook, now: number): Hook => ({
   ...hook,
   down: { since: now, tries: 0, triedAt: now, reason: 'timedOut' },
   checkAt: now + tryMs,
 })
 
-/** Something that waited was given up. */
+/** After a waiting delivery was given up. */
 export const afterGivingUp = (hook: Hook, now: number): Hook =>
   hook.state === 'active' ? { ...hook, state: 'failing', stateSince: now } : hook
 
-/** Its address took something. Undefined: that is known. */
+/** After the receiver's first success. Undefined: that is known already. */
 export const provenBy = (hook: Hook, now: number): Hook | undefined =>
   hook.provenAt === undefined ? { ...hook, provenAt: now } : undefined
 
-/** Something was delivered while it was down: it is no more, as soon as what waited has followed. */
+/** After a success while the webhook was down: it recovers once the waiting deliveries have been sent. */
 export const whileFollowing = (hook: Hook, now: number): Hook => ({
   ...hook,
   provenAt: hook.provenAt ?? now,
@@ -83,8 +87,8 @@ export const whileFollowing = (hook: Hook, now: number): Hook => ({
 })
 
 /**
- * Nothing waits any more but what has its own time, `nextAt`. What has come to wait since that was looked for is
- * sent at once.
+ * Nothing is waiting except deliveries with a later time of their own, the first at `nextAt`. If another has
+ * been queued meanwhile, the webhook is due at once.
  */
 export const afterRecovery = (hook: Hook, nextAt: number | undefined, now: number): Hook => {
   if (hook.down?.isPrompted) return { ...hook, checkAt: now }
@@ -92,7 +96,7 @@ export const afterRecovery = (hook: Hook, nextAt: number | undefined, now: numbe
   return { ...hook, down: undefined, checkAt: next }
 }
 
-/** Whoever looks after it first has it. Undefined: it is not due, or somebody else's. */
+/** Takes the lease of a due webhook. Undefined: it is not due, or another instance has the lease. */
 export const claimed = (hook: Hook, now: number): Hook | undefined =>
   hook.checkAt === undefined || hook.checkAt > now
     ? undefined
@@ -104,7 +108,7 @@ export const claimed = (hook: Hook, now: number): Hook | undefined =>
         checkAt: now + leaseMs,
       }
 
-/** Something new waits. Undefined: the next try stays when it is. */
+/** After a new delivery was queued: brings the next try forward. Undefined: its time stays. */
 export const promptedBy = (hook: Hook, now: number): Hook | undefined => {
   const { down, state } = hook
   if (state === 'ended') return undefined

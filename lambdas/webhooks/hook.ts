@@ -1,50 +1,55 @@
 import * as z from 'zod/mini'
 
-/** A webhook as the table has it. Times are epoch ms. */
+/** A webhook in the table. Times are epoch ms. */
 
 const Down = z.object({
   since: z.number(),
-  /** Single tries in a row that failed. */
+  /** The number of single tries that have failed in a row. */
   tries: z.number(),
   triedAt: z.number(),
-  /** Why, one of `failureReasons`. */
+  /** The reason of the last failure, one of `failureReasons`. */
   reason: z.string(),
   status: z.optional(z.number()),
-  /** It asked us to slow down: what waits goes one after the other. */
+  /** The receiver asked us to slow down: waiting deliveries are sent one after the other. */
   isBusy: z.optional(z.boolean()),
-  /** The receiver did not want to be tried before. */
+  /** The earliest next try, from the receiver's `Retry-After`. */
   notBefore: z.optional(z.number()),
-  /** Something new has waited since the last single try began; before that one began. */
+  /** A new delivery was queued since the last single try began; `wasPrompted`: before it began. */
   isPrompted: z.optional(z.boolean()),
   wasPrompted: z.optional(z.boolean()),
 })
 
 export const Hook = z.object({
   id: z.string(),
-  /** Of this making of it: another webhook with the same id later has nothing of its deliveries. */
+  /**
+   * Unique for each creation, so that a later webhook with the same id does not get this one's deliveries.
+   */
   key: z.string(),
   url: z.string(),
   types: z.array(z.string()),
-  /** Absent: all, and what is of no fleet. */
+  /** Absent: all fleets, and events without a fleet. */
   fleets: z.optional(z.array(z.string())),
   createdAt: z.number(),
   createdBy: z.string(),
-  /** Who made it, by the token's subject, if for some fleets alone: limits go by it. */
+  /** The token subject of a maker who is limited to fleets; counts towards that maker's limit. */
   makerId: z.optional(z.string()),
   updatedAt: z.number(),
   updatedBy: z.string(),
   rotatedAt: z.optional(z.number()),
-  /** Who asked last for an event to try it with. */
+  /** The last requested test. */
   tested: z.optional(z.object({ at: z.number(), by: z.string() })),
-  /** When its address took something for the first time; absent: never, as far as is known. */
+  /** When the receiver first accepted a delivery; absent: never, as far as is known. */
   provenAt: z.optional(z.number()),
-  /** `failing`: something was given up, or it never took anything, and nothing was delivered since. `ended`: by a 410. */
+  /**
+   * `failing`: a delivery was given up, or the receiver never accepted any, and nothing was delivered since.
+   * `ended`: the receiver answered 410.
+   */
   state: z.enum(['active', 'failing', 'ended']),
-  /** When it became so; absent: when it was made. */
+  /** Since when it is in this state; absent: since its creation. */
   stateSince: z.optional(z.number()),
-  /** Present: nothing is sent but single tries; what is to be sent waits. */
+  /** Present while the receiver is down: only single tries are made, and deliveries wait. */
   down: z.optional(Down),
-  /** When the clock has to look at it. */
+  /** When the sweep has to work on it. */
   checkAt: z.optional(z.number()),
   /** Counts its writes. */
   rev: z.number(),

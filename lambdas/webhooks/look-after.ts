@@ -2,26 +2,27 @@ import { timeLeft } from '../runtime/time-left.ts'
 import type { Delivery } from './delivery.ts'
 import { afterFailure, afterGivingUp, afterRecovery, claimed, leaseMs, whileFollowing } from './health.ts'
 import type { Hook } from './hook.ts'
-import { wants } from './matching.ts'
+import { receives } from './matching.ts'
 import type { Failure } from './outcome.ts'
 import type { HookRef } from './store.ts'
 import { type SendingNeeds, tryOnce } from './try-once.ts'
 
-/** What waits for a webhook goes so many at once. */
+/** How many waiting deliveries are sent at once. */
 const followingAtOnce = 10
 
-/** A try is not begun with less time than this. */
+/** No try begins with less time left than this. */
 const tryMs = 18_000
 
-/** The lease is told again when so much of it is over. */
+/** When the lease is renewed. */
 const renewAfterMs = leaseMs / 4
 
 type Round = { failures: { failure: Failure; isGivenUp: boolean }[]; delivered: number; isGone: boolean }
 
 /**
- * Looks after a webhook that is due: if it is down, tries one of those that wait; if that is delivered, or it was not
- * down, sends what waits, in order. Only one at a time does so: the others find it claimed. If whoever does dies,
- * the clock begins again after the lease; what was sent and not written down is sent again, with the same id.
+ * Works on a due webhook: if it is down, tries one waiting delivery. If that succeeds, or the webhook is not
+ * down, sends all waiting deliveries in order. A lease keeps other instances from doing the same. After a
+ * crash the sweep starts again when the lease ends; a delivery that was sent but not recorded is sent again,
+ * with the same id.
  */
 export const lookAfter =
   (use: SendingNeeds) =>
@@ -40,7 +41,7 @@ export const lookAfter =
     if (done === 'all' && after?.down) await lookAfter(use)(ref)
   }
 
-/** Sends what waits until nothing does, something fails, or there is no time. */
+/** Sends waiting deliveries until there are none, one fails, or no time is left. */
 const follow = async (use: SendingNeeds, mine: Hook): Promise<'all' | 'failed' | 'noTime'> => {
   const { hooks, deliveries, now } = use
   let hook = mine
@@ -81,7 +82,7 @@ const tryAll = async (use: SendingNeeds, hook: Hook, rows: readonly Delivery[]):
   const round: Round = { failures: [], delivered: 0, isGone: false }
   await Promise.all(
     rows.map(async (row) => {
-      if (!wants(hook, row)) return void (await use.deliveries.close(row, 'dropped'))
+      if (!receives(hook, row)) return void (await use.deliveries.close(row, 'dropped'))
       const tried = await tryOnce(use, hook, row)
       if (tried === 'delivered') round.delivered += 1
       else if (tried === 'gone') round.isGone = true
@@ -91,7 +92,7 @@ const tryAll = async (use: SendingNeeds, hook: Hook, rows: readonly Delivery[]):
   return round
 }
 
-/** It is down, again; what has waited for all of its time is given up. */
+/** Marks the webhook as down, and gives up deliveries whose time is over. */
 const fail = async (use: SendingNeeds, hook: Hook, { failures, delivered }: Round): Promise<void> => {
   const { deliveries, hooks, now, random } = use
   const at = now()
@@ -107,7 +108,7 @@ const fail = async (use: SendingNeeds, hook: Hook, { failures, delivered }: Roun
   })
 }
 
-/** Those that wait longest come first. */
+/** Gives up deliveries whose time is over; the oldest come first. */
 const giveUpOld = async (
   deliveries: SendingNeeds['deliveries'],
   hook: Hook,
@@ -124,7 +125,7 @@ const giveUpOld = async (
   return isAny
 }
 
-/** Its receiver wants nothing any more. */
+/** Drops all deliveries of a webhook that its receiver has ended. */
 const dropAll = async ({ hooks, deliveries, now }: SendingNeeds, hook: Hook): Promise<void> => {
   for await (const rows of deliveries.waiting(hook, Number.MAX_SAFE_INTEGER, followingAtOnce)) {
     if (timeLeft() < tryMs) return void (await hooks.change(hook, (one) => ({ ...one, checkAt: now() })))

@@ -11,12 +11,12 @@ import type { HookStore } from './store.ts'
 import { targetOf } from './target.ts'
 import { deliveryView, webhookView } from './view.ts'
 
-/** Makes webhooks, shows what they were sent, and has it sent again. None of it sends by itself. */
+/** Handlers that manage webhooks and their deliveries. They send nothing themselves. */
 
 type Needs = {
   hooks: HookStore
   deliveries: DeliveryHistory
-  /** http to this machine will do: only where the backend runs on it. */
+  /** Allows http to this machine; only for a backend that runs locally. */
   loopback: boolean
   now: () => number
   newId: NewId
@@ -32,30 +32,30 @@ export type WebhookRoute =
   | 'listWebhookDeliveries'
   | 'replayWebhook'
 
-/** All are looked through for each event. */
+/** The most webhooks: each event is matched against all of them. */
 const mostHooks = 50
 
-/** Whoever is not for all fleets leaves places to the others. */
+/** The most webhooks of one maker who is limited to fleets, so that others get their share. */
 const mostOfOneMaker = 10
 
-/** Others make or change webhooks at the same moment. */
+/** Retries of a write that conflicts with concurrent changes. */
 const mostRepeats = 5
 
 const keptMs = keptDays * 24 * 60 * 60_000
 
-/** Rows for one request. */
+/** The most deliveries that one replay request reads. */
 const mostReplayed = 200
 
 const locationOf = (id: string): string => `/v1/webhooks/${id}`
 
-/** An answer with a secret: no cache may keep it. */
+/** A reply with a secret, which no cache may store. */
 const withSecret = (status: number, hook: Hook, secret: string): HttpReply => ({
   status,
   body: { ...webhookView(hook), secret },
   headers: { 'cache-control': 'no-store', ...(status === 201 ? { location: locationOf(hook.id) } : {}) },
 })
 
-/** Whether all that a webhook tells is the caller's to know. */
+/** Whether the caller may see all events that the webhook gets. */
 const isVisible = ({ fleets }: Pick<Hook, 'fleets'>, callers: Fleets): boolean =>
   callers === 'all' || (fleets?.every((fleet) => includes(callers, fleet)) ?? false)
 
@@ -76,8 +76,8 @@ export const manageWebhooks = (use: Needs): Handlers<WebhookRoute> => {
 
     listWebhooks: async ({ query: { fleet }, fleets }) => {
       const all = (await hooks.all()).hooks.filter((hook) => isVisible(hook, fleets))
-      const wanted = all.filter((hook) => fleet === undefined || (hook.fleets?.includes(fleet) ?? true))
-      return ok({ items: wanted.map(webhookView) })
+      const listed = all.filter((hook) => fleet === undefined || (hook.fleets?.includes(fleet) ?? true))
+      return ok({ items: listed.map(webhookView) })
     },
 
     deleteWebhook: async ({ params: { id }, fleets }) => {
@@ -95,7 +95,7 @@ export const manageWebhooks = (use: Needs): Handlers<WebhookRoute> => {
         const rotated = await hooks.rotate(hook, secret, now())
         if (rotated) return withSecret(200, rotated, secret)
       }
-      return problem('try-again', 'The webhook changed at the same moment.')
+      return problem('try-again', 'The webhook was changed by another request at the same time.')
     },
 
     testWebhook: async ({ params: { id }, fleets, caller }) => {
@@ -125,9 +125,10 @@ export const manageWebhooks = (use: Needs): Handlers<WebhookRoute> => {
       const { replayed, next } = outcome
       if (replayed === 0 && next === undefined && span.to < now() - keptMs)
         return invalid([
-          { path: 'to', message: `must be of the last ${keptDays} days: nothing older is kept` },
+          { path: 'to', message: `must be in the last ${keptDays} days: older events are not kept` },
         ])
-      // The clock begins with it within a minute; one that is down is tried once, whatever its schedule says.
+      // The sweep starts within a minute; a webhook that is down gets a single try, regardless of its
+      // schedule.
       if (replayed > 0) await hooks.change(hook, (one) => ({ ...one, checkAt: now() }))
       return accepted(outcome, `${locationOf(id)}/deliveries`)
     },
@@ -135,22 +136,22 @@ export const manageWebhooks = (use: Needs): Handlers<WebhookRoute> => {
 }
 
 const ended = (): HttpReply =>
-  problem('webhook-ended', 'It answered 410. Put the webhook again to begin anew.')
+  problem('webhook-ended', 'The receiver answered 410. PUT the webhook again to restart it.')
 
 const put = async (use: Needs, request: Request<'putWebhook'>): Promise<HttpReply> => {
   const { params, body, fleets } = request
   const target = targetOf(body.url, use)
   if ('faults' in target) return invalid(target.faults.map((message) => ({ path: 'url', message })))
   if (!isVisible(body, fleets))
-    return problem('not-permitted', 'Give the webhook fleets of yours: without any it is for all.')
+    return problem('not-permitted', 'Give the webhook fleets of yours: without any, it is for all fleets.')
   for (let attempt = 0; attempt < mostRepeats; attempt++) {
     const reply = await putOnce(use, request, target.url.href)
     if (reply) return reply
   }
-  return problem('try-again', `Others make webhooks, or change ${params.id}, at the same moment.`)
+  return problem('try-again', `Other requests are changing webhooks at the same time as ${params.id}.`)
 }
 
-/** Undefined: another was faster. */
+/** Undefined: a concurrent change came first. */
 const putOnce = async (
   { hooks, now, newId }: Needs,
   { params: { id }, body, fleets, caller }: Request<'putWebhook'>,
@@ -162,8 +163,8 @@ const putOnce = async (
   const known = all.find((hook) => hook.id === id)
   if (known) {
     if (!isVisible(known, fleets))
-      return problem('not-permitted', `The id ${id} is taken by a webhook that is not of your fleets.`)
-    // Whoever has the secret for some fleets must not sign for others.
+      return problem('not-permitted', `The id ${id} belongs to a webhook that is not limited to your fleets.`)
+    // A holder of the old secret must not be able to sign for the added fleets.
     if (grows(known, settings)) {
       const secret = newSecret()
       const widened = await hooks.rotate(withSettings(known, settings), secret, at)
@@ -174,9 +175,12 @@ const putOnce = async (
   }
   const makerId = fleets === 'all' ? undefined : caller.id
   if (all.length >= mostHooks)
-    return problem('too-many-webhooks', `There may be ${mostHooks}. Delete one that is not needed.`)
+    return problem('too-many-webhooks', `There may be at most ${mostHooks}. Delete one that is not needed.`)
   if (makerId !== undefined && all.filter((hook) => hook.makerId === makerId).length >= mostOfOneMaker)
-    return problem('too-many-webhooks', `You may have made ${mostOfOneMaker}. Delete one that is not needed.`)
+    return problem(
+      'too-many-webhooks',
+      `You may have at most ${mostOfOneMaker}. Delete one that is not needed.`,
+    )
   const secret = newSecret()
   const hook: Hook = {
     id,
@@ -191,13 +195,13 @@ const putOnce = async (
   return (await hooks.create(hook, secret, made)) === 'created' ? withSecret(201, hook, secret) : undefined
 }
 
-/** Whether it will tell of fleets that it did not tell of. Pure. */
+/** Whether the webhook will get events of fleets that it did not get before. Pure. */
 const grows = (known: Pick<Hook, 'fleets'>, { fleets }: Pick<Hook, 'fleets'>): boolean =>
   known.fleets !== undefined && !(fleets?.every((fleet) => known.fleets?.includes(fleet)) ?? false)
 
 type Settings = Pick<Hook, 'url' | 'types' | 'fleets' | 'updatedAt' | 'updatedBy'>
 
-/** What waits goes to the new address: it is tried there soon. */
+/** Applies new settings. Waiting deliveries go to the new URL, which is tried soon. */
 const withSettings = (hook: Hook, settings: Settings): Hook => {
   const isEnded = hook.state === 'ended'
   const begins = isEnded || hook.url !== settings.url

@@ -1,23 +1,24 @@
 import type { Hook } from './hook.ts'
 
-/** Which events a webhook gets. Pure. */
+/** Decides which events a webhook receives. Pure. */
 
-/** What has to be known of an event. */
-export type Wanted = { type: string; fleet?: string | undefined; about?: string | undefined }
+/** The attributes of an event that decide. */
+export type EventAttributes = { type: string; fleet?: string | undefined; about?: string | undefined }
 
-/** `groundcrew.upload.*` stands for all that begin so. */
+/** `groundcrew.upload.*` matches all types with that prefix. */
 const isSelected = (types: readonly string[], type: string): boolean =>
   types.some((one) => (one.endsWith('.*') ? type.startsWith(one.slice(0, -1)) : one === type))
 
-/** What is told of webhooks themselves. */
+/** The prefix of events about webhooks themselves. */
 const aboutWebhooks = 'groundcrew.webhook.'
 export const testType = 'groundcrew.webhook.test.v1'
 
 /**
- * A webhook for some fleets gets nothing that is of no fleet. What is told of a webhook never goes to itself, but
- * for a test, which goes to it alone, whatever it selects. Nothing goes to one that its receiver has ended.
+ * Whether a webhook receives an event. A webhook for certain fleets receives no event without a fleet. Events
+ * about a webhook are not sent to itself, except tests, which are sent only to it, whatever it selects. A
+ * webhook that its receiver has ended receives nothing.
  */
-export const wants = (hook: Hook, { type, fleet, about }: Wanted): boolean => {
+export const receives = (hook: Hook, { type, fleet, about }: EventAttributes): boolean => {
   if (hook.state === 'ended') return false
   if (type === testType) return about === hook.id
   if (type.startsWith(aboutWebhooks) && about === hook.id) return false

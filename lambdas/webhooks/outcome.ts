@@ -1,18 +1,18 @@
-/** What came of one try. Pure. */
+/** The outcome of one try. Pure. */
 
-/** Why a try was no delivery; stable, since callers see it. */
+/** Why a try failed. Stable names, because the API shows them. */
 export const failureReasons = [
-  /** Its name leads to an address that is not of the public internet. */
+  /** The host name resolves to an address that is not on the public internet. */
   'addressRefused',
   'nameNotFound',
   'notConnected',
   'certificateRefused',
   'timedOut',
-  /** It answered something that is no HTTP, or too large a head. */
+  /** The response is not HTTP, or its headers are too large. */
   'badAnswer',
-  /** It sends us elsewhere, where we do not follow. */
+  /** A redirect, which we do not follow. */
   'redirected',
-  /** By `status`. */
+  /** These three follow from `status`. */
   'refused',
   'busy',
   'gone',
@@ -22,7 +22,9 @@ export type FailureReason = (typeof failureReasons)[number]
 export type Failure = { ok: false; reason: FailureReason; status?: number; retryAfterMs?: number | undefined }
 export type Outcome = { ok: true; status: number } | Failure
 
-/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#delivery-success-and-failure */
+/**
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#delivery-success-and-failure
+ */
 export const outcomeOf = (status: number, retryAfterMs: number | undefined): Outcome => {
   if (status >= 200 && status <= 299) return { ok: true, status }
   return { ok: false, reason: reasonOf(status), status, retryAfterMs }
@@ -35,7 +37,7 @@ const reasonOf = (status: number): FailureReason => {
 }
 
 /**
- * Whether it may be this one delivery that the receiver does not take: then another of those that wait is tried
- * next, so that one stands in no other's way.
+ * Whether the receiver may be refusing only this delivery. Then another waiting one is tried next, so that
+ * one delivery does not block the others.
  */
 export const mayBeItsOwn = ({ reason }: Failure): boolean => reason === 'refused' || reason === 'redirected'

@@ -8,7 +8,7 @@ import { isPublicAddress } from './public-address.ts'
 import { retryAfterMs } from './schedule.ts'
 import { hostOf, isLoopback, targetOf } from './target.ts'
 
-/** Sends one delivery once. What comes of it is an outcome; it never throws. */
+/** Sends one delivery once. Never throws: every failure is an outcome. */
 export type Post = (
   delivery: { url: string; headers: Readonly<Record<string, string>>; body: string },
   now: number,
@@ -17,21 +17,25 @@ export type Post = (
 type Address = { address: string; family: number }
 
 type Needs = {
-  /** The system's, unless a test has one. */
+  /** @default the system's resolver */
   resolve?: (host: string) => Promise<readonly Address[]>
   isAllowed?: (address: string) => boolean
-  /** http and https to this machine will do: only where the backend runs on it. */
+  /** Allows http and https to this machine; only for a backend that runs locally. */
   loopback?: boolean
-  /** Milliseconds until the connection stands, and until the head of the answer is there. */
+  /** Milliseconds until the connection is established, and until the response headers are there. */
   limits?: { connect: number; whole: number }
-  /** Whom to trust; by default those that Node does. */
+  /** Trusted certificate authorities. @default those of Node */
   ca?: string
 }
 
-/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#request-timeouts */
+/**
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#request-timeouts
+ */
 const usualLimits = { connect: 5_000, whole: 15_000 }
 
-/** Of an answer. Its head decides; the body is heard to its end out of politeness, up to these. */
+/**
+ * Limits of a response. Its status decides; the body is read only to end the connection cleanly, up to these.
+ */
 const mostBytes = 64 * 1024
 const mostHeaderBytes = 16 * 1024
 const bodyMs = 1_000
@@ -46,7 +50,7 @@ export const poster = ({
   limits = usualLimits,
   ca,
 }: Needs = {}): Post => {
-  // A connection is used once: one that is kept could outlive what its name leads to. It asks no proxy.
+  // Each connection is used once: a kept one could outlive the DNS record of its host. No proxy is used.
   const agent = new Agent({ keepAlive: false, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) })
 
   return async ({ url: text, headers, body }, now) => {
@@ -75,8 +79,8 @@ export const poster = ({
 }
 
 /**
- * What a name leads to is looked at by whoever connects there: between a check and a connection it could change.
- * One address that is refused refuses the name.
+ * Checks the resolved addresses in the lookup of the connection itself: between a separate check and the
+ * connection, DNS could change. A single refused address refuses the whole name.
  */
 const checkedLookup =
   (resolve: NonNullable<Needs['resolve']>, mayGoTo: (address: string) => boolean): LookupFunction =>
@@ -113,7 +117,7 @@ const answerTo = (request: ClientRequest, { body, limits, mayGoTo, now }: Sendin
     request.on('socket', (socket) => {
       const isSecure = 'encrypted' in socket
       socket.once('connect', () => {
-        // What is no name is not looked up.
+        // Literal addresses are not looked up, so they are checked here.
         if (!mayGoTo(socket.remoteAddress ?? ''))
           request.destroy(new AddressRefused('Not of the public internet'))
         if (!isSecure) clearTimeout(connecting)
@@ -122,20 +126,20 @@ const answerTo = (request: ClientRequest, { body, limits, mayGoTo, now }: Sendin
     })
     request.on('error', (error) => end(failed(reasonOf(error))))
     let isAnswered = false
-    // Without an error and an answer: it wants to speak another protocol.
+    // Closed without an error or a response: the server tried to switch protocols.
     request.on('close', () => isAnswered || end(failed('badAnswer')))
     request.on('response', (answer) => {
       isAnswered = true
       clearTimeout(whole)
       const { statusCode = 0 } = answer
       const outcome = outcomeOf(statusCode, retryAfterMs(answer.headers['retry-after'], now))
-      void heard(answer, request).then(() => end(outcome))
+      void drained(answer, request).then(() => end(outcome))
     })
     request.end(body)
   })
 
-/** Hears the rest of an answer, as far as anybody would. What it says is kept nowhere. */
-const heard = (answer: IncomingMessage, request: ClientRequest): Promise<void> =>
+/** Reads the rest of a response, within limits, and discards it. */
+const drained = (answer: IncomingMessage, request: ClientRequest): Promise<void> =>
   new Promise((resolve) => {
     let bytes = 0
     const stop = () => {

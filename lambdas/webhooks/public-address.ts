@@ -1,11 +1,12 @@
 import ipaddr from 'ipaddr.js'
 
 /**
- * Whether an address is one of the public internet: nothing of this machine, its network or a cloud's own
- * services, in any way to write it. Pure.
+ * Whether an address is on the public internet: not on this machine, in its network or one of a cloud's
+ * internal services, in any notation. Pure.
  *
- * Of IPv6 only what is handed out to somebody counts, `2000::/3`; what is in there and leads elsewhere, as 6to4
- * and Teredo, the library knows. What embeds an IPv4 address is refused, whatever that is: no receiver needs it.
+ * Of IPv6 only the allocated range `2000::/3` counts; the library excludes the ranges in it that lead
+ * elsewhere, such as 6to4 and Teredo. Addresses that embed an IPv4 address are always refused: no receiver
+ * needs them.
  * https://www.iana.org/assignments/iana-ipv6-special-registry/
  * https://www.iana.org/assignments/iana-ipv4-special-registry/
  */
@@ -13,7 +14,7 @@ export const isPublicAddress = (address: string): boolean => {
   if (!ipaddr.isValid(address)) return false
   const parsed = ipaddr.parse(address)
   if (parsed.range() !== 'unicast') return false
-  return parsed.kind() === 'ipv4' || parsed.match(handedOut)
+  return parsed.kind() === 'ipv4' || parsed.match(allocated)
 }
 
-const handedOut = ipaddr.parseCIDR('2000::/3')
+const allocated = ipaddr.parseCIDR('2000::/3')

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type { ReceivedEvent } from './delivery.ts'
 
-/** An event as EventBridge hands it over, whose `detail` is a CloudEvent of ours. */
+/** An event as EventBridge passes it; its `detail` is one of our CloudEvents. */
 const Envelope = z.object({
   detail: z.looseObject({
     id: z.string().check(z.regex(/^[\w:#-]{1,200}$/)),
@@ -13,8 +13,8 @@ const Envelope = z.object({
 })
 
 /**
- * What is sent is the CloudEvent, and no more.
- * @throws for what is no event of ours
+ * Takes the CloudEvent out of an EventBridge event; only that is sent to webhooks.
+ * @throws if it is not an event of ours
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
  */
 export const receivedEvent = (event: unknown): ReceivedEvent => {

@@ -13,11 +13,11 @@ import {
   WebhookWithSecret,
 } from './shapes.ts'
 
-/** What can be asked of webhooks. They take events out of the house, so all of it needs `admin`. */
+/** Routes of webhooks. All need `admin`, because webhooks send events out of the system. */
 
 const params = z.object({ id: WebhookId })
 const common = { permission: 'admin', function: 'manage-webhooks' } as const
-const fleets = 'For each fleet that it is for; for all where it names none.'
+const fleets = 'Needed for each fleet of the webhook, or for all fleets if it names none.'
 
 export const webhookRoutes = {
   putWebhook: route({
@@ -27,7 +27,7 @@ export const webhookRoutes = {
     method: 'PUT',
     path: '/v1/webhooks/{id}',
     summary:
-      'Make a webhook, whose secret is shown this once, or change it; one that its receiver had ended begins anew',
+      'Make or change a webhook; restarts one that its receiver has ended. Only this response shows the secret',
     query: none,
     body: WebhookInput,
     output: WebhookWithSecret,
@@ -39,7 +39,7 @@ export const webhookRoutes = {
     fleets,
     method: 'GET',
     path: '/v1/webhooks/{id}',
-    summary: 'A webhook, and how it is with its receiver',
+    summary: 'A webhook and the state of its receiver',
     query: none,
     output: Webhook,
     success: 200,
@@ -50,7 +50,7 @@ export const webhookRoutes = {
     fleets,
     method: 'GET',
     path: '/v1/webhooks',
-    summary: 'All webhooks, by id; with `fleet` those that get its events',
+    summary: 'All webhooks, by id; with `fleet` only those that get its events',
     query: z.strictObject({ fleet: z.optional(Fleet) }),
     output: page(Webhook),
     success: 200,
@@ -61,7 +61,7 @@ export const webhookRoutes = {
     fleets,
     method: 'POST',
     path: '/v1/webhooks/{id}/rotate-secret',
-    summary: 'Make another secret, shown this once; the one before signs too for 24 hours',
+    summary: 'Replace the secret; only this response shows it, and the old one also signs for 24 hours',
     query: none,
     output: WebhookWithSecret,
     success: 200,
@@ -72,8 +72,7 @@ export const webhookRoutes = {
     fleets,
     method: 'POST',
     path: '/v1/webhooks/{id}/test',
-    summary:
-      'Send an event of the type groundcrew.webhook.test.v1 to it; its deliveries show what came of it',
+    summary: 'Send a test event, groundcrew.webhook.test.v1, to a webhook; its deliveries show the outcome',
     query: none,
     output: WebhookTested,
     success: 202,
@@ -84,7 +83,7 @@ export const webhookRoutes = {
     fleets,
     method: 'GET',
     path: '/v1/webhooks/{id}/deliveries',
-    summary: 'What it was sent in the last 30 days and what waits, newest first; a page may be short',
+    summary: 'Deliveries of the last 30 days, sent or waiting, newest first; a page may be short',
     query: z.strictObject({ ...PageQuery, state: z.optional(WebhookDeliveryState) }),
     output: page(WebhookDelivery),
     success: 200,
@@ -96,7 +95,7 @@ export const webhookRoutes = {
     method: 'POST',
     path: '/v1/webhooks/{id}/replay',
     summary:
-      'Send what happened in a span once more, with the same ids, oldest first; at most 200 for each request',
+      'Send the events of a time span again, with the same ids, oldest first; at most 200 for each request',
     query: none,
     body: WebhookReplayInput,
     output: WebhookReplay,
@@ -108,7 +107,7 @@ export const webhookRoutes = {
     fleets,
     method: 'DELETE',
     path: '/v1/webhooks/{id}',
-    summary: 'Delete a webhook; what it was still to be sent is not sent',
+    summary: 'Delete a webhook; its waiting deliveries are not sent',
     query: none,
     output: none,
     success: 204,

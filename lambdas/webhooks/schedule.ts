@@ -1,11 +1,11 @@
-/** When a webhook is tried again. Pure. */
+/** The retry schedule of webhooks. Pure. */
 
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
 
 /**
- * Between tries, as Standard Webhooks gives them; all in all 75 hours and 35 minutes after the first.
+ * Delays between tries, as Standard Webhooks recommends; together 75 hours and 35 minutes.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#deliverability-and-reliability
  */
 const delays: readonly number[] = [
@@ -20,21 +20,21 @@ const delays: readonly number[] = [
   24 * hour,
 ]
 
-/** A delivery has so many tries of its own. */
+/** The number of tries of a delivery. */
 export const mostTries = delays.length + 1
 
-/** Milliseconds after which what was not delivered is given up, from when it was to be sent. */
+/** Milliseconds after which an undelivered event is given up. */
 export const scheduleMs = delays.reduce((sum, delay) => sum + delay, 0)
 
-/** Part of a delay by which it may be longer: those that failed together do not come again together. */
+/** Random share that is added to a delay, so that tries that failed together are not repeated together. */
 const jitter = 0.1
 
-/** What a receiver asks for counts up to here: else one could have us keep what it never takes. */
+/** The longest `Retry-After` that is honoured: a receiver must not make us keep deliveries for ever. */
 const longestRetryAfter = 24 * hour
 
 /**
- * Milliseconds until the next try, after so many that failed, one or more. Beyond the schedule it is its last
- * delay. Not before the receiver wants it.
+ * Milliseconds until the next try after `tries` failed ones, 1 or more. Beyond the schedule its last delay
+ * applies. Never shorter than the receiver's `Retry-After`.
  */
 export const delayAfter = (
   tries: number,
@@ -47,14 +47,14 @@ export const delayAfter = (
   return Math.max(Math.round(delay * (1 + jitter * random())), Math.min(retryAfterMs, longestRetryAfter))
 }
 
-/** When each of these tries is, from the first on. */
+/** The times of the tries, from the first failure on. */
 const points: readonly number[] = delays.map((_, n) =>
   delays.slice(0, n + 1).reduce((sum, one) => sum + one, 0),
 )
 
 /**
- * Milliseconds until the next single try of a receiver that has been down for so long: at the next of these times,
- * however often it was tried besides. Beyond the schedule it is its last delay.
+ * Milliseconds until the next single try of a receiver that has been down for `downForMs`: until the next
+ * time of the schedule, regardless of extra tries. Beyond the schedule its last delay applies.
  */
 export const delayWhenDown = (
   downForMs: number,
@@ -69,14 +69,15 @@ export const delayWhenDown = (
 }
 
 /**
- * Milliseconds that a `Retry-After` asks for: seconds, or a date. What is neither, or in the past, asks for nothing.
+ * The milliseconds of a `Retry-After`, which is seconds or a date. Undefined if it is neither, or in the
+ * past.
  * https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
 export const retryAfterMs = (header: string | undefined, now: number): number | undefined => {
   const text = header?.trim() ?? ''
   if (/^\d{1,20}$/.test(text)) return Math.min(Number(text) * second, longestRetryAfter)
   if (!/^[A-Z][a-z]{2,8},? /.test(text)) return undefined
-  // Of the three forms of a date the oldest names no zone, and is of the same.
+  // The oldest of the three date formats names no time zone, but is in GMT too.
   const wait = Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`) - now
   return wait > 0 ? Math.min(wait, longestRetryAfter) : undefined
 }

@@ -3,27 +3,27 @@ import type { ReceivedEvent } from './delivery.ts'
 import { afterFailure, afterGivingUp, overdueMs, promptedBy, provenBy, whileOverdue } from './health.ts'
 import type { Hook } from './hook.ts'
 import { lookAfter } from './look-after.ts'
-import { testType, wants } from './matching.ts'
+import { receives, testType } from './matching.ts'
 import { type SendingNeeds, tryOnce } from './try-once.ts'
 
 type Needs = SendingNeeds & {
-  /** All webhooks, as of some seconds ago. */
+  /** All webhooks, from a cache that is some seconds old. */
   remembered: () => Promise<Hook[]>
   timer: Timer
 }
 
-/** The second try, seconds after the first, is made at once; all later ones are the clock's. */
+/** The longest delay for which this invocation waits: for the second try. The sweep makes all later ones. */
 const atOnceMs = 6_000
 
 /**
- * Sends an event to all webhooks that want it, at the same time: none waits for another. Safe to repeat: what is
- * written down once is sent by whoever wrote it, or by the clock.
- * @throws the first error, once all have been tried
+ * Sends an event to all webhooks that receive it, concurrently. Safe to repeat: each delivery is recorded
+ * once, and sent by the invocation that recorded it, or by the sweep.
+ * @throws the first error, after all webhooks have been tried
  */
 export const sendEvent =
   (use: Needs) =>
   async (event: ReceivedEvent): Promise<void> => {
-    const hooks = (await use.remembered()).filter((hook) => wants(hook, event))
+    const hooks = (await use.remembered()).filter((hook) => receives(hook, event))
     const ends = await Promise.allSettled(hooks.map((hook) => sendTo(use, hook, event)))
     const failed = ends.find((end) => end.status === 'rejected')
     if (failed) throw failed.reason
@@ -58,8 +58,8 @@ const sendTo = async (use: Needs, remembered: Hook, event: ReceivedEvent): Promi
 }
 
 /**
- * Tells the webhook that something new waits. Resolves to the webhook if it is down no more, as which it was
- * remembered: then nothing has to wait.
+ * Notes on the webhook that a new delivery waits. Resolves to the webhook if the cache was wrong and it is
+ * not down: then the delivery need not wait.
  */
 const backSince = async ({ hooks, now }: Needs, remembered: Hook): Promise<Hook | undefined> => {
   const prompted = await hooks.change(remembered, (newest) => promptedBy(newest, now()))
@@ -67,7 +67,7 @@ const backSince = async ({ hooks, now }: Needs, remembered: Hook): Promise<Hook 
   return newest?.key === remembered.key && newest.state !== 'ended' && !newest.down ? newest : undefined
 }
 
-/** What waits follows at once, since it answers. */
+/** Sends the waiting deliveries at once, because the receiver answers. */
 const lookNow = async (use: Needs, hook: Hook): Promise<void> => {
   await use.hooks.change(hook, (newest) => ({
     ...newest,
@@ -77,12 +77,12 @@ const lookNow = async (use: Needs, hook: Hook): Promise<void> => {
   await lookAfter(use)(hook)
 }
 
-/** Holds back what comes after a delivery while its answer is overdue. */
+/** Makes further deliveries wait while the response to this one is overdue. */
 const heldBackWhenOverdue = ({ hooks, now, timer }: Needs, hook: Hook) => {
   let holding: Promise<Hook | undefined> | undefined
   const stop = timer(overdueMs, () => {
     holding = hooks.change(hook, (newest) => (newest.down ? undefined : whileOverdue(newest, now())))
-    // Whoever waits for it sees it.
+    // The caller that awaits the promise handles its error.
     holding.catch(() => {})
   })
   return { stop, isHeldBack: async () => (await holding) !== undefined }

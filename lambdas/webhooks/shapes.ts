@@ -5,13 +5,13 @@ import { deliveryStates } from './delivery.ts'
 import { failureReasons } from './outcome.ts'
 import { targetOf } from './target.ts'
 
-/** Webhooks and their deliveries, as JSON over HTTP. */
+/** HTTP schemas of webhooks and their deliveries. */
 
 export const WebhookId = z
   .string()
   .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
 
-/** All types, and what stands for several: `groundcrew.upload.*`, `groundcrew.*`. */
+/** All types, and the patterns for several: `groundcrew.upload.*`, `groundcrew.*`. */
 export const selections: readonly string[] = [
   'groundcrew.*',
   ...new Set(eventTypes.map((type) => `${type.split('.').slice(0, 2).join('.')}.*`)),
@@ -26,14 +26,17 @@ const EventSelection = z
 
 const distinct = (items: readonly string[]): boolean => new Set(items).size === items.length
 
-/** Also where the backend runs on the receiver's machine: what only others may not say is looked at later. */
+/** Allows loopback addresses here, for local backends; the handler refuses them elsewhere. */
 const addressFaults: z.core.CheckFn<string> = ({ value, issues }) => {
   const target = targetOf(value, { loopback: true })
   for (const message of 'faults' in target ? target.faults : [])
     issues.push({ code: 'custom', input: value, message })
 }
 
-/** `url`: https, of the public internet. Without `fleets` it gets the events of all, and of none. */
+/**
+ * `url`: https, on the public internet. Without `fleets` the webhook gets all events, also those without a
+ * fleet.
+ */
 export const WebhookInput = z.strictObject({
   url: z.string().check(z.minLength(1), z.maxLength(1000), z.check(addressFaults)),
   types: z
@@ -47,7 +50,7 @@ export const WebhookInput = z.strictObject({
 export const WebhookState = z.enum(['active', 'failing', 'ended'])
 const Reason = z.enum(failureReasons)
 
-/** Since when single tries fail, how many, and when the next one is. */
+/** Since when tries fail, how many have failed, and when the next one is. */
 export const WebhookDown = z.object({
   since: Time,
   tries: Count,
@@ -64,7 +67,7 @@ const webhook = {
   fleets: z.optional(z.array(z.string())),
   state: WebhookState,
   stateSince: Time,
-  /** Present: what is to be sent waits. */
+  /** Present while the receiver is down and deliveries wait. */
   down: z.optional(WebhookDown),
   createdAt: Time,
   createdBy: z.string(),
@@ -75,27 +78,27 @@ const webhook = {
 
 export const Webhook = z.object(webhook)
 
-/** `secret` is in the answer to whoever made it, or rotated it, and in no other. */
+/** `secret` is only in the response to the request that created or replaced it. */
 export const WebhookWithSecret = z.object({ ...webhook, secret: z.optional(z.string()) })
 
 export const WebhookTested = z.object({ testedAt: Time })
 
-/** The record of the event that a test is. */
+/** The record in a test event. */
 export const WebhookTestTold = z.object({ id: z.string(), testedAt: Time, testedBy: z.string() })
 
-/** What happened from then to then, both included. `cursor`: the `next` of the answer before. */
+/** The time span to replay, both ends inclusive. `cursor`: the `next` of the previous response. */
 export const WebhookReplayInput = z.strictObject({
   from: GivenTime,
   to: GivenTime,
   cursor: z.optional(z.string().check(z.maxLength(2000))),
 })
 
-/** How many are sent again by this request; with `next` there are more, for another. */
+/** How many events this request sends again; with `next` there are more, for another request. */
 export const WebhookReplay = z.object({ replayed: Count, next: z.optional(z.string()) })
 
 export const WebhookDeliveryState = z.enum(deliveryStates)
 
-/** `id`: the event's, as in the header `webhook-id`. */
+/** `id`: the id of the event, as in the header `webhook-id`. */
 export const WebhookDelivery = z.object({
   id: z.string(),
   type: z.string(),

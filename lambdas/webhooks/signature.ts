@@ -1,20 +1,21 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
-/** Secrets of webhooks, and the headers that prove where a delivery comes from. Pure but for new secrets. */
+/** Secrets of webhooks, and the headers that sign a delivery. Pure, except for new secrets. */
 
 const prefix = 'whsec_'
 
-/** 32 random bytes, as Standard Webhooks writes them. */
+/** 32 random bytes in the format of Standard Webhooks. */
 export const newSecret = (): string => prefix + randomBytes(32).toString('base64')
 
-/** After a rotation the secret before it signs too, for so long. */
+/** After a rotation the previous secret also signs for this long. */
 export const rotationMs = 24 * 60 * 60_000
 
-/** The secret that signs, and the one before it as long as it does. Never shown, never logged. */
+/** The current secret, and the previous one while it also signs. Never shown, never logged. */
 export type Secrets = { secret: string; previous?: string | undefined; previousUntil?: number | undefined }
 
 /**
- * The headers of one try: signed is what is sent, byte for byte. No id of an event has a full stop in it.
+ * The headers of one try. The signature covers the body byte for byte. Event ids contain no full stop, which
+ * separates the signed parts.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#webhook-headers-sending-metadata-to-consumers
  */
 export const signedHeaders = (

@@ -7,11 +7,11 @@ import { webhookKey, webhookSecretKey, webhooksMadeKey, webhooksPartition } from
 import { Hook } from './hook.ts'
 import { rotationMs, type Secrets } from './signature.ts'
 
-/** Webhooks in the table: pk `WEBHOOKS`, sk `WEBHOOK#{id}`; what signs is an item of its own. */
+/** Webhooks in the table: pk `WEBHOOKS`, sk `WEBHOOK#{id}`. Their secrets are in items of their own. */
 
 export const webhookDueKind = 'webhook'
 
-/** One of them: the `key` tells it from an earlier one with the same id. */
+/** A webhook. Its `key` distinguishes it from an earlier one with the same id. */
 export type HookRef = Pick<Hook, 'id' | 'key'>
 
 const Made = z.object({ rev: z.number() })
@@ -21,7 +21,7 @@ const SecretItem = z.object({
   previousUntil: z.optional(z.number()),
 })
 
-/** Others write at the same moment; a few repeats are enough for all of them. */
+/** Backoff and retries for concurrent writers of the same webhook. */
 const contended: Backoff = { first: 20, most: 500 }
 const mostRepeats = 12
 
@@ -31,7 +31,7 @@ const itemOf = (hook: Hook) => ({
   ...(hook.checkAt === undefined ? {} : { dueKind: webhookDueKind }),
 })
 
-/** All webhooks, and a number that changes when another is made. */
+/** All webhooks, and a number that changes with each new one. */
 export type AllHooks = { hooks: Hook[]; made: number }
 
 export const hookStore = (table: Table) => {
@@ -42,7 +42,7 @@ export const hookStore = (table: Table) => {
     return Item && Hook.parse(Item)
   }
 
-  /** Over the one that was read; false: another has written since. */
+  /** Replaces the webhook that was read; false: another writer has changed it since. */
   const put = async (hook: Hook): Promise<boolean> => {
     const outcome = await unlessRefused(
       table.client.send(
@@ -57,7 +57,7 @@ export const hookStore = (table: Table) => {
     return !isRefused(outcome)
   }
 
-  /** There are so few that one answer has them all. */
+  /** There are so few that one query returns them all. */
   const all = async (): Promise<AllHooks> => {
     const { Items = [] } = await table.client.send(
       new QueryCommand({
@@ -79,8 +79,8 @@ export const hookStore = (table: Table) => {
     all,
 
     /**
-     * Changes a webhook as `decide` says of the newest; undefined: not at all. Resolves to what it became; undefined:
-     * it is no more, or was left as it is.
+     * Changes a webhook: `decide` gets the current one and returns the new one, or undefined to leave it.
+     * Resolves to the new one; undefined if the webhook is gone or was left as it is.
      */
     change: async (
       { id, key }: HookRef,
@@ -97,7 +97,7 @@ export const hookStore = (table: Table) => {
       throw new StillContended('Others keep changing the webhook')
     },
 
-    /** With its secret, unless the id is taken or another was made since `made` was read. */
+    /** Adds a webhook and its secret, unless the id is taken or another was added since `made` was read. */
     create: async (hook: Hook, secret: string, made: number): Promise<'created' | 'again'> => {
       const refused = await writeTogether(table, {
         hook: {
@@ -116,7 +116,7 @@ export const hookStore = (table: Table) => {
       return refused ? 'again' : 'created'
     },
 
-    /** What it still had to be sent is sent to nobody. A repeat finds nothing. */
+    /** Deletes a webhook and its secret; its waiting deliveries are not sent. A repeat finds nothing. */
     remove: async ({ id, key }: HookRef): Promise<void> => {
       await writeTogether(table, {
         hook: {
@@ -132,7 +132,7 @@ export const hookStore = (table: Table) => {
       })
     },
 
-    /** The secret until now signs for another day; what was the one before no more. */
+    /** Replaces the secret. The old one also signs for another day; an even older one no longer does. */
     rotate: async (hook: Hook, secret: string, now: number): Promise<Hook | undefined> => {
       const { id, key, rev } = hook
       const rotated = { ...hook, rotatedAt: now, rev: rev + 1 }
@@ -158,7 +158,7 @@ export const hookStore = (table: Table) => {
       return refused ? undefined : rotated
     },
 
-    /** Only what sends reads it. Undefined: the webhook is no more. */
+    /** Read only for sending. Undefined: the webhook is gone. */
     secretsOf: async ({ id, key }: HookRef): Promise<Secrets | undefined> => {
       const { Item } = await table.client.send(
         new GetCommand({ TableName: table.name, Key: webhookSecretKey(id, key), ConsistentRead: true }),
@@ -166,7 +166,7 @@ export const hookStore = (table: Table) => {
       return Item && SecretItem.parse(Item)
     },
 
-    /** Asked for by hand: the change is what is told, to this webhook alone. */
+    /** Records a requested test; the change itself becomes the test event. */
     askForTest: async ({ id }: HookRef, by: string, now: number): Promise<boolean> => {
       const outcome = await unlessRefused(
         table.client.send(
@@ -186,15 +186,15 @@ export const hookStore = (table: Table) => {
 
 export type HookStore = ReturnType<typeof hookStore>
 
-/** It passes by itself. */
+/** Transient, and named so that the caller gets a 503. */
 class StillContended extends OwnError {
   override readonly name = 'TransactionConflict'
 }
 
-/** Milliseconds that webhooks are remembered: what changes counts after so long. */
+/** Milliseconds for which webhooks are cached, and after which changes take effect. */
 const rememberedMs = 5_000
 
-/** All webhooks, as they were some seconds ago at most. */
+/** All webhooks, cached for some seconds. */
 export const remembering = (hooks: Pick<HookStore, 'all'>, now: () => number): (() => Promise<Hook[]>) => {
   let read: { at: number; hooks: Promise<Hook[]> } | undefined
   return () => {
@@ -202,7 +202,7 @@ export const remembering = (hooks: Pick<HookStore, 'all'>, now: () => number): (
     const found = hooks.all().then((all) => all.hooks)
     const mine = { at: now(), hooks: found }
     read = mine
-    // What failed is asked for again.
+    // A failed read is not cached.
     found.catch(() => {
       if (read === mine) read = undefined
     })

@@ -5,15 +5,15 @@ import { lookAfter } from './look-after.ts'
 import type { HookRef } from './store.ts'
 import type { SendingNeeds } from './try-once.ts'
 
-/** With `making` and `delivery` it is one of its deliveries. */
+/** A webhook, or with `making` and `delivery` one of its deliveries. */
 type Subject = { webhookId: string; making?: string; delivery?: string }
 
-/** All webhooks at once: none waits for another that is slow. */
+/** As many at once as there may be webhooks, so that none waits for a slow one. */
 const limits = { atOnce: 50, ms: 100_000 }
 
 /**
- * Started once a minute: tries webhooks that are down, sends what waits for those that are back, and takes up what
- * somebody began to send and did not end. Safe to repeat, and to run twice at once.
+ * Started once a minute. Tries webhooks that are down, sends the waiting deliveries of those that recovered,
+ * and continues deliveries whose sender crashed. Safe to repeat and to run concurrently.
  */
 export const retryWebhooks = (use: ClockNeeds & SendingNeeds) => (): Promise<void> =>
   sweepDue<Subject>(use, {
@@ -36,7 +36,7 @@ const subjectOf = ({ pk, sk }: Key): Subject | undefined => {
   return sk.startsWith('WEBHOOK#') ? { webhookId: sk.slice('WEBHOOK#'.length) } : undefined
 }
 
-/** It waits with the others from now on; the webhook is looked after with the next minute. */
+/** Puts a delivery of a crashed sender among the waiting ones; the next run works on its webhook. */
 const takeUp = async ({ hooks, deliveries, now }: SendingNeeds, hook: HookRef, sk: string): Promise<void> => {
   const row = await deliveries.find(hook, sk)
   if (row?.state !== 'waiting' || row.checkAt === undefined || row.checkAt > now()) return

@@ -1,21 +1,21 @@
 import { isIP } from 'node:net'
 import { isPublicAddress } from './public-address.ts'
 
-/** Where a webhook may go, as far as its address says. Where its name leads is looked at when it is sent. Pure. */
+/** Checks the URL of a webhook. The addresses that its host resolves to are checked when sending. Pure. */
 
-/** Longer ones are no address of a receiver. */
+/** The longest URL that is accepted. */
 const longestUrl = 1_000
 
-/** Names that lead nowhere outside of a network, whoever answers for them. */
+/** Host names that only exist in private networks. */
 const privateNames = /(?:^|\.)(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa)\.?$/
 
-/** Other well-known ports belong to other services, which a receiver has no need to be. */
+/** Refuses other well-known ports, which belong to services that are not webhook receivers. */
 const isPortAllowed = (port: string): boolean => port === '' || port === '443' || Number(port) >= 1024
 
 /**
- * The address as it will be used: host names in the letters that DNS has. Decimal, octal and hexadecimal hosts
- * are addresses by then (https://url.spec.whatwg.org/#host-parsing).
- * `loopback`: http to this machine will do; only where the backend runs on it.
+ * The URL as it will be used, with an ASCII host name. Decimal, octal and hexadecimal hosts have become
+ * addresses by then (https://url.spec.whatwg.org/#host-parsing). `loopback` allows http to this machine; only
+ * for a backend that runs locally.
  */
 export const targetOf = (text: string, { loopback = false } = {}): { url: URL } | { faults: string[] } => {
   if (text.length > longestUrl) return { faults: [`must have at most ${longestUrl} characters`] }
@@ -25,7 +25,7 @@ export const targetOf = (text: string, { loopback = false } = {}): { url: URL } 
   return faults.length === 0 ? { url } : { faults }
 }
 
-/** All of them, so that nobody has to ask once for each. */
+/** Lists all faults at once. */
 const faultsOf = (url: URL, loopback: boolean): string[] => [
   ...(url.username || url.password ? ['must not hold a user name or a password'] : []),
   ...(url.href.includes('#') ? ['must not have a fragment'] : []),
@@ -46,7 +46,7 @@ const hostFault = (host: string): string | undefined => {
   return host.includes('.') && !privateNames.test(host) ? undefined : 'must be a name of the public internet'
 }
 
-/** Without the brackets around an IPv6 address. */
+/** The host name; an IPv6 address without its brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
 
 export const isLoopback = (url: URL): boolean =>

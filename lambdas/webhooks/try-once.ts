@@ -7,20 +7,20 @@ import { delayAfter } from './schedule.ts'
 import { type Secrets, signedHeaders } from './signature.ts'
 import type { HookRef, HookStore } from './store.ts'
 
-/** What sending needs of the world. */
+/** The effects that sending needs. */
 export type SendingNeeds = {
   hooks: HookStore
   deliveries: DeliveryStore
   secrets: (hook: Hook) => Promise<Secrets | undefined>
   post: Post
   now: () => number
-  /** 0 to 1. */
+  /** A number from 0 to 1, for jitter. */
   random?: () => number
 }
 
 export type Tried = 'delivered' | 'gone' | { failure: Failure; isGivenUp: boolean }
 
-/** Tries a delivery once and writes down what came of it. Whoever calls it has the delivery for themselves. */
+/** Tries a delivery once and records the outcome. No other instance may be sending it at the same time. */
 export const tryOnce = async (
   { deliveries, secrets, post, now }: SendingNeeds,
   hook: Hook,
@@ -39,15 +39,15 @@ export const tryOnce = async (
     await deliveries.delivered(row, outcome, at)
     return 'delivered'
   }
-  // One that may be refused for itself gives its place to the others, and comes again in its own time: no later than
-  // its webhook is looked after, if it is alone.
+  // If the receiver may refuse only this delivery, it lets the others pass and is tried again on its own
+  // schedule, without jitter, so that it is due when its webhook is.
   const isItsOwn = mayBeItsOwn(outcome)
   const nextAt = isItsOwn ? at + delayAfter(row.tries + 1, { random: () => 0 }) : row.at
   const became = await deliveries.failed(row, hook, outcome, { now: at, nextAt, isItsOwn })
   return { failure: outcome, isGivenUp: became === 'givenUp' }
 }
 
-/** Secrets by webhook and rotation: they are what they were for as long as a function lives. */
+/** Caches secrets by webhook and rotation, for which they never change. */
 export const rememberedSecrets = (hooks: Pick<HookStore, 'secretsOf'>) => {
   const known = new Map<string, Secrets>()
   return async (hook: HookRef & { rotatedAt?: number | undefined }): Promise<Secrets | undefined> => {

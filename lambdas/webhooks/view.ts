@@ -5,7 +5,7 @@ import type { Hook } from './hook.ts'
 import { type FailureReason, failureReasons } from './outcome.ts'
 import type { Webhook, WebhookDelivery } from './shapes.ts'
 
-/** Webhooks as callers see them: never what signs. */
+/** Webhooks as the API shows them, without secrets. */
 
 export const webhookView = (hook: Hook): View<typeof Webhook> => ({
   id: hook.id,
@@ -49,6 +49,6 @@ export const deliveryView = (row: Delivery): View<typeof WebhookDelivery> => ({
 
 const time = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at))
 
-/** A version that knows more reasons may have written it. */
+/** Undefined for an unknown reason, which a newer version may have written. */
 const reasonIn = (text: string | undefined): FailureReason | undefined =>
   failureReasons.find((known) => known === text)
