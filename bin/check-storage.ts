@@ -40,7 +40,7 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const
 
-/** @throws Error whose message is for whoever called this. */
+/** @throws Error with a message for the user. */
 const readArguments = (args: string[]): z.infer<typeof Asked> => {
   const { values } = parseArgs({ args, options })
   const read = Asked.safeParse(values)
@@ -64,7 +64,7 @@ const Check = z.object({
 })
 type Step = z.infer<typeof Check>['steps'][number]
 
-/** What each step does, for people. */
+/** What each step does, as text. */
 const meanings: Record<string, string> = {
   lend: 'lends credentials for a probe',
   put: 'a dock uploads it',
@@ -76,7 +76,7 @@ const meanings: Record<string, string> = {
   remove: 'the backend removes it, and sees that it is gone',
 }
 
-/** Colours only on a terminal, and not where NO_COLOR is set. */
+/** Colours only on a terminal, and not with NO_COLOR. */
 const coloured = (colour: 'green' | 'red' | 'dim', text: string): string =>
   styleText(colour, text, { stream: process.stdout })
 
@@ -90,7 +90,7 @@ const lineOf = ({ step, outcome, cause, advice, detail }: Step): string => {
 
 const Problem = z.object({ title: z.string(), detail: z.string().optional() })
 
-/** What came instead of a check, in words. */
+/** Describes an answer that is not a check. */
 const refusal = (status: number, text: string, token: string | undefined): string => {
   const wanted =
     'a token with the permission admin: --token, or GROUNDCREW_TOKEN. docs/deploy.md says how to get one'
@@ -110,7 +110,7 @@ const jsonOf = (text: string): unknown => {
   }
 }
 
-/** @throws Error where the API gives no answer to the check. */
+/** @throws Error if the API does not answer the check. */
 const askApi = async (url: string, token: string | undefined): Promise<z.infer<typeof Check>> => {
   const response = await fetch(new URL('/v1/storage/check', url), {
     method: 'POST',
@@ -125,7 +125,7 @@ const askApi = async (url: string, token: string | undefined): Promise<z.infer<t
   throw new Error(refusal(response.status, text, token))
 }
 
-/** Only what never reached an API is a matter of the address. */
+/** Blames the address only if no API was reached. */
 const notAnswered = (error: unknown): string => {
   const said = inOneLine(error)
   const isAnswer = error instanceof Error && error.cause === undefined && !(error instanceof DOMException)
@@ -144,7 +144,7 @@ const run = async (asked: z.infer<typeof Asked>): Promise<void> => {
   if (!check.ok) process.exitCode = 1
 }
 
-/** Node explains itself at length when it does not know an option. */
+/** Shortens Node's long message about an unknown option. */
 const wrongUse = (error: unknown): string =>
   error instanceof Error ? (error.message.split('. To specify')[0] ?? '') : String(error)
 

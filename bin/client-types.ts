@@ -13,10 +13,10 @@ for the generator. Has no options but --help.
 `
 
 /**
- * `npm run client-types`: writes the types of the API, `client/schema.ts`, for the client and the console, from the
- * OpenAPI document. Running it again writes the same. A test says when it is due.
+ * `npm run client-types`: generates the types of the API, `client/schema.ts`, for the client and the console,
+ * from the OpenAPI document. A repeat writes the same. A test reports outdated types.
  *
- * The generator is fetched for this alone: it needs the programming interface of TypeScript 5, which
+ * The generator is downloaded only for this: it needs the programming interface of TypeScript 5, which
  * TypeScript 7 does not have, so the two cannot be installed side by side.
  */
 const target = join(import.meta.dirname, '..', 'client', 'schema.ts')
@@ -27,7 +27,7 @@ const writeTypes = (directory: string): void => {
   const document = join(directory, 'openapi.json')
   const made = join(directory, 'schema.ts')
   writeFileSync(document, JSON.stringify(withoutExamples(JSON.parse(text))))
-  // Outside of the project, whose own TypeScript npm would take otherwise.
+  // Outside the project, since npm would otherwise use the project's own TypeScript.
   execFileSync(
     'npm',
     ['exec', '--yes', ...generator, '--', 'openapi-typescript', document, '--output', made],
@@ -57,7 +57,7 @@ else {
   try {
     writeTypes(directory)
   } catch (error) {
-    // What npm and the generator say is above.
+    // npm and the generator have already printed their errors.
     if (!(error instanceof Error && 'status' in error)) throw error
     fail(1, 'The generator did not make the types: is the network there? Nothing was changed.')
   } finally {

@@ -1,12 +1,15 @@
 /**
- * What `npm run client-types` gives the generator, and what it keeps of its work: the types, and in comments what an
- * editor shows. https://openapi-ts.dev/cli
+ * Prepares the generator's input for `npm run client-types` and compacts its output: the types, and the
+ * comments that an editor shows. https://openapi-ts.dev/cli
  */
 
-/** Examples are for those who read the document, headers of answers are read by no typed client. */
+/** Examples are for readers of the document, and a typed client reads no response headers. */
 const leftOut = ['example', 'examples', 'headers']
 
-/** Types have no formats. Whether a text is a time is worth a word, how many bits a number has is not. */
+/**
+ * Types have no formats. That a text is a time is worth a word in the description, a number's bit width is
+ * not.
+ */
 const withFormatInWords = (one: Readonly<Record<string, unknown>>): Record<string, unknown> => {
   const { format, description, ...rest } = one
   if (typeof format !== 'string') return one
@@ -18,7 +21,10 @@ const withFormatInWords = (one: Readonly<Record<string, unknown>>): Record<strin
   }
 }
 
-/** The document without what makes no type. `names` are what somebody calls things, such as properties. */
+/**
+ * The document without parts that produce no type. `areNames`: the keys of `value` are user-defined names,
+ * such as properties.
+ */
 export const withoutExamples = (value: unknown, areNames = false): unknown => {
   if (Array.isArray(value)) return value.map((item) => withoutExamples(item))
   if (typeof value !== 'object' || value === null) return value
@@ -32,13 +38,13 @@ export const withoutExamples = (value: unknown, areNames = false): unknown => {
   return areNames ? kept : withFormatInWords(kept)
 }
 
-/** As the sources of the project. */
+/** The line width of the project's sources. */
 const lineWidth = 110
 
 const nothing =
   /^ +(?:query|header|path|cookie|get|put|post|delete|options|head|patch|trace|requestBody)\?: never;\n/gm
 
-/** On one line where that fits; a list stays one. */
+/** On one line if that fits; a list keeps its lines. */
 const commentOf = (indent: string, body: string): string => {
   const lines = body
     .split('\n')
@@ -50,7 +56,7 @@ const commentOf = (indent: string, body: string): string => {
     : `${indent}/**\n${lines.map((one) => `${indent} * ${one}\n`).join('')}${indent} */\n`
 }
 
-/** An object with one member on one line, where that fits. */
+/** Puts an object with one member on one line, if that fits. */
 const onOneLine = (types: string): string =>
   types.replace(/^(.*\{)\n +([^\s/].*;)\n +(\}.*)$/gm, (whole, open, member, close) => {
     const line = `${open} ${member.slice(0, -1)} ${close}`
@@ -60,7 +66,7 @@ const onOneLine = (types: string): string =>
 const ofAny =
   /^ {12}\d+: components\["responses"\]\["(?:Unauthorized|Forbidden|TooManyRequests|HeadTooLarge|Failed)"\];\n/gm
 
-/** What any operation may answer is said once, before the operations. */
+/** Moves the answers that every operation may give to one place before the operations. */
 const withAnswersOfAny = (types: string): string => {
   const lines = [...new Set(types.match(ofAny))].sort()
   return types
@@ -72,13 +78,13 @@ const withAnswersOfAny = (types: string): string => {
     )
 }
 
-/** The types without what they say of what is not there, which `openapi-fetch` does not need. */
+/** The types without declarations of absent things, which `openapi-fetch` does not need. */
 export const compact = (types: string): string => {
   const shorter = types
     .replace(nothing, '')
     .replace(/^ +headers: \{\n +\[name: string\]: unknown;\n +\};\n/gm, '')
     .replace(/^ {8}parameters: \{\n +\};\n(?= +\/\*\*\n)/gm, '')
-    // Without any, openapi-fetch would take whatever is given.
+    // Without this, openapi-fetch would accept any parameters.
     .replace(/^( +parameters: )\{\n +\};$/gm, '$1{ query?: never };')
     .replace(/^( +)\/\*\*\n((?: +\*(?: .*)?\n)+?) +\*\/\n/gm, (_, indent, body) => commentOf(indent, body))
     .replaceAll('/** @description ', '/** ')

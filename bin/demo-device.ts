@@ -5,19 +5,19 @@ import { type HuaweiDeviceHandle, startHuaweiDevice } from '../simulator/huawei-
 import type { HuaweiDeviceOptions } from '../simulator/huawei-options.ts'
 import { demoRequest, registerOnce } from './demo-request.ts'
 
-/** The device that a fresh local stack has; its id is the product's, `_` and the device's own. */
+/** The device of a fresh local stack; its id is the product's, `_` and the device's own. */
 export const demoDeviceId = '5e06bfee334dd4f33759f5b3_demo'
 
-/** How fast it goes; `lookEveryMs`: how often the demo looks whether somebody has opened an attempt. */
+/** Its speed; `lookEveryMs`: how often the demo checks for an open attempt. */
 type Tempo = Required<Pick<HuaweiDeviceOptions, 'pace' | 'answersAfterMs'>> & { lookEveryMs: number }
 
 /**
- * Slow enough to be watched. The answer to a question comes before the next step, so that what the device
- * says it runs is not ahead of what it reports.
+ * Slow enough to watch. The answer to a question comes before the next step, so that the reported version is
+ * not ahead of the progress.
  */
 const watchable: Tempo = { pace: 3_000, answersAfterMs: 1_500, lookEveryMs: 1_000 }
 
-/** What the demo needs of the stack. */
+/** The parts of the stack that the demo needs. */
 type Stack = Pick<LocalStack, 'url' | 'token' | 'edgeUrl' | 'deviceSecret'>
 
 const Seen = z.object({
@@ -35,10 +35,7 @@ const Seen = z.object({
 const look = async (stack: Stack): Promise<z.infer<typeof Seen>> =>
   Seen.parse(await demoRequest(stack, `/v1/devices/${demoDeviceId}/upgrade`))
 
-/**
- * Upgrades the device whenever an attempt is open that it has not tried yet and that nobody offers it a package
- * for, until `signal` aborts.
- */
+/** Upgrades the device whenever a new attempt without a package is open, until `signal` aborts. */
 const follow = async (
   stack: Stack,
   device: HuaweiDeviceHandle,
@@ -46,7 +43,7 @@ const follow = async (
 ): Promise<void> => {
   let tried = ''
   while (!signal.aborted) {
-    // A backend that is busy or about to stop answers the next time, or never.
+    // If the backend is busy or about to stop, try again next time.
     const { attempt } = await look(stack).catch((): z.infer<typeof Seen> => ({}))
     const isOurs = attempt && attempt.packageId === undefined && attempt.id !== tried
     if (isOurs && ['pending', 'upgrading'].includes(attempt.state)) {
@@ -59,10 +56,11 @@ const follow = async (
 
 /**
  * Registers the demo device through the HTTP API and brings it online at the edge, with the vendor's own
- * topics and, where the edge asks for one, IoTDA's login. It says which version it runs, and upgrades when an
- * attempt is opened: of one without a package Groundcrew tells no device, so the demo looks, and stands in for
- * whoever hands out packages. Safe to repeat: a device that is registered keeps its labels and all else. It runs
- * what it said last, and an upgrade that was cut off is played again. @throws Error when the API or the edge refuses it.
+ * topics and, if the edge requires one, IoTDA's login. It reports its version, and upgrades when an attempt
+ * is opened: Groundcrew does not announce an attempt without a package to the device, so the demo polls for
+ * it, in the role of the platform that distributes packages. Safe to repeat: a registered device keeps its
+ * labels and other fields. It runs the version that it reported last, and repeats an interrupted upgrade.
+ * @throws Error if the API or the edge refuses it.
  */
 export const startDemoDevice = async (stack: Stack, { lookEveryMs, ...tempo } = watchable) => {
   await registerOnce(stack, `/v1/devices/${demoDeviceId}`, {})

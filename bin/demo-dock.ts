@@ -2,12 +2,12 @@ import type { LocalStack } from '../local/start.ts'
 import { type DockHandle, startDock } from '../simulator/dji-dock.ts'
 import { registerOnce } from './demo-request.ts'
 
-/** The dock that a fresh local stack has, and its aircraft. */
+/** The dock of a fresh local stack, and its aircraft. */
 export const demoDock = { dockSn: '7CTDM0000000001', aircraftSn: '1581F0000000001' } as const
 
 /**
- * Registers the demo dock as an operator would, through the HTTP API, and brings it online. Safe to repeat:
- * a dock that is registered keeps its name and all else. @throws Error when the API refuses it.
+ * Registers the demo dock as an operator would, through the HTTP API, and brings it online. Safe to repeat: a
+ * registered dock keeps its name and other fields. @throws Error if the API refuses it.
  */
 export const startDemoDock = async (
   stack: Pick<LocalStack, 'url' | 'token' | 'mqttUrl'>,

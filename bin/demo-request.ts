@@ -3,9 +3,9 @@ import type { LocalStack } from '../local/start.ts'
 type Stack = Pick<LocalStack, 'url' | 'token'>
 
 /**
- * A request to the HTTP API in the name of the demo, with a token of its own, so that `--auth` is no
- * obstacle. Answers the body.
- * @throws Error when the API refuses it.
+ * A request to the HTTP API for the demo, with its own token, so that `--auth` does not block it. Returns the
+ * body.
+ * @throws Error if the API refuses it.
  */
 export const demoRequest = async (stack: Stack, path: string): Promise<unknown> => {
   const response = await send(stack, path)
@@ -14,8 +14,8 @@ export const demoRequest = async (stack: Stack, path: string): Promise<unknown> 
 }
 
 /**
- * Registers a machine of the demo, unless it is registered: what people have since made of it stays (ADR 0049).
- * Safe to repeat. @throws Error when the API refuses it.
+ * Registers a machine of the demo, unless it is registered: later changes by people stay (ADR 0049). Safe to
+ * repeat. @throws Error if the API refuses it.
  */
 export const registerOnce = async (stack: Stack, path: string, body: object): Promise<void> => {
   const response = await send(stack, path, {

@@ -1,4 +1,4 @@
-/** The documentation as a site: `npm run docs` shows it, `npm run docs:build` makes its files. */
+/** The documentation as a site: `npm run docs` shows it, `npm run docs:build` writes its files. */
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -56,7 +56,7 @@ const build = async (folder: string): Promise<void> => {
   )
 }
 
-/** On loopback alone: what is being written is for whoever writes it. */
+/** On loopback only: drafts are for their author. */
 const show = async (folder: string, port: number): Promise<void> => {
   const ended = once(process, 'SIGINT')
   const files = sirv(folder, { dev: true })
@@ -78,7 +78,7 @@ const show = async (folder: string, port: number): Promise<void> => {
 
 const { mode, port, to, isHelp } = readArguments()
 try {
-  // A build that was cut off has noted nothing; this folder is for builds alone.
+  // An interrupted build left no manifest; this folder is only for builds.
   if (!isHelp && to === usualFolder && isForeign(to)) rmSync(to, { recursive: true })
   if (isHelp) process.stdout.write(help)
   else await (mode === 'build' ? build(to) : show(to, port))

@@ -7,12 +7,12 @@ import { faultInWords } from './fault-in-words.ts'
 
 /**
  * `npm run edge`: writes configuration for a broker that docks or devices already use, to standard output or
- * into a directory. Running it again replaces the file with the same text. With `relay` it stays and relays,
- * until it is told to stop. Exit code 2 when the arguments are refused.
+ * into a directory. A repeat replaces the file with the same text. With `relay` it keeps running as the
+ * relay, until it is stopped. Exit code 2 for invalid arguments.
  */
 const result = edgeCommand(process.argv.slice(2))
 
-/** Files and directories are the caller's; any other fault is ours, and comes with its trace. */
+/** Faults of files and directories get a sentence; any other fault is a bug, and shows its stack trace. */
 const refused = (error: unknown): void => {
   const words = faultInWords(error)
   if (words === undefined) throw error

@@ -1,6 +1,6 @@
 /**
- * What the operating system, the network or a server says, in a sentence for whoever runs a command. Faults of ours
- * have none: there the trace is what helps.
+ * Errors of the operating system, the network or a server, as a sentence for the user of a command. Our own
+ * bugs have no sentence: there the stack trace helps.
  */
 
 type SystemError = Error & {
@@ -47,13 +47,13 @@ const onTheWay: Record<string, (error: SystemError) => string> = {
 
 const isOfTls = (code: string): boolean => /^ERR_SSL_|^ERR_TLS_|^CERT_|_CERT|^UNABLE_TO_/.test(code)
 
-/** What is meant behind "fetch failed" and the like, and the first of several tries. */
+/** The cause of "fetch failed" and similar errors, and the first of several tries. */
 const meant = (error: unknown): unknown => {
   if (error instanceof AggregateError && error.errors.length > 0) return meant(error.errors[0])
   return error instanceof Error && error.cause instanceof Error ? meant(error.cause) : error
 }
 
-/** The sentence, without a full stop; undefined for what is neither of the system nor of the network. */
+/** The sentence, without a full stop; undefined if the error is neither of the system nor of the network. */
 export const faultInWords = (thrown: unknown): string | undefined => {
   const error = meant(thrown)
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'it does not answer in time'
@@ -66,7 +66,7 @@ export const faultInWords = (thrown: unknown): string | undefined => {
   return isOfTls(code) ? `its certificate is not trusted: ${error.message}` : undefined
 }
 
-/** Whatever was thrown, in one line. */
+/** Any thrown value, in one line. */
 export const inOneLine = (thrown: unknown): string => {
   const error = meant(thrown)
   const said = error instanceof Error ? error.message || error.name : String(error)

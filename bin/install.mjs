@@ -1,7 +1,7 @@
 /**
- * Installs the dependencies when they are missing or are not those of package-lock.json; otherwise returns in
- * a few milliseconds. Runs before `npm start` and `npm test`, on whatever Node the machine has (20 or later),
- * so it is plain JavaScript and imports nothing that would have to be installed.
+ * Installs the dependencies if they are missing or differ from package-lock.json; otherwise returns in a few
+ * milliseconds. Runs before `npm start` and `npm test`, on the machine's own Node (20 or later), so it is
+ * plain JavaScript without dependencies.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -13,18 +13,17 @@ const modules = join(root, 'node_modules')
 /** @param {string} path */
 const packagesOf = (path) => JSON.parse(readFileSync(path, 'utf8')).packages
 
-/** npm keeps what it really installed in a lock file of its own, written when it is done. */
+/** npm records what it has installed in its own lock file, written when it is done. */
 const isInstalled = () => {
   const installedLock = join(modules, '.package-lock.json')
-  // The `node` package puts its program in place with an install script, which `npm ci --ignore-scripts`
-  // leaves out.
+  // The `node` package installs its program with an install script, which `npm ci --ignore-scripts` skips.
   const nodeProgram = join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   if (!existsSync(installedLock) || !existsSync(nodeProgram)) return false
   const installed = packagesOf(installedLock)
   return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(
     ([path, { version, optional, link }]) => {
       if (path === '' || link) return true
-      // Packages for other platforms are in the lock file and are not installed.
+      // Packages for other platforms are in the lock file but not installed.
       if (!installed[path]) return optional === true
       return installed[path].version === version
     },
@@ -38,7 +37,7 @@ const pathWithoutModules = () =>
     .filter((directory) => !directory.startsWith(modules))
     .join(delimiter)
 
-/** What nothing here reads, by its path in node_modules, folders with a slash at the end: docs/adr/0027 has the sizes. */
+/** Unused files, by path in node_modules, folders with a trailing slash: docs/adr/0027 has the sizes. */
 const unread = [
   // For compiling add-ons; those here come compiled.
   /^node\/node_modules\/node-[^/]+\/include\/$/,
@@ -47,9 +46,9 @@ const unread = [
   /\/dist-types\/ts3\.4\/$/,
   // Add-ons of other platforms.
   new RegExp(`/prebuilds/(?!${process.platform}-)[^/]+/$`),
-  // What the CDK is made of in other languages than ours.
+  // The CDK for other languages.
   /^aws-cdk-lib\/\.jsii\..*gz$/,
-  // Cloudscape takes plain functions, in English.
+  // Cloudscape uses plain functions, in English.
   /^date-fns\/(esm\/)?(fp|locale\/(?!en-US|_lib)[^/]+)\/$/,
 ]
 
@@ -74,13 +73,13 @@ const npm = (args, stderr) =>
     env: { ...process.env, PATH: pathWithoutModules() },
   })
 
-/** What npm says where no answer came; an answer of any kind has another code, such as E404. */
+/** npm's error codes without an answer; any answer has another code, such as E404. */
 const noAnswer =
   /\b(E(?:AI_AGAIN|CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|NOTFOUND|TIMEDOUT)|ERR_SOCKET_TIMEOUT|FETCH_ERROR)\b/
 
 /**
- * Why the registry does not answer, as a code; undefined where it does. It is asked by npm, which knows it and the proxy:
- * `npm ci` itself would try for minutes.
+ * Why the registry does not answer, as a code; undefined if it does. Asks through npm, which knows the
+ * registry and the proxy: `npm ci` itself would try for minutes.
  * https://docs.npmjs.com/cli/commands/npm-ping
  */
 const whyAway = () => {
@@ -88,7 +87,7 @@ const whyAway = () => {
   return status === 0 ? undefined : noAnswer.exec(stderr ?? '')?.[1]
 }
 
-/** What an earlier installation left in npm's cache may be enough. */
+/** npm's cache of an earlier installation may be enough. */
 const installWithout = (/** @type {string} */ why) => {
   console.error(
     `The package registry does not answer (${why}). Trying what npm has kept of earlier installations …`,

@@ -123,7 +123,7 @@ Or have the demo device upgraded, and see how that goes:
 `
 }
 
-/** In a file that only this user reads; a start replaces it. */
+/** Writes the token to a file that only this user can read; a start replaces it. */
 const keepColleague = async (stack: LocalStack, { data }: Asked): Promise<string> => {
   const file = join(data, 'colleague.token')
   const groups = ['read', 'operate']
@@ -165,7 +165,7 @@ const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
     line('data', pathShown(asked.data), 'npm start -- --fresh forgets it'),
     '',
     asked['no-demo'] ? '' : nextCommands(stack.url, asked.auth ? ' -H "authorization: Bearer $TOKEN"' : ''),
-    // Towards the end, because it is long.
+    // Near the end, because it is long.
     line(
       'token',
       token,
@@ -193,7 +193,7 @@ const stopSignal = (): Promise<void> =>
     process.once('SIGTERM', onSignal)
   })
 
-/** The machines that a visitor finds. If one cannot be started the other ends with the stack. */
+/** The demo machines. If one cannot start, the other ends with the stack. */
 const startDemo = async (stack: LocalStack) => {
   const [dock, { device, close }] = await Promise.all([startDemoDock(stack), startDemoDevice(stack)])
   return {
@@ -207,8 +207,8 @@ const startDemo = async (stack: LocalStack) => {
 }
 
 /**
- * What the stack is told of another storage than its own. The key pair is in the environment, never on a
- * command line.
+ * The options for storage other than the stack's own. The key pair is in the environment, never on a command
+ * line.
  */
 const storageOf = async (asked: Asked) => {
   if (asked.provider === 'aws') return { context: { packageDownloads: 'on' } }
@@ -221,7 +221,7 @@ const storageOf = async (asked: Asked) => {
 const main = async (): Promise<void> => {
   const asked = readArguments()
   if (asked.help) return void process.stdout.write(help)
-  // What cannot be used is told before anything is forgotten.
+  // Report unusable options before deleting any data.
   const settings = withDockServer(await storageOf(asked), asked.licence)
   if (asked.fresh) forget(asked.data)
   const stopped = stopSignal()
@@ -264,7 +264,7 @@ const known = [
   WrongOptions,
 ]
 
-/** Faults of ours come with their trace. */
+/** Our own bugs show their stack trace. */
 const told = (error: unknown): unknown => {
   if (error instanceof Error && known.some((kind) => error instanceof kind)) return error.message
   const words = faultInWords(error)
@@ -272,7 +272,7 @@ const told = (error: unknown): unknown => {
 }
 
 await main().catch((error: unknown) => {
-  // Ctrl-C reaches the processes that help with the start too, and each complains.
+  // Ctrl-C also reaches the child processes of the start, which then report errors.
   if (isStopping) console.error('Stopped before it was ready.')
   else console.error(told(error))
   process.exit(isStopping ? 130 : 1)

@@ -7,8 +7,7 @@ import { functionFiles } from '../lib/function-files.ts'
 import { sourceMapsFolder, withPlaces } from '../lib/stack-places.ts'
 
 /**
- * `npm run name-stacks`: writes log lines with the places of our files in them. It reads source maps and
- * nothing else.
+ * `npm run name-stacks`: rewrites log lines with the places in our source files. It reads only source maps.
  */
 
 const help = `npm run --silent name-stacks -- [options] < lines

@@ -5,10 +5,10 @@ import { build } from 'esbuild'
 import * as z from 'zod'
 
 /**
- * What `npm pack` and `npm publish` run in the folder of a package before they take its files: makes `dist/`
- * from nothing, so that no file stays that is no longer made, and puts the licence beside it. A library is
- * compiled file by file, with its types. A program becomes one file that needs no other package, which `npx`
- * fetches in a moment; the licences of what is in it go along.
+ * `npm pack` and `npm publish` run this in the folder of a package: it rebuilds `dist/` from scratch, so that
+ * no outdated file stays, and adds the licence. A library is compiled file by file, with its types. A program
+ * becomes one file without dependencies, which `npx` downloads quickly; the licences of its contents are
+ * included.
  */
 const root = join(import.meta.dirname, '..')
 const out = 'dist'
@@ -27,7 +27,7 @@ const compile = (): void => {
   execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 }
 
-/** The folder of the package that a file is of; undefined for ours. */
+/** The folder of a file's package; undefined for our own files. */
 const packageOf = (file: string): string | undefined =>
   /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(relative(root, join(process.cwd(), file)))?.[0]
 
@@ -52,7 +52,7 @@ const bundle = async (entry: string): Promise<void> => {
     minifySyntax: true,
     metafile: true,
     logLevel: 'error',
-    // Some packages in it are of the older kind, and require what Node has.
+    // Some bundled packages are CommonJS, and require Node's modules.
     banner: {
       js: "import { createRequire as createRequireOfBundle } from 'node:module'\nconst require = createRequireOfBundle(import.meta.url)",
     },

@@ -1,6 +1,6 @@
 /**
- * Puts dead letters back, in AWS or in the local runtime: `npm run redrive -- --help`. Safe to stop and to
- * repeat.
+ * Puts messages of dead-letter queues back, in AWS or in the local runtime: `npm run redrive -- --help`. Safe
+ * to stop and to repeat.
  */
 import { help, redriveCommand } from '../redrive/command.ts'
 import { runRedrive } from '../redrive/run.ts'

@@ -16,10 +16,10 @@ const Said = z
     dockUrl: said.GROUNDCREW_DOCK_URL,
   }))
 
-/** Where `npm start` keeps its data unless it is told otherwise. */
+/** The default data directory of `npm start`. */
 export const usualData = join(import.meta.dirname, '..', '.groundcrew')
 
-/** Where a stack without a word on its ports is. */
+/** The default addresses of a stack. */
 const usual = {
   url: 'http://127.0.0.1:3000',
   mqttUrl: 'mqtt://127.0.0.1:1883',
@@ -28,8 +28,8 @@ const usual = {
 }
 
 /**
- * The addresses of the stack that runs over `data`, as it writes them down while it runs; the usual ones where it
- * says none.
+ * The addresses of the stack that runs over `data`, which it records while it runs; the defaults if there is
+ * no record.
  */
 export const runningOver = (data = usualData): typeof usual => {
   return Said.safeParse(operatorEnv(data)).data ?? usual

@@ -1,5 +1,5 @@
 /**
- * Simulated machines against any broker: `npm run simulate -- --help`. Runs until Ctrl-C or for `--duration`
+ * Simulated machines for any broker: `npm run simulate -- --help`. Runs until Ctrl-C or for `--duration`
  * seconds.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -169,7 +169,7 @@ const usageError = (text: string): never => {
   process.exit(2)
 }
 
-/** What is asked of machines of which there are none. */
+/** Options for machines that are not simulated. */
 const misplaced = (asked: z.infer<typeof Asked>): string | undefined => {
   if (asked.organization === undefined && (asked.bind ?? asked['aircraft-sleeps']) !== undefined)
     return '--bind and --aircraft-sleeps are for docks that come online: say with which --organization'
@@ -192,7 +192,7 @@ const misplaced = (asked: z.infer<typeof Asked>): string | undefined => {
   return name && `--${name} is for docks: say how many with --docks`
 }
 
-/** The vendor's topics and IoTDA's login are the edge's, user names the docks'. */
+/** Native topics and IoTDA's login are for the edge port, user names for the docks' port. */
 const brokerOf = ({ mqtt, data, topics, secret, username }: z.infer<typeof Asked>): string => {
   if (mqtt !== undefined) return mqtt
   const { mqttUrl, edgeUrl, dockUrl } = runningOver(data)
@@ -217,12 +217,12 @@ const readArguments = () => {
   }
 }
 
-/** The most that a timer takes, 24 days. */
+/** The longest timer of Node, 24 days. */
 const longestTimeout = 2 ** 31 - 1
 
 const stopSignal = (seconds: number | undefined): Promise<void> =>
   new Promise((resolve) => {
-    // Also keeps the process alive while no machine is connected.
+    // Keeps the process alive even while no machine is connected.
     const timer = setTimeout(resolve, seconds === undefined ? longestTimeout : seconds * 1000)
     const stop = () => {
       clearTimeout(timer)
@@ -258,7 +258,7 @@ const startMachines = async (asked: Arguments) => {
   return { docks: (await ofDocks).docks, devices: (await ofDevices).devices, close }
 }
 
-/** By turns, all of them at once. */
+/** Puts all aircraft to sleep and wakes them, alternately. */
 const sleepAndWake = (docks: readonly DockHandle[], faults: Faults, seconds: number): void => {
   let asleep = faults.aircraftOff ?? false
   setInterval(() => {
@@ -272,7 +272,7 @@ const sleepAndWake = (docks: readonly DockHandle[], faults: Faults, seconds: num
   }, seconds * 1000).unref()
 }
 
-/** Raises alarms, of all docks at once; by turns where they clear. */
+/** Raises alarms at all docks at once; alternately with clearing them, if they clear. */
 const raiseAlarms = (docks: readonly DockHandle[], { alarm, 'alarm-seconds': seconds }: Arguments): void => {
   let isUp = false
   const turn = () => {
@@ -296,7 +296,7 @@ const flyAgain = async (dock: DockHandle, seconds: number): Promise<void> => {
   }
 }
 
-/** For whoever has to say that it was of no use. */
+/** The broker's address, for error messages. */
 let broker = ''
 
 const main = async (): Promise<void> => {
@@ -325,7 +325,7 @@ const main = async (): Promise<void> => {
   await stopped
   for (const { events } of docks) events.removeAllListeners()
   for (const { events } of devices) events.removeAllListeners()
-  // A broker that is gone lets nobody leave.
+  // A broker that is gone answers no disconnect.
   await Promise.race([close(), sleep(2_000)])
   console.log('stopped')
   process.exit(0)
@@ -333,7 +333,7 @@ const main = async (): Promise<void> => {
 
 const atStart = 'npm start prints the addresses of its brokers, and the secret of its devices'
 
-/** Why a broker was of no use, with what to change. */
+/** Why the broker cannot be used, and what to change. */
 const remedyFor = (error: unknown): string => {
   const said = inOneLine(error)
   if (/not authori[sz]ed|bad username|banned|bad auth/i.test(said))

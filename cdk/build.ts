@@ -16,15 +16,15 @@ import { functionFiles } from '../lib/function-files.ts'
 import { notices } from './notices.ts'
 
 /**
- * What `npm pack` and `npm publish` run before they take the files of `@groundcrew/cdk`: makes `dist/` anew. One file of
- * JavaScript, with all but the CDK in it; the declarations of what it shows; each function, bundled. Whoever installs it needs
- * neither esbuild nor TypeScript, nor any package of ours.
+ * `npm pack` and `npm publish` run this before they pack `@groundcrew/cdk`: it rebuilds `dist/`. That is one
+ * JavaScript file with everything except the CDK; the declarations of its public types; each function,
+ * bundled. Its users need neither esbuild nor TypeScript, nor any of our packages.
  */
 const here = import.meta.dirname
 const root = join(here, '..')
 const dist = join(here, 'dist')
 
-/** CommonJS: the CDK is, and apps of either kind can load it. */
+/** CommonJS, like the CDK: apps of either module kind can load it. */
 const compile = async (): Promise<readonly string[]> => {
   const { metafile } = await build({
     entryPoints: [join(root, 'lib/index.ts')],
@@ -34,7 +34,7 @@ const compile = async (): Promise<readonly string[]> => {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    // The same copy as the app's: constructs know each other by their class.
+    // Must be the app's copy: constructs recognize each other by their class.
     external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
     define: { 'import.meta.dirname': '__dirname', 'import.meta.url': '__filename' },
     plugins: [
@@ -51,7 +51,7 @@ const compile = async (): Promise<readonly string[]> => {
   return Object.keys(metafile.inputs)
 }
 
-/** The functions for S3, and for another provider those that differ. */
+/** The functions for S3, and for other providers those that differ. */
 const bundleFunctions = (): void => {
   const functions = join(root, 'lambdas/functions')
   const into = (provider: string) => join(dist, 'functions', provider)
@@ -67,7 +67,7 @@ const bundleFunctions = (): void => {
 
 const imported = /from '([^']+)'|import\("([^"]+)"\)/g
 
-/** The declarations that are reached from `file`; what else the compiler makes of `lib/` is nobody's matter. */
+/** The declarations that `file` reaches; the compiler's other output of `lib/` is not published. */
 const reached = (file: string, found = new Set<string>()): Set<string> => {
   if (found.has(file)) return found
   found.add(file)
@@ -104,7 +104,7 @@ mkdirSync(dist)
 const sources = await compile()
 bundleFunctions()
 declare()
-// The CDK's apps are mostly CommonJS; those that are not can load it too.
+// Most CDK apps are CommonJS; ES modules can load it too.
 writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n')
 writeFileSync(join(dist, 'NOTICES.txt'), notices(root, sources))
 copyFileSync(join(root, 'LICENSE'), join(here, 'LICENSE'))

@@ -4,11 +4,11 @@ import * as z from 'zod'
 
 const Manifest = z.object({ name: z.string(), version: z.string(), license: z.string().default('see below') })
 
-/** The package that a file is of: `node_modules/zod`, `node_modules/a/node_modules/@b/c`. */
+/** The package of a file: `node_modules/zod`, `node_modules/a/node_modules/@b/c`. */
 const packageOf = (path: string): string | undefined =>
   /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]
 
-/** The names and licences of the packages whose code is in ours, as their licences ask for. */
+/** The names and licences of the bundled packages, as their licences require. */
 export const notices = (root: string, files: readonly string[]): string => {
   const folders = [...new Set(files.flatMap((file) => packageOf(file) ?? []))].sort()
   const each = folders.map((folder) => {

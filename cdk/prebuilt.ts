@@ -5,8 +5,8 @@ import type { IConstruct } from 'constructs'
 import { options } from '../lib/options.ts'
 
 /**
- * Stands in the package for `lib/bundle.ts`: the functions are bundled already, once for each provider of storage, where
- * that makes a difference.
+ * Replaces `lib/bundle.ts` in the package: the functions are already bundled, once per storage provider if
+ * they differ.
  */
 const folder = join(import.meta.dirname, 'functions')
 

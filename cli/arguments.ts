@@ -3,7 +3,7 @@ import { text as wholeText } from 'node:stream/consumers'
 import { InvalidArgumentError } from '@commander-js/extra-typings'
 import { misused } from './exit.ts'
 
-/** What people type, as values. Each error says what would do. */
+/** Parses arguments. Each error says what is valid. */
 
 export const wholeFrom =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
@@ -28,10 +28,10 @@ export const secondsFrom = (text: string): number => {
   throw new InvalidArgumentError('It must be a time like 90s, 10m, 2h or 1d.')
 }
 
-/** A time, or how long ago: `2026-11-21T10:00:00Z`, `2026-11-21`, `2h`. */
+/** A time, or a time span ago: `2026-11-21T10:00:00Z`, `2026-11-21`, `2h`. */
 export const pastFrom = (text: string): string => moment(text, -1)
 
-/** A time, or in how long. */
+/** A time, or a time span from now. */
 export const futureFrom = (text: string): string => moment(text, 1)
 
 const moment = (text: string, direction: 1 | -1): string => {
@@ -44,7 +44,7 @@ const moment = (text: string, direction: 1 | -1): string => {
   throw new InvalidArgumentError('It must be a time like 2026-11-21T10:00:00Z, or a span like 2h.')
 }
 
-/** A list between commas, added to what was given before. */
+/** A comma-separated list, appended to earlier values. */
 export const listFrom = (text: string, before: string[] | undefined): string[] => [
   ...(before ?? []),
   ...text
@@ -58,10 +58,10 @@ export const numbersFrom = (text: string, before: number[] | undefined): number[
   ...text.split(',').map((one) => wholeFrom(0)(one.trim())),
 ]
 
-/** A file, or what comes in by the pipe where it is `-`. @throws Failure */
+/** The text of a file, or of standard input for `-`. @throws Failure */
 export const textIn = async (file: string): Promise<string> => {
   try {
-    // A pipe that has nothing yet is waited for, which a synchronous read does not do.
+    // An empty pipe must be awaited, which a synchronous read does not do.
     return file === '-' ? await wholeText(process.stdin) : readFileSync(file, 'utf8')
   } catch {
     throw misused(`${file} cannot be read`, 'Look at its name and at who may read it.')

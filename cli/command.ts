@@ -1,20 +1,20 @@
 import type { Command } from '@commander-js/extra-typings'
 import type { Context } from './context.ts'
 
-/** What all commands take, wherever it stands. */
+/** The options of all commands, at any position. */
 export type Globals = { url?: string | undefined; json?: true | undefined }
 
 type Empty = Record<never, never>
 
-/** A command that has no arguments and no options of its own yet. */
+/** A command without arguments or own options yet. */
 export type Bare = Command<[], Empty, Globals>
 
-/** What each file of `commands/` adds its commands to. */
+/** The program to which each file of `commands/` adds its commands. */
 export type Program = {
-  /** A command at the top. */
+  /** A top-level command. */
   command: (name: string) => Bare
-  /** Runs an action, with what all commands have been told. */
+  /** Runs an action, with the global options. */
   run: (action: (context: Context) => Promise<unknown>) => Promise<void>
-  /** The whole, for completion. */
+  /** The whole command tree, for completion. */
   root: () => Command<[], Globals>
 }

@@ -7,8 +7,8 @@ import { tokenSource } from './sign-in/sessions.ts'
 import { isLoopback } from './sign-in/where.ts'
 
 /**
- * Where a command runs: what the shell gave it. `paceMs`: between two looks at what is watched, where that is not
- * as often as the client does.
+ * The environment of a command, from the shell. `paceMs`: the polling interval of a watch, if not the
+ * client's own.
  */
 export type World = {
   env: Environment
@@ -17,15 +17,15 @@ export type World = {
   paceMs?: WaitOptions<unknown>['paceMs']
 }
 
-/** What every command takes. */
+/** The options of every command. */
 export type Common = { url?: string | undefined; json?: boolean | undefined }
 
-/** What `npm start` listens on unless it is told otherwise. */
+/** The default address of `npm start`. */
 const usualUrl = 'http://127.0.0.1:3000'
 
 /**
- * That of the `npm start` of this folder, at whatever port. Of this machine alone: the folder may be somebody else's,
- * and a token must not go where its files say.
+ * The address of the `npm start` in this folder, at whatever port. Only on this machine: the folder may be
+ * somebody else's, and its files must not redirect a token.
  */
 const localUrl = (): string => {
   const said = operatorEnv('.groundcrew')?.GROUNDCREW_API_URL ?? ''
@@ -41,7 +41,7 @@ const urlFrom = (given: string): string => {
   return given.replace(/\/+$/, '')
 }
 
-/** What a command works with: the API, as whoever is signed in, and a place to print. */
+/** The context of a command: the API, with the signed-in user's token, and output. */
 export const openContext = ({ env, streams, signal, paceMs }: World, { url: given, json }: Common) => {
   const settings = openSettings(env)
   const url = urlFrom(given ?? (env.GROUNDCREW_URL || settings.config().url || localUrl()))
@@ -60,5 +60,5 @@ export const openContext = ({ env, streams, signal, paceMs }: World, { url: give
   }
 }
 
-/** `endsWith`: the exit status of a command that is not `done` once its work is. */
+/** `endsWith` sets the exit status of a command whose work ends other than `done`. */
 export type Context = ReturnType<typeof openContext> & { endsWith: (status: Exit) => void }

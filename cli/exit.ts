@@ -1,24 +1,24 @@
-/** Exit statuses, as docs/cli.md tells them to scripts. */
+/** The exit statuses; docs/cli.md documents them. */
 export const exit = {
-  /** It is done, and went as it should. */
+  /** Success. */
   done: 0,
-  /** It could not be done: refused, not reachable, not signed in. */
+  /** Not done: refused, unreachable, not signed in. */
   couldNot: 1,
   /** It was called wrongly. */
   usage: 2,
-  /** It was done, and the work ended badly. */
+  /** The work ended, and failed. */
   endedBadly: 3,
   /** Somebody stopped the work: cancelled, aborted, closed. */
   stopped: 4,
-  /** `--timeout` is over, and the work is not. */
+  /** `--timeout` passed, and the work goes on. */
   notYet: 5,
-  /** Ctrl-C, as shells count it. */
+  /** Ctrl-C, as shells report it. */
   interrupted: 130,
 } as const
 
 export type Exit = (typeof exit)[keyof typeof exit]
 
-/** What ends a command: a sentence, and what to do about it. */
+/** An error that ends a command: a sentence, and what to do. */
 export class Failure extends Error {
   readonly remedy: string | undefined
   readonly exit: Exit

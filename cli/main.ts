@@ -15,10 +15,10 @@ const Manifest = z.object({ version: z.string() })
 const versionOfPackage = (): string =>
   Manifest.parse(JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'))).version
 
-/** 128 and the signal's number, as shells have it. */
+/** 128 plus the signal's number, as in shells. */
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-/** Ends what runs; a second one ends it at once, as it would without us. */
+/** The first signal stops the command; a second one ends the process at once. */
 const onSignals = () => {
   const stopper = new AbortController()
   let status: number | undefined
@@ -38,26 +38,26 @@ const complain = (error: unknown, { env, streams: { stderr } }: World): Exit => 
   return status
 }
 
-/** Runs what was typed. @returns the exit status; `interrupted` where `world.signal` ended it */
+/** Runs a command line. @returns the exit status; `interrupted` if `world.signal` ended it */
 export const run = async (argv: readonly string[], world: World): Promise<Exit> => {
   const { program, status } = programOf(world, versionOfPackage())
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return status()
   } catch (error) {
-    // Whatever became of what ran: it was to end.
+    // The user stopped it, whatever the error.
     if (world.signal.aborted) return exit.interrupted
-    // It has said so itself.
+    // Commander has printed the error itself.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage
     return complain(error, world)
   }
 }
 
-/** The same as a process. @returns its exit status */
+/** Runs as a process. @returns its exit status */
 export const main = async (argv: readonly string[]): Promise<number> => {
   const stopped = onSignals()
   const { env, stdout, stderr } = process
-  // Whoever reads us, such as `head`, has read enough.
+  // The reader, such as `head`, has closed the pipe.
   stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   const status = await run(argv, { env, streams: { stdout, stderr }, signal: stopped.signal })
   return status === exit.interrupted ? (stopped.status() ?? status) : status

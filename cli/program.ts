@@ -33,7 +33,10 @@ const parts = [
   addCompletion,
 ]
 
-/** The command line as a tree of commands. `version`: of the package. `status`: that of the command that was run. */
+/**
+ * The command line as a tree of commands. `version`: the package's. `status`: the exit status of the executed
+ * command.
+ */
 export const programOf = (world: World, version: string) => {
   const { stdout, stderr } = world.streams
   let status: Exit = exit.done

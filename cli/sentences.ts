@@ -2,10 +2,10 @@ import { ApiError, remedies, WaitTimeoutError } from '../client/index.ts'
 import { type Exit, exit, Failure } from './exit.ts'
 import { plain } from './output/text.ts'
 
-/** What went wrong, as sentences for whoever typed it. Never a stack trace. */
+/** An error as sentences for the user. Never a stack trace. */
 export type Told = { sentence: string; remedy?: string | undefined; exit: Exit }
 
-/** Where the type of the problem gives no advice, or the console's would be of no use here. */
+/** Advice by status, for problem types without advice, or whose advice is for the console. */
 const byStatus = ({ status, requestId }: ApiError): string => {
   if (status === 0)
     return 'Look at the address (--url, GROUNDCREW_URL) and at your network. On a laptop, start it: npm start'
@@ -22,7 +22,7 @@ const byStatus = ({ status, requestId }: ApiError): string => {
   return `Try again in a moment. If it stays, the reason is in the logs of the backend${where}.`
 }
 
-/** Commands for what the problem asks for. */
+/** Commands that solve a problem, by type. */
 const byType: Readonly<Record<string, string>> = {
   'no-listing': 'Ask the dock first: groundcrew logs list <dock> --ask',
   'dock-absent': 'Wait until it is back, or try all the same with --force.',
@@ -33,7 +33,7 @@ const byType: Readonly<Record<string, string>> = {
   'wrong-campaign-state': 'Look at what it is at: groundcrew campaigns show <campaign>',
 }
 
-/** Their details tell programs how to ask the API; the commands above say the same to people. */
+/** Problems whose details address programs; the commands above say the same to people. */
 const toldToPrograms: ReadonlySet<string | undefined> = new Set(['dock-absent', 'campaign-empty'])
 
 const remedyOf = (type: string): string | undefined =>
@@ -52,7 +52,7 @@ const ofApi = (error: ApiError): Told => {
   return { sentence: [...what, ...at].join(' '), remedy, exit: exit.couldNot }
 }
 
-/** @returns what to say, and the exit status that goes with it */
+/** @returns the message, and its exit status */
 export const tell = (error: unknown): Told => {
   if (error instanceof Failure)
     return { sentence: withStop(plain(error.message)), remedy: error.remedy, exit: error.exit }

@@ -5,7 +5,7 @@ import * as z from 'zod/mini'
 import { Failure } from './exit.ts'
 
 /**
- * What is kept between two calls, in files of the user's: where the API is, and tokens.
+ * The user's files: the API's address, and tokens.
  * https://specifications.freedesktop.org/basedir-spec/latest/
  */
 
@@ -17,7 +17,7 @@ const folderOf = (env: Environment): string =>
 const Config = z.strictObject({ url: z.optional(z.url({ protocol: /^https?$/ })) })
 export type Config = z.infer<typeof Config>
 
-/** Tokens by the address of the API. `refreshToken`: absent for machines, which come with their secret. */
+/** Tokens by the API's address. `refreshToken`: absent for machines, which have their secret. */
 const Session = z.object({
   accessToken: z.string(),
   refreshToken: z.optional(z.string()),
@@ -54,7 +54,7 @@ const jsonOf = (text: string): unknown => {
   }
 }
 
-/** Whole or not at all, and never for a moment readable by others. */
+/** Writes atomically, and never readable by other users. */
 const write = (file: string, content: unknown): void => {
   const made = `${file}.${process.pid}`
   try {
@@ -70,7 +70,7 @@ const write = (file: string, content: unknown): void => {
   }
 }
 
-/** The files of whoever has this environment. */
+/** The files of the user with this environment. */
 export const openSettings = (env: Environment) => {
   const configFile = join(folderOf(env), 'config.json')
   const sessionFile = join(folderOf(env), 'credentials.json')
@@ -83,7 +83,7 @@ export const openSettings = (env: Environment) => {
     session: (url: string): Session | undefined => sessions()[url],
     saveSession: (url: string, session: Session): void =>
       write(sessionFile, { ...sessions(), [url]: session }),
-    /** Answers whether there was one. */
+    /** Returns whether there was one. */
     forget: (url: string): boolean => {
       const { [url]: gone, ...others } = sessions()
       if (gone !== undefined) write(sessionFile, others)

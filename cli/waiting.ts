@@ -2,7 +2,7 @@ import type { WaitOptions } from '../client/index.ts'
 import type { Context } from './context.ts'
 import type { Step } from './output/progress.ts'
 
-/** Says how to go on if Ctrl-C ends what runs meanwhile. */
+/** Prints how to continue if Ctrl-C interrupts the work. */
 export const orElse = async <Result>(
   { out, signal }: Context,
   how: string,
@@ -20,17 +20,17 @@ export const orElse = async <Result>(
 type Watch<Record> = {
   /** Seconds, as `--timeout` gives them. */
   timeout?: number | undefined
-  /** How far it is. */
+  /** The progress of a record. */
   step: (record: Record) => Step
-  /** The command that goes on watching, for whoever stops this one. */
+  /** The command that resumes watching, printed after an interruption. */
   again: string
-  /** Shows nothing of the record with `--json`: another one is what was asked for. */
+  /** Prints no record with `--json`: the command's result is another record. */
   quiet?: boolean
 }
 
 /**
- * Waits with one of the client's `waitFor`: shows each change, ends with Ctrl-C, after which it says how to go on.
- * What is waited for goes on in the backend.
+ * Waits with one of the client's `waitFor`: shows each change, ends with Ctrl-C, and then prints how to
+ * continue. The work itself goes on in the backend.
  */
 export const watched = async <Record>(
   context: Context,

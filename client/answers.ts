@@ -1,11 +1,11 @@
 import type { problemOf } from './errors.ts'
 
 /**
- * From what `openapi-fetch` resolves with to the body, or an error. `problem` makes the error of an answer that
- * is no success.
+ * Turns the result of `openapi-fetch` into the body, or an error. `problem` creates the error for an
+ * unsuccessful answer.
  */
 export const answersWith = (problem: (...of: Parameters<typeof problemOf>) => Error) => ({
-  /** The body of an answer that succeeded. @throws ApiError for any other */
+  /** The body of a successful answer. @throws ApiError for any other */
   must: async <Body>(
     answering: Promise<{ data?: Body; error?: unknown; response: Response }>,
   ): Promise<Body> => {

@@ -1,13 +1,13 @@
 import { answersWith } from './answers.ts'
 import { typedProblemOf } from './problems.ts'
 
-/** What the rooms make of an answer: its body, or an error of the problem's class. */
+/** Returns the body of an answer, or throws an error of the problem's class. */
 export const { must, mustDo } = answersWith(typedProblemOf)
 
-/** Of a list, how many items a page has. The API takes 1 to 200. */
+/** The number of items on a page. The API accepts 1 to 200. */
 export type Paging = { pageSize?: number }
 
-/** `pageSize` and cursor as the API calls them, beside what else narrows the list. */
+/** `pageSize` and cursor under the API's names, with the other filters. */
 export const asQuery = <Query extends Paging>(
   { pageSize, ...filter }: Query,
   cursor: string | undefined,
@@ -17,7 +17,7 @@ export const asQuery = <Query extends Paging>(
   ...(cursor === undefined ? {} : { cursor }),
 })
 
-/** A record that is there stays as it is, and the call is refused. */
+/** An existing record stays unchanged, and the call rejects. */
 export type OnlyIfNew = { onlyIfNew?: boolean }
 
 export const ifNew = ({ onlyIfNew = false }: OnlyIfNew) =>

@@ -6,8 +6,8 @@ import { devicesOf, upgradesOf } from './rooms/upgrades.ts'
 import { type ClientOptions, transportOf } from './transport.ts'
 
 /**
- * A client of one Groundcrew. Everything rejects with an `ApiError`, of the class of its problem. What may be
- * sent twice is tried again where that may help; starts carry an `Idempotency-Key` for that.
+ * A client of one Groundcrew. Everything rejects with an `ApiError`, of the class of its problem. Requests
+ * that may be repeated are retried if that may help; starts carry an `Idempotency-Key` for that.
  */
 export const groundcrew = (options: ClientOptions) => {
   const api = transportOf(options)
@@ -23,7 +23,10 @@ export const groundcrew = (options: ClientOptions) => {
     collections: collectionsOf(api),
     rejected: rejectedOf(api),
     storage: storageOf(api),
-    /** Every route of the API, typed, with the same token, keys and retries: for what has no method here. */
+    /**
+     * Every route of the API, typed, with the same token, idempotency keys and retries: for routes without a
+     * method here.
+     */
     api,
   }
 }

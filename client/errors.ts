@@ -11,7 +11,7 @@ const Problem = z.looseObject({
 })
 const Message = z.object({ message: z.string() })
 
-/** What an answer that is no success says of itself. */
+/** The details of an unsuccessful answer. */
 type Told = {
   detail?: string | undefined
   href?: string | undefined
@@ -22,23 +22,23 @@ type Told = {
 }
 
 /**
- * What the API answered instead of what was asked for: a problem document (RFC 9457), or `{ message }` where
- * API Gateway answers by itself, or the network's silence, whose status is 0.
+ * An unsuccessful answer: a problem document (RFC 9457), or `{ message }` from API Gateway itself, or no
+ * answer at all, with status 0.
  */
 export class ApiError extends Error {
   readonly status: number
   readonly title: string
-  /** What exactly was wrong, if the API says. */
+  /** The exact fault, if the API gives one. */
   readonly detail: string | undefined
-  /** The record that stands in the way, as the API addresses it. */
+  /** The path of the record that is in the way. */
   readonly href: string | undefined
-  /** The same, where it is several. */
+  /** The same for several records. */
   readonly hrefs: readonly string[]
-  /** The last part of the problem's `type`, which tells problems apart. */
+  /** The last part of the problem's `type`, which identifies the problem. */
   readonly type: string | undefined
   /** The id of the request in the backend's logs. */
   readonly requestId: string | undefined
-  /** Everything else that the problem says, as it came. */
+  /** The problem's other fields, unchanged. */
   readonly members: Readonly<Record<string, unknown>>
 
   constructor(status: number, title: string, told: Told = {}) {
@@ -55,7 +55,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer came: the address is wrong, the network is away, or the backend is. */
+/** No answer came: the address is wrong, or network or backend are down. */
 export class UnreachableError extends ApiError {
   constructor(title = 'The backend cannot be reached', told: Told = {}) {
     super(0, title, told)
@@ -63,10 +63,10 @@ export class UnreachableError extends ApiError {
   }
 }
 
-/** The class of a problem of this type; absent: of any. */
+/** The error class for a problem type; absent: any. */
 type ClassOf = (type: string | undefined, status: number) => typeof ApiError | undefined
 
-/** The error of an answer that is no success; `body` is its JSON, whatever that is. */
+/** The error of an unsuccessful answer; `body` is its parsed JSON, of any shape. */
 export const problemOf = (status: number, body: unknown, classOf: ClassOf = () => undefined): ApiError => {
   const problem = Problem.safeParse(body)
   if (problem.success) {

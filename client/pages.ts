@@ -1,17 +1,17 @@
 import { ApiError } from './errors.ts'
 import type { Page } from './records.ts'
 
-/** A list of the API, read page by page as it is used. Each iteration begins anew. */
+/** A list of the API, fetched page by page while you iterate. Each iteration starts from the beginning. */
 export type List<Item> = AsyncIterable<Item> & {
-  /** The same, a page at a time. A page may be short or empty and yet not be the last. */
+  /** The same, one page at a time. A page may be short or empty and still not be the last. */
   pages: () => AsyncIterable<Item[]>
-  /** The first items, at most so many; reads no page more than that takes. */
+  /** The first items, at most `most`; fetches no more pages than needed. */
   take: (most: number) => Promise<Item[]>
-  /** All of them. Without an end in sight, use `take`. */
+  /** All items. For lists without a foreseeable end, use `take`. */
   all: () => Promise<Item[]>
 }
 
-/** @throws ApiError for what is no page */
+/** @throws ApiError for an invalid page */
 const checked = <Item>(page: Partial<Page<Item>>): Page<Item> => {
   const { items, next } = page
   if (Array.isArray(items) && (next === undefined || typeof next === 'string'))
@@ -22,8 +22,8 @@ const checked = <Item>(page: Partial<Page<Item>>): Page<Item> => {
 }
 
 /**
- * `readPage` reads the page at a cursor; without one, the first. @throws ApiError from the iteration where what is
- * read is no page, or a page leads back to one before it
+ * `readPage` fetches the page at a cursor; without one, the first. @throws ApiError from the iteration if a
+ * page is invalid, or leads back to an earlier one
  */
 export const listOf = <Item>(readPage: (cursor: string | undefined) => Promise<Page<Item>>): List<Item> => {
   const pages = async function* (): AsyncGenerator<Item[]> {

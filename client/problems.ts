@@ -1,8 +1,8 @@
 import { ApiError, problemOf } from './errors.ts'
 
 /**
- * A class for each type of problem, named like it, so that `catch` can tell them apart. A type that a newer
- * backend has is an `ApiError`.
+ * A class per type of problem, with the type's name, so that `catch` can distinguish them. An unknown type
+ * from a newer backend is an `ApiError`.
  */
 
 /** 400: The body is not JSON. */
@@ -122,12 +122,12 @@ export class TryAgainError extends ApiError {}
 /** 500: Something went wrong here. */
 export class InternalError extends ApiError {}
 
-/** 401 of the gateway: the token is missing, over, or another issuer's. */
+/** 401 of the gateway: the token is missing, expired, or from another issuer. */
 export class UnauthorizedError extends ApiError {}
 /** 429 of the gateway: too many requests in too short a time. */
 export class TooManyRequestsError extends ApiError {}
 
-/** By the last part of a problem's `type`. */
+/** The classes by the last part of a problem's `type`. */
 export const problemClasses: Readonly<Record<string, typeof ApiError>> = {
   'malformed-json': MalformedJsonError,
   'invalid-request': InvalidRequestError,
@@ -189,16 +189,16 @@ export const problemClasses: Readonly<Record<string, typeof ApiError>> = {
   'internal-error': InternalError,
 }
 
-/** Of answers that have no type: the gateway's own. */
+/** The classes of the gateway's own answers, which have no type. */
 const statusClasses: Readonly<Record<number, typeof ApiError>> = {
   401: UnauthorizedError,
   429: TooManyRequestsError,
 }
 
-/** What others sent may be called like what every object has. */
+/** A foreign type may have the name of an inherited property. */
 const classOf = (type: string): typeof ApiError | undefined =>
   Object.hasOwn(problemClasses, type) ? problemClasses[type] : undefined
 
-/** The error of an answer that is no success, of the class of its problem. */
+/** The error of an unsuccessful answer, of the class of its problem. */
 export const typedProblemOf = (status: number, body: unknown): ApiError =>
   problemOf(status, body, (type) => (type === undefined ? statusClasses[status] : classOf(type)))

@@ -4,22 +4,25 @@ import type { operations } from './schema.ts'
 
 type JsonOf<Response> = Response extends { content: { 'application/json': infer Body } } ? Body : never
 
-/** A success may be told in more than one way, such as 200 for what is so already and 202 for what begins. */
+/**
+ * An operation may have several success statuses, such as 200 for an unchanged record and 202 for accepted
+ * work.
+ */
 type Success = 200 | 201 | 202
 
-/** What an operation answers when it succeeds. */
+/** The successful answer of an operation. */
 export type Answer<Name extends keyof operations> = {
   [Status in keyof operations[Name]['responses'] & Success]: JsonOf<operations[Name]['responses'][Status]>
 }[keyof operations[Name]['responses'] & Success]
 
-/** What an operation takes as its body. */
+/** The request body of an operation. */
 export type Body<Name extends keyof operations> = operations[Name] extends {
   requestBody?: infer Sent
 }
   ? JsonOf<NonNullable<Sent>>
   : never
 
-/** What a list can be narrowed by. Pages are the iterator's business. */
+/** The filters of a list. The iterator handles pages. */
 export type Filter<Name extends keyof operations> = operations[Name]['parameters'] extends {
   query?: infer Query
 }

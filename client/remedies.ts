@@ -1,4 +1,4 @@
-/** What someone can do about a problem, by its type, where the status alone would give no advice or another. */
+/** Advice by problem type, where the status alone would give none or other advice. */
 export const remedies: Readonly<Record<string, string>> = {
   'approval-by-maker':
     'Ask somebody else who may operate it: whoever gave the campaign its settings may not.',

@@ -2,25 +2,25 @@ import createClient, { type Client, type Middleware } from 'openapi-fetch'
 import { ApiError, UnreachableError } from './errors.ts'
 import type { paths } from './schema.ts'
 
-/** A token, or where to get one. It is asked anew when the API refuses the one before. */
+/** A token, or a function that returns one. It is called again when the API refuses the previous token. */
 export type Token = string | (() => string | undefined | Promise<string | undefined>)
 
 export type ClientOptions = {
-  /** Where the API is: `ApiUrl` of the deployment, the console's address, or that of `npm start`. */
+  /** The API's address: `ApiUrl` of the deployment, the console's address, or that of `npm start`. */
   url: string
-  /** An access token. Absent: as on a laptop, where nobody has to sign in. */
+  /** An access token. Absent: no sign-in, as on a laptop. */
   token?: Token
-  /** Tries after the first where another may help and can do no harm. @default 3 */
+  /** The most retries, of requests for which a retry may help and does no harm. @default 3 */
   retries?: number
-  /** Ms before the first of these; each after that waits twice as long. @default 300 */
+  /** Milliseconds before the first retry; doubled for each further one. @default 300 */
   retryAfterMs?: number
-  /** In place of the global one. */
+  /** Replaces the global `fetch`. */
   fetch?: (request: Request) => Promise<Response>
-  /** Sent with each request, for instance `user-agent`. */
+  /** Headers for each request, for instance `user-agent`. */
   headers?: Readonly<Record<string, string>>
 }
 
-/** The routes that take an `Idempotency-Key`, as the OpenAPI document has it. */
+/** The routes with an `Idempotency-Key`, from the OpenAPI document. */
 type Keyed = {
   [Path in keyof paths]: paths[Path] extends { post: { parameters: { header?: infer Headers } } }
     ? [NonNullable<Headers>] extends [never]
@@ -29,7 +29,7 @@ type Keyed = {
     : never
 }[keyof paths]
 
-/** TypeScript holds this against the document: no path may be missing, and none be too many. */
+/** TypeScript checks this against the document: no path may be missing or superfluous. */
 const keyed: Record<Keyed, true> = {
   '/v1/collections/{id}/run': true,
   '/v1/docks/{dockSn}/log-listings': true,
@@ -39,7 +39,7 @@ const keyed: Record<Keyed, true> = {
 
 const keyHeader = 'idempotency-key'
 
-/** So that a start that is sent again starts nothing twice: the API keeps the key for a day. */
+/** Adds idempotency keys, so that a repeated start starts nothing twice: the API keeps a key for a day. */
 const withKeys: Middleware = {
   onRequest: ({ request, schemaPath }) => {
     if (request.method === 'POST' && Object.hasOwn(keyed, schemaPath) && !request.headers.has(keyHeader))
@@ -48,7 +48,9 @@ const withKeys: Middleware = {
   },
 }
 
-/** Addresses lose these parts, however they are written: https://url.spec.whatwg.org/#double-dot-path-segment */
+/**
+ * URLs drop these segments, however they are escaped: https://url.spec.whatwg.org/#double-dot-path-segment
+ */
 const namesNothing = new Set<unknown>(['', '.', '..'])
 
 const withNames: Middleware = {
@@ -58,7 +60,7 @@ const withNames: Middleware = {
   },
 }
 
-/** @throws UnreachableError when the answer breaks off */
+/** @throws UnreachableError if the answer breaks off */
 const textOf = async (response: Response, request: Request): Promise<string> => {
   try {
     return await response.clone().text()
@@ -79,7 +81,7 @@ const isRecord = (text: string): boolean => {
   }
 }
 
-/** All that the API answers is an object in JSON. A page of somebody else's, at a wrong address, is not. */
+/** Every answer of the API is a JSON object. A page at a wrong address is not. */
 const withRecords: Middleware = {
   onResponse: async ({ request, response }) => {
     if (!response.ok) return
@@ -92,8 +94,8 @@ const withRecords: Middleware = {
 }
 
 /**
- * Sending it again does what once does: by HTTP's word, by its key, or since a change names what is to be. What
- * makes a record only where there is none would find what it made itself.
+ * Whether a repeat has the same effect as one request: by its HTTP method, by its key, or because a change
+ * names the new values. A creation with `If-None-Match` would find its own record.
  */
 const mayRepeat = ({ method, headers }: Request): boolean =>
   method === 'PUT'
@@ -102,13 +104,13 @@ const mayRepeat = ({ method, headers }: Request): boolean =>
 
 const passing = new Set([500, 502, 503, 504])
 
-/** A request that was throttled (429) was not looked at, whatever it is. */
+/** A throttled request (429) was not processed, whatever it is. */
 const isWorthAnother = (request: Request, response: Response): boolean =>
   response.status === 429 || (passing.has(response.status) && mayRepeat(request))
 
 const longestWaitMs = 20_000
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3, in seconds; a date is not worth the trouble. */
+/** https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3, in seconds; dates are not supported. */
 const askedWaitMs = (response: Response | undefined): number => {
   const seconds = Number(response?.headers.get('retry-after') ?? 0)
   return Number.isFinite(seconds) ? Math.min(longestWaitMs, Math.max(0, seconds * 1000)) : 0
@@ -128,7 +130,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', stop, { once: true })
   })
 
-/** A proxy whose backend is away answers so; the API's own 503 is a problem document. */
+/** The answer of a proxy whose backend is down; the API's own 503 is a problem document. */
 const isAway = (response: Response): boolean =>
   (response.status === 502 || response.status === 504) &&
   !response.headers.get('content-type')?.includes('json')
@@ -136,7 +138,7 @@ const isAway = (response: Response): boolean =>
 const tokenFrom = async (token: Token | undefined): Promise<string | undefined> =>
   typeof token === 'function' ? token() : token
 
-/** One try, with the token of the moment; a second one where there is another token than the one refused. */
+/** One try, with the current token; a second one if there is another token than the refused one. */
 const sendOnce = async (
   request: Request,
   { token, fetch: send = fetch }: ClientOptions,
@@ -153,7 +155,7 @@ const sendOnce = async (
   return another === undefined || another === known ? response : withToken(another)
 }
 
-/** `fetch` that tries again where that may help and can do no harm. @throws UnreachableError without an answer */
+/** `fetch` with retries where they may help and do no harm. @throws UnreachableError without an answer */
 const patientFetch =
   (options: ClientOptions) =>
   async (request: Request): Promise<Response> => {
@@ -164,7 +166,7 @@ const patientFetch =
       try {
         response = await sendOnce(request, options)
       } catch (error) {
-        // Somebody else's error, such as that of the token's source, is no loss of the network.
+        // Other errors, such as those of the token's source, are no network failure.
         if (request.signal.aborted || !(error instanceof TypeError)) throw error
         lost = error
       }
@@ -179,17 +181,17 @@ const patientFetch =
     }
   }
 
-/** `fetch failed` says nothing; its cause does. */
+/** The cause of `fetch failed`, which itself says nothing. */
 const reasonOf = ({ message, cause }: Error): string => (cause instanceof Error && cause.message) || message
 
-/** @throws TypeError without an address, as from a variable that is not set */
+/** @throws TypeError without an address, as from an unset variable */
 const baseOf = ({ url }: Partial<ClientOptions>): string => {
   if (url === undefined || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new TypeError('`url` has to be the address of the API, such as https://groundcrew.example.com')
   return url.replace(/\/+$/, '')
 }
 
-/** The HTTP API, typed by its OpenAPI document, with tokens, keys and retries. */
+/** The HTTP API, typed by its OpenAPI document, with tokens, idempotency keys and retries. */
 export const transportOf = (options: ClientOptions): Client<paths> => {
   const api = createClient<paths>({
     baseUrl: baseOf(options),

@@ -1,20 +1,20 @@
 import { UnreachableError } from './errors.ts'
 
-/** How long to wait, and whom to tell meanwhile. */
+/** Options of a wait. */
 export type WaitOptions<Record> = {
-  /** Ends the waiting, which then rejects with its reason. What is waited for goes on. */
+  /** Ends the wait, which rejects with its reason. The awaited work goes on. */
   signal?: AbortSignal
-  /** After so many ms it rejects with a `WaitTimeoutError`. @default as long as it takes */
+  /** The time limit in milliseconds, after which the wait rejects with a `WaitTimeoutError`. @default none */
   timeoutMs?: number
-  /** Told of the record when it was first read, and whenever it has changed. */
+  /** Called with the record when it was first read, and after each change. */
   onChange?: (record: Record) => void
-  /** Told when the backend cannot be reached; the waiting goes on. */
+  /** Called if the backend cannot be reached; the wait continues. */
   onUnreachable?: (error: UnreachableError) => void
-  /** Ms between two looks: the shortest while something moves, the longest while nothing does. */
+  /** Milliseconds between polls: the shortest while the record changes, the longest while it does not. */
   paceMs?: { shortest: number; longest: number }
 }
 
-/** What was waited for has not ended in the time that was given. `record` is as it was last seen. */
+/** The awaited work has not ended within the time limit. `record` is its last state. */
 export class WaitTimeoutError extends Error {
   readonly record: unknown
   constructor(record: unknown) {
@@ -24,7 +24,7 @@ export class WaitTimeoutError extends Error {
   }
 }
 
-/** What is looked at, and when that has ended. */
+/** How to read the record, and when it is final. */
 export type Watched<Record> = {
   read: () => Promise<Record>
   isOver: (record: Record) => boolean
@@ -32,7 +32,7 @@ export type Watched<Record> = {
 
 const usualPace = { shortest: 1000, longest: 10_000 }
 
-/** So long a backend may be away while something is waited for. */
+/** The longest outage of the backend that a wait survives. */
 const patienceMs = 10 * 60_000
 
 const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
@@ -50,9 +50,9 @@ const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   })
 
 /**
- * Looks again and again until it is over: after a second while it changes, less and less often while it does
- * not. A backend that is away for some minutes does not end the waiting.
- * @throws ApiError when it may not be read; WaitTimeoutError; the reason of `signal`
+ * Polls until the record is final: every second while it changes, less and less often while it does not. An
+ * outage of some minutes does not end the wait.
+ * @throws ApiError if it may not be read; WaitTimeoutError; the reason of `signal`
  */
 export const waitUntilOver = async <Record>(
   { read, isOver }: Watched<Record>,

@@ -1,6 +1,6 @@
-/** The files of a new app, made of what was answered. Pure: writing them is the caller's. */
+/** The files of a new app, from the answers. Pure: the caller writes them. */
 
-/** The CDK that the construct was made with; newer ones of the same major version do as well. */
+/** The CDK version that the construct was built with; newer ones of the same major version work too. */
 const versions = {
   cli: '^2.1148.1',
   library: '^2.276.0',
@@ -74,7 +74,7 @@ export const filesOf = (answers) => ({
     },
     include: ['*.ts'],
   }),
-  // Node runs TypeScript as it is from 22.18 on.
+  // Node runs TypeScript directly from 22.18 on.
   'cdk.json': json({ app: 'node app.ts', versionReporting: false }),
   'app.ts': app(answers),
   '.gitignore': 'node_modules/\ncdk.out/\n',

@@ -5,9 +5,9 @@ import util from 'node:util'
 import { filesOf } from './app.mjs'
 
 /**
- * `npm create groundcrew [folder]`: makes a CDK app with Groundcrew in it, and changes nothing that is there. Plain JavaScript
- * without packages, which runs on whatever Node somebody has: one that cannot run the app is told so. What old ones lack is
- * therefore not imported by name.
+ * `npm create groundcrew [folder]`: creates a CDK app with Groundcrew, and changes no existing file. Plain
+ * JavaScript without dependencies, which runs on any Node: if that cannot run the app, it says so. Features
+ * that old versions lack are therefore not imported by name.
  */
 
 const help = `npm create groundcrew [folder] -- [options]
@@ -55,14 +55,14 @@ const faultOf = (name, value) => {
   return form.test(value) ? undefined : `${name}: ${JSON.stringify(value)} ${message}`
 }
 
-/** Asks for what was not given, once more where it cannot be. */
+/** Asks for missing answers, and once more if an answer is invalid. */
 const ask = async (
   /** @type {Record<string, string | undefined>} */ given,
   /** @type {Record<string, string>} */ usual,
 ) => {
   const { createInterface } = await import('node:readline/promises')
   const prompt = createInterface({ input: process.stdin, output: process.stdout })
-  // Whoever closes it has answered nothing.
+  // Closing the prompt cancels.
   const closed = new Promise((_, reject) =>
     prompt.once('close', () => reject(new Refused('Nothing was made.'))),
   )
@@ -99,7 +99,10 @@ const nameOf = (/** @type {string} */ folder) =>
     .replaceAll(/[^a-z0-9-]+/g, '-')
     .replace(/^-+|-+$/g, '')
 
-/** The app is TypeScript, which Node runs from these on: https://nodejs.org/api/typescript.html#history */
+/**
+ * The app is TypeScript, which Node runs from these versions on:
+ * https://nodejs.org/api/typescript.html#history
+ */
 const runsTheApp = (/** @type {string} */ node) => {
   const [major = 0, minor = 0] = node.split('.').map(Number)
   return major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18)
@@ -116,7 +119,7 @@ const main = async () => {
   if (positionals.length > 1) throw new Refused(`There is one folder, not ${positionals.join(' and ')}`)
   const given = { folder: positionals[0], region: values.region, email: values.email }
   const usual = { folder: 'groundcrew-app', region: process.env.AWS_REGION || 'eu-central-1', email: '' }
-  // What the environment says is checked where it would be taken.
+  // Defaults from the environment are checked only if they are used.
   const faults = Object.entries({ ...usual, ...defined(given) }).flatMap(
     ([name, value]) => faultOf(name, value) ?? [],
   )

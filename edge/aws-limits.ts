@@ -1,5 +1,5 @@
 /**
- * What AWS IoT Core allows on one connection, to be taken as fixed.
+ * The limits of one AWS IoT Core connection, treated as fixed.
  * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
  */
 export const limits = { subscriptions: 50, payloadBytes: 128 * 1024 }

@@ -3,17 +3,16 @@ import { dockSnPattern } from '../protocols/dji-remote-log/topics.ts'
 import { deviceIdPattern } from '../protocols/huawei-ota/topics.ts'
 
 /**
- * What an operator says about a broker and the machines on it, checked before any of it becomes
- * configuration. A value is the rest of a line in Mosquitto's file, so a line break in one would be a line of
- * its own.
+ * The operator's input about a broker and its machines, checked before any of it becomes configuration. A
+ * value is the rest of a line in Mosquitto's file, so a line break in it would start another line.
  */
 
-/** A dock's or an aircraft's serial number, as it stands in topics. */
+/** A dock's or an aircraft's serial number, as in topics. */
 export const SerialNumber = z.string().regex(dockSnPattern, {
   error: (issue) => `${JSON.stringify(issue.input)} is not a serial number (letters and digits, at most 32)`,
 })
 
-/** The id of a device that speaks Huawei IoTDA's protocol, as it stands in topics. */
+/** The id of a device that speaks Huawei IoTDA's protocol, as in topics. */
 export const DeviceId = z.string().regex(deviceIdPattern, {
   error: (issue) =>
     `${JSON.stringify(issue.input)} is not a device id (letters, digits, _ and -, at most 128)`,
@@ -57,7 +56,7 @@ const BridgeConnection = z.object({
   remoteClientId: Name,
 })
 
-/** How a bridge connects to AWS IoT Core; what every bridge request has. */
+/** The connection of a bridge to AWS IoT Core; part of every bridge request. */
 export type BridgeConnection = z.infer<typeof BridgeConnection>
 
 const tlsUnlessOnThisMachine = (request: BridgeConnection, context: z.RefinementCtx): void => {
@@ -70,8 +69,8 @@ const tlsUnlessOnThisMachine = (request: BridgeConnection, context: z.Refinement
 }
 
 /**
- * The input of `dockBridge`. An empty list of docks means every dock of the broker. `localPrefix` is what the
- * broker puts before the vendor's topics, with its slash at the end.
+ * The input of `dockBridge`. An empty list of docks means every dock of the broker. `localPrefix` is the
+ * broker's prefix of the vendor's topics, with its trailing slash.
  */
 export const DockBridgeRequest = BridgeConnection.extend({
   docks: z.array(SerialNumber).refine(areDistinct, { error: 'names a dock twice' }),
@@ -87,7 +86,7 @@ export const DeviceBridgeRequest = BridgeConnection.extend({
 
 export type DeviceBridgeRequest = z.infer<typeof DeviceBridgeRequest>
 
-/** The input of `dockAcl`. `aircraft` maps a dock to the aircraft it speaks for. */
+/** The input of `dockAcl`. `aircraft` maps a dock to the aircraft for which it reports. */
 export const DockAclRequest = z.object({
   aircraft: z.array(z.object({ dockSn: SerialNumber, aircraftSn: SerialNumber })),
   localPrefix: LocalPrefix,

@@ -13,7 +13,7 @@ import { dockAcl } from './dock-acl.ts'
 import { dockBridge } from './dock-bridge.ts'
 import { type RelayOutcome, relayCommand } from './relay/command.ts'
 
-/** What `npm run edge -- --help` prints. */
+/** The text of `npm run edge -- --help`. */
 export const help = `Configuration for a Mosquitto broker that docks or devices already use. docs/edge.md is the guide.
 
   npm run edge -- mosquitto --endpoint HOST --ca FILE --cert FILE --key FILE --dock SN [--dock SN ...] [--out DIR]
@@ -48,13 +48,13 @@ groundcrew-devices.acl
   --help           this text
 `
 
-/** What the arguments ask for: a file, or help; or what is wrong with them. */
+/** The result of the arguments: a file, or help; or what is wrong with them. */
 export type Outcome =
   | { outcome: 'made'; fileName: string; text: string; directory: string | undefined }
   | { outcome: 'help' }
   | RelayOutcome
 
-/** Reads the arguments of `npm run edge`. Printing and writing files are the caller's. */
+/** Parses the arguments of `npm run edge`. The caller prints and writes files. */
 export const edgeCommand = (args: readonly string[]): Outcome => {
   if (args[0] === 'relay') return relayCommand(args.slice(1))
   const parsed = parsedArguments(args)
@@ -118,7 +118,7 @@ const textFrom = <Request>(
 
 const connectionOptions = 'endpoint port ca cert key client-id name allow-retained insecure-plain'.split(' ')
 
-/** The files that can be made: by what they are asked for, with the options that each takes. */
+/** The kinds of files, with the options of each. */
 const files: Record<string, { name: string; takes: string[]; make: (values: Values) => Made }> = {
   mosquitto: {
     name: 'groundcrew-bridge.conf',
@@ -138,7 +138,7 @@ const files: Record<string, { name: string; takes: string[]; make: (values: Valu
   'mosquitto-devices-acl': { name: 'groundcrew-devices.acl', takes: [], make: () => ({ text: deviceAcl }) },
 }
 
-/** The first machine makes the client id differ from other bridges' ids, as it must. */
+/** The first machine makes the client id unique among bridges, as it must be. */
 const connectionInput = (values: Values, bridgeName: string, defaultClientId: string | undefined) => ({
   endpoint: values.endpoint,
   port: values.port === undefined ? undefined : Number(values.port),
@@ -149,7 +149,7 @@ const connectionInput = (values: Values, bridgeName: string, defaultClientId: st
   remoteClientId: values['client-id'] ?? defaultClientId,
 })
 
-/** A first id that is refused is reported as such, not once more as a client id. */
+/** An invalid first id is reported once, not again as a client id. */
 const named = (prefix: string, schema: z.ZodType<string>, first: string | undefined) =>
   first === undefined ? undefined : `${prefix}-${schema.safeParse(first).data ?? 'unknown'}`
 
@@ -188,7 +188,7 @@ const optionOf: Record<string, string> = {
 const ofItsOwn =
   ': it is made of the first --dock or --device; a bridge for all of the broker’s needs one of its own'
 
-/** An issue of the schemas in the words of the command line. */
+/** An issue of the schemas, in terms of the command line. */
 const problem = ({ path, message }: z.core.$ZodIssue): string => {
   const names = path.filter((step) => typeof step === 'string')
   const option = optionOf[names.join('.')] ?? optionOf[names[0] ?? ''] ?? `--${names[0]}`

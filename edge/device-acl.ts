@@ -4,11 +4,11 @@ import { nativeTopicsOf } from '../protocols/huawei-ota/topics.ts'
 const { events, requests } = nativeTopicsOf('%u')
 
 /**
- * The text of an access control list for the Mosquitto broker of devices that speak Huawei IoTDA's protocol:
- * a device may send events as itself only, and read only what is sent to itself. Behind a bridge AWS sees one
- * certificate for all devices, so this list is what proves which device spoke. `npm run edge --
- * mosquitto-devices-acl` writes it; the broker reads it through `acl_file` (mosquitto.conf(5)). A gateway
- * reports for its children on its own topic.
+ * The access control list for the Mosquitto broker of devices that speak Huawei IoTDA's protocol: a device
+ * may send events only as itself, and read only its own. Behind a bridge AWS sees one certificate for all
+ * devices, so this list proves which device sent a message. `npm run edge -- mosquitto-devices-acl` writes
+ * it; the broker reads it through `acl_file` (mosquitto.conf(5)). A gateway reports for its children on its
+ * own topic.
  */
 export const deviceAcl: string = `# Access of devices that speak Huawei IoTDA's protocol to this broker, made by Groundcrew. See docs/edge.md.
 # %u is the MQTT user name. A device signs in with its device id as user name; nobody else may have that name.

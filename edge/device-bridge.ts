@@ -6,8 +6,8 @@ import { mosquittoBridge } from './mosquitto-bridge.ts'
  * The bridge for devices that speak Huawei IoTDA's protocol: `$oc/devices/{id}/sys/events/up` of the broker
  * is `oc/devices/{id}/sys/events/up` at AWS, and `down` the same way back, as AWS reserves topics that begin
  * with `$` (https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html). Nothing else
- * crosses, properties and messages above all. `npm run edge -- mosquitto-devices` writes it. The request must
- * have passed `DeviceBridgeRequest`.
+ * crosses, in particular no properties and messages. `npm run edge -- mosquitto-devices` writes it. The
+ * request must have passed `DeviceBridgeRequest`.
  */
 export const deviceBridge = (request: DeviceBridgeRequest): string =>
   mosquittoBridge(request, request.devices, {

@@ -5,17 +5,18 @@ import type { DockAclRequest } from './bridge-request.ts'
 const userName = '%u'
 
 /**
- * The text of an access control list for the Mosquitto broker that docks use: a dock may publish and receive
- * on the topics of its own serial number only. Behind a bridge AWS sees one certificate for all docks, so
- * this list is what proves which dock spoke; without it any client of the broker can pose as any dock. `npm
- * run edge` writes it; the broker reads it through `acl_file` (mosquitto.conf(5)). The same request gives the
- * same text. The request must have passed `DockAclRequest`.
+ * The access control list for the Mosquitto broker that docks use: a dock may publish and receive only on the
+ * topics of its own serial number. Behind a bridge AWS sees one certificate for all docks, so this list
+ * proves which dock sent a message; without it any client of the broker can pose as any dock. `npm run edge`
+ * writes it; the broker reads it through `acl_file` (mosquitto.conf(5)). The same request gives the same
+ * text. The request must have passed `DockAclRequest`.
  *
- * A dock also reports for its aircraft, on the aircraft's topics, alarms (`events`) among them: those pairs
- * are named one by one.
+ * A dock also reports for its aircraft, on the aircraft's topics, for example alarms (`events`): those pairs
+ * are listed one by one.
  */
 export const dockAcl = ({ aircraft, localPrefix = '' }: DockAclRequest): string => {
-  // All that a dock uses: with a list in force the broker refuses the rest, and the dock's work must go on.
+  // All topics that a dock uses: with an access list the broker refuses any other, and the dock must keep
+  // working.
   const own = topicsOfDock(userName)
   const patterns = [
     ...own.published.map((topic) => `pattern write ${localPrefix}${topic}`),

@@ -1,14 +1,14 @@
 import { limits } from './aws-limits.ts'
 import type { BridgeConnection } from './bridge-request.ts'
 
-/** What a bridge carries for one kind of machine, `docks` or `devices`. */
+/** The topics that a bridge carries for one kind of machine, `docks` or `devices`. */
 export type Carried = {
   machines: string
-  /** The first lines of the text: what it is for. */
+  /** The first lines of the text: its purpose. */
   heading: readonly string[]
-  /** The topics of one machine at AWS, of all of them for `+`. */
+  /** The topics of one machine at AWS; for `+` of all machines. */
   topicsOf: (id: string) => { up: readonly string[]; down: readonly string[] }
-  /** What the broker puts before each of those topics, and why if it needs a word. */
+  /** The broker's prefix of those topics, and its reason if it needs one. */
   localPrefix?: string | undefined
   prefixReason?: string
 }
@@ -16,14 +16,13 @@ export type Carried = {
 type Line = { setting: string; reason?: string }
 
 /**
- * The text of a Mosquitto bridge configuration that carries some topics, and nothing else, between the broker
- * that machines already use and AWS IoT Core. The operator puts it into Mosquitto's `include_dir`. The same
- * input gives the same text. The reason for each setting is a comment in the text, for the person who
- * maintains that broker; settings are those of mosquitto.conf(5),
- * https://mosquitto.org/man/mosquitto-conf-5.html.
+ * A Mosquitto bridge configuration that carries only the given topics between the machines' broker and AWS
+ * IoT Core. The operator puts it into Mosquitto's `include_dir`. The same input gives the same text. Each
+ * setting has its reason as a comment in the text, for the broker's maintainer; settings are those of
+ * mosquitto.conf(5), https://mosquitto.org/man/mosquitto-conf-5.html.
  *
- * Machines are spread over as many connections as AWS's limit of subscriptions asks for, in the order given,
- * so that one added at the end moves no other. Without ids one connection carries every machine of the
+ * Machines are spread over as many connections as AWS's limit of subscriptions requires, in the given order,
+ * so that a machine added at the end moves no other. Without ids one connection carries every machine of the
  * broker. All input must have passed a schema of `bridge-request.ts`.
  */
 export const mosquittoBridge = (
@@ -38,9 +37,9 @@ export const mosquittoBridge = (
 }
 
 /**
- * A bridge sends what is retained on its topics after every reconnect, as if it were new.
- * `bridge_outgoing_retain` takes only the mark off, so an old report would come again and again with a new
- * time. Mosquitto can refuse such messages for the whole broker only.
+ * After every reconnect a bridge sends the retained messages on its topics as if they were new.
+ * `bridge_outgoing_retain` only removes the flag, so an old report would come again and again with a new
+ * time. Mosquitto can refuse such messages only for the whole broker.
  */
 const noRetained: Line = {
   setting: 'retain_available false',
@@ -48,10 +47,7 @@ const noRetained: Line = {
     'For the whole broker: it disconnects who sends one. A bridge sends retained messages again at reconnects.',
 }
 
-/**
- * How many machines one connection can carry when each is named: AWS sees a subscription for each downward
- * topic.
- */
+/** The number of named machines per connection: AWS counts a subscription for each downward topic. */
 const perConnection = ({ topicsOf }: Carried): number =>
   Math.floor(limits.subscriptions / topicsOf('+').down.length)
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import { type FailureQueue, failureQueues } from './letters.ts'
 
-/** What `npm run redrive -- --help` prints. */
+/** The text of `npm run redrive -- --help`. */
 export const help = `Puts back what was given up: messages of devices and events of storage that wait in the queues for failures.
 
   npm run redrive -- [options]
@@ -37,12 +37,12 @@ const Asked = z.object({
   help: z.boolean(),
 })
 
-/** What was asked for. `data`: directory of a local stack; without it the stack is in AWS. */
+/** The parsed options. `data`: directory of a local stack; without it the stack is in AWS. */
 export type Asked = {
   from: FailureQueue[]
   dryRun: boolean
   stackName: string | undefined
-  /** Undefined: the stack's own. */
+  /** Undefined: the stack's own bus. */
   bus: string | undefined
   data: string | undefined
 }
@@ -71,7 +71,7 @@ const parsed = (args: readonly string[]) => {
   }
 }
 
-/** Reads the arguments of `npm run redrive`. Doing and printing are the caller's. */
+/** Parses the arguments of `npm run redrive`. The caller acts and prints. */
 export const redriveCommand = (args: readonly string[], defaultData: string): Outcome => {
   const values = parsed(args)
   if (typeof values === 'string') return { outcome: 'refused', problem: values }

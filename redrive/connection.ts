@@ -3,10 +3,10 @@ import * as z from 'zod'
 import { operatorEnv, operatorFile, pathShown } from './local-data.ts'
 import type { Endpoints } from './tell-again.ts'
 
-/** Which stack, and how to reach its queues and what is needed to tell changes again. */
+/** The stack, and how to reach its queues and the services for publishing events. */
 export type Connection = { stackName: string; config: SQSClientConfig; endpoints: Endpoints }
 
-/** What a running local stack leaves in its data directory. */
+/** The environment that a running local stack writes to its data directory. */
 const LocalEnvironment = z.object({
   GROUNDCREW_STACK: z.string(),
   AWS_ENDPOINT_URL_SQS: z.string(),
@@ -34,7 +34,7 @@ const localConnection = (data: string): Connection => {
       streams: variables.AWS_ENDPOINT_URL_DYNAMODB_STREAMS,
       eventBridge: variables.AWS_ENDPOINT_URL_EVENTBRIDGE,
     },
-    // Given here rather than by the environment, whose own credentials would be stronger.
+    // Given here, since the environment's own credentials would otherwise take precedence.
     config: {
       endpoint: variables.AWS_ENDPOINT_URL_SQS,
       region: variables.AWS_REGION,
@@ -48,9 +48,9 @@ const localConnection = (data: string): Connection => {
 }
 
 /**
- * The stack in AWS, by the credentials and region that the AWS CLI would use, or the one that runs on this
- * machine over `data`.
- * @throws Error when none runs there.
+ * The stack in AWS, with the credentials and region of the AWS CLI, or the stack that runs on this machine
+ * over `data`.
+ * @throws Error if none runs there.
  */
 export const connectionTo = ({
   stackName,

@@ -12,7 +12,7 @@ const parsed = (body: string): unknown => {
   }
 }
 
-/** What a letter is about, in a line that a person may see: who sent it and what it says, without secrets. */
+/** Describes a dead letter in one line that a person may see: its sender and content, without secrets. */
 export const describe = (body: string): string => {
   const value = parsed(body)
   const envelope = Envelope.safeParse(value)

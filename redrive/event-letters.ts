@@ -1,10 +1,10 @@
 import * as z from 'zod'
 
-/** What a letter of the queue `EventFailures` stands for. Pure. */
+/** Parses the dead letters of the queue `EventFailures`. Pure. */
 
 /**
- * `record`: of the stream, which the function put aside. `batch`: records that the mapping gave up, by where the
- * stream has them. `event`: it was told, and what it should have started failed.
+ * `record`: a stream record that the function set aside. `batch`: records that the mapping discarded, by
+ * their position in the stream. `event`: a published event whose invocation failed.
  */
 export type Untold =
   | { kind: 'record'; streamArn: string; record: object }
@@ -29,7 +29,7 @@ const Event = z.looseObject({
   detail: z.looseObject({ specversion: z.string(), id: z.string() }),
 })
 
-/** Undefined: none of ours wrote it. */
+/** Undefined: not written by our code. */
 export const untoldIn = (value: unknown): Untold | undefined => {
   const batch = Batch.safeParse(value).data?.DDBStreamBatchInfo
   if (batch) {

@@ -2,16 +2,16 @@ import * as z from 'zod'
 import { answerRules, type queues, type TopicRuleTrigger, topicRules } from '../lambdas/triggers.ts'
 import { type Untold, untoldIn } from './event-letters.ts'
 
-/** What is to be done with a message that was given up. Pure. */
+/** Decides what to do with a dead letter. Pure. */
 
 export type QueueName = keyof typeof queues
 
 const queueNames = ['replies', 'progress', 'upgrades', 'archives'] as const satisfies readonly QueueName[]
 
 /**
- * The queues in which messages end that were given up, by the names that they have in `lib/`: a queue's dead
- * letters, what a topic rule could not hand on, what docks were not answered, what was not told and starts by events
- * and the clock that failed.
+ * The failure queues, by their names in `lib/`: a queue's dead letters, messages that a topic rule could not
+ * deliver, unanswered messages of docks, and unpublished changes and failed invocations by events and the
+ * schedule.
  */
 export const failureQueues = [
   ...queueNames.map((name) => `${name}DeadLetters` as const),
@@ -22,14 +22,14 @@ export const failureQueues = [
 export type FailureQueue = (typeof failureQueues)[number]
 
 /**
- * A message that was given up. `sentAt`: when SQS took it first, epoch ms; being given up does not change
- * that.
+ * A dead letter. `sentAt`: when SQS first accepted the message, epoch ms; a move to the dead-letter queue
+ * keeps it.
  */
 export type Letter = { messageId: string; body: string; sentAt: number }
 
 export type Verdict =
   | { outcome: 'send'; queue: QueueName; body: string }
-  /** It is told again, on the bus. */
+  /** It is published again, on the bus. */
   | { outcome: 'tell'; untold: Untold }
   /** There is nothing to put back. */
   | { outcome: 'drop'; reason: string }
@@ -64,16 +64,16 @@ const parseJson = (text: string): unknown => {
   }
 }
 
-/** A dock waits for seconds; what is answered later it does not know any more. */
+/** A dock waits for seconds; it ignores a later answer. */
 const askedAgain: Verdict = {
   outcome: 'drop',
   reason: 'the dock asks again by itself, and says with each connection what hangs on it',
 }
 
 /**
- * What the rule would have handed on. Time and receipt follow from the letter, so that putting it back twice
- * says the same twice: the receipt is IoT's id of the message, the time that of the letter, which is the
- * broker's to within the seconds in which IoT tried to deliver.
+ * The message that the rule would have sent. Time and receipt are derived from the dead letter, so that
+ * putting it back twice gives the same message twice. The receipt is IoT's id of the message. The time is
+ * that of the dead letter, which differs from the broker's by the seconds in which IoT tried to deliver.
  */
 const envelopeOf = (letter: Letter): Verdict => {
   const failure = RuleFailure.safeParse(parseJson(letter.body))
@@ -93,7 +93,7 @@ const envelopeOf = (letter: Letter): Verdict => {
   return { outcome: 'send', queue: rule.queue, body: JSON.stringify(envelope) }
 }
 
-/** What is to be done with a letter of this queue. */
+/** Decides what to do with a dead letter of this queue. */
 export const judge = (from: FailureQueue, letter: Letter): Verdict => {
   if (from === 'RuleFailures') return envelopeOf(letter)
   if (from === 'AnswerFailures') return askedAgain

@@ -7,18 +7,18 @@ export type Redrive = {
   queues: ReadonlyMap<string, StackQueue>
   stackName: string
   from: FailureQueue
-  /** Tells what could not be told. */
+  /** Publishes changes that could not be published. */
   tell: TellAgain
-  /** Only tells what would be done. */
+  /** Only reports what would be done. */
   dryRun: boolean
-  /** Told of every letter, after what was decided is done. */
+  /** Called with every dead letter, after its verdict was carried out. */
   onLetter: (letter: Letter, verdict: Verdict) => void
 }
 
 /**
- * Goes through all letters of a queue once and puts them back. A letter is removed only after its message was
- * taken by the queue that it belongs to; whatever ends this in between leaves the letter there, and putting
- * it back again is harmless, since functions know a report by its receipt. Letters that stay are given back
+ * Goes through all dead letters of a queue once and puts them back. A dead letter is deleted only after its
+ * own queue has accepted its message. If this is interrupted, the dead letter stays, and putting it back
+ * again is harmless, since functions recognize a report by its receipt. Remaining dead letters are released
  * at the end.
  * @throws Error of the first call that failed.
  */
@@ -64,7 +64,7 @@ export const redrive = async (
   }
 }
 
-/** What has come of it: told, or why not. */
+/** The result: published, or why not. */
 const toldAgain = async (
   tell: TellAgain,
   decided: Extract<Verdict, { outcome: 'tell' }>,

@@ -47,8 +47,8 @@ const told = (letter: Letter, verdict: Verdict, dryRun: boolean): string => {
 const letters = (count: number): string => `${count} ${count === 1 ? 'letter' : 'letters'}`
 
 /**
- * Lists the queues, or puts back what is in those that were named; prints a line for each letter. Safe to stop and to
- * repeat. Answers how many letters stay.
+ * Lists the queues, or puts back the messages in the named ones; prints a line per dead letter. Safe to stop
+ * and to repeat. Returns how many dead letters stay.
  */
 export const runRedrive = async (
   { from, dryRun, stackName: given, bus, data }: Asked,

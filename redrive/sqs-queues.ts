@@ -10,28 +10,27 @@ import {
 } from '@aws-sdk/client-sqs'
 import type { Letter } from './letters.ts'
 
-/** A letter that is in our hands: hidden from others until the time is over or it is given back. */
+/** A received dead letter: hidden from others until its visibility timeout ends or it is released. */
 export type HeldLetter = Letter & { receipt: string }
 
-/** Counts are approximate in AWS. `held`: in somebody's hands at the moment. */
+/** Counts are approximate in AWS. `held`: received by somebody at the moment. */
 export type Counts = { waiting: number; held: number }
 
-/**
- * Long enough for all of a queue to be gone through; a run that is killed leaves its letters hidden for so
- * long.
- */
+/** Long enough to go through a whole queue; a killed run leaves its dead letters hidden for this long. */
 const holdSeconds = 600
 
-/** A wait makes SQS ask all of its servers; without one an answer may be empty though there are messages. */
+/**
+ * A wait makes SQS query all of its servers; without one an answer may be empty although there are messages.
+ */
 const waitSeconds = 2
 
 /**
- * What is done with SQS queues, by URL. Each call is one request, which the SDK's client repeats when it
- * fails for a passing reason.
+ * The operations on SQS queues, by URL. Each call is one request, which the SDK's client retries after a
+ * temporary failure.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
  */
 export const sqsQueues = (config: SQSClientConfig) => {
-  // A queue's URL names AWS's address; this keeps to the endpoint that is configured.
+  // A queue's URL contains AWS's address; this keeps to the configured endpoint.
   const client = new SQSClient({ ...config, useQueueUrlAsEndpoint: false })
   return {
     list: async (prefix: string): Promise<string[]> => {

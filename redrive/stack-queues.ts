@@ -6,9 +6,9 @@ export type StackQueue = { name: string; url: string }
 const escaped = (text: string): string => text.replaceAll(/[^\w]/g, '\\$&')
 
 /**
- * The stack's queues by the names that they have in `lib/`. CloudFormation calls a queue by the stack's name,
- * the logical id, which is the path in the construct tree and a hash, and something random; the local runtime
- * leaves out the last. In somebody else's stack the path begins with the construct's own id.
+ * The stack's queues by their names in `lib/`. CloudFormation names a queue with the stack's name, the
+ * logical id (the path in the construct tree and a hash), and a random part, which the local runtime leaves
+ * out. In another CDK app's stack the path begins with the construct's own id.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
  */
 export const stackQueues = async (sqs: SqsQueues, stackName: string): Promise<Map<string, StackQueue>> => {
@@ -24,7 +24,7 @@ export const stackQueues = async (sqs: SqsQueues, stackName: string): Promise<Ma
   )
 }
 
-/** @throws Error that says where was looked, when the stack has no such queue. */
+/** @throws Error that names the searched stack, if it has no such queue. */
 export const queueNamed = (
   queues: ReadonlyMap<string, StackQueue>,
   name: string,

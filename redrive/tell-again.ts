@@ -18,7 +18,10 @@ import { readAll } from '../lambdas/table/pages.ts'
 import { defaultRetention } from '../lambdas/table/schema.ts'
 import { tableOf, type Untold } from './event-letters.ts'
 
-/** Why a letter was not told again: `gone`: there is nothing left to tell; `failed`: it may go well later. */
+/**
+ * Why a dead letter was not published again: `gone`: there is nothing left to publish; `failed`: it may
+ * succeed later.
+ */
 export type Telling = { outcome: 'told' } | { outcome: 'gone' | 'failed'; reason: string }
 
 export type TellAgain = (untold: Untold) => Promise<Telling>
@@ -28,8 +31,8 @@ export type Endpoints = { dynamoDb?: string; streams?: string; eventBridge?: str
 const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint })
 
 /**
- * Tells what a letter stands for, as the function would have: with the same ids, so that whoever has heard it
- * knows. An event goes on the bus once more, to all that listen. Safe to repeat.
+ * Publishes the events of a dead letter as the function would have: with the same ids, so that consumers
+ * recognize repeats. An event goes on the bus once more, to all its targets. Safe to repeat.
  */
 export const tellAgain = (
   config: Pick<DynamoDBClientConfig, 'region' | 'credentials'>,
@@ -85,7 +88,7 @@ const again = async (put: PutEvents, { type, at, detail }: Untold & { kind: 'eve
 }
 
 /**
- * The records of a batch, from its first on; a page may be empty, and the stream goes on behind the last.
+ * The records of a batch, from its first on; a page may be empty, and the stream continues after the last.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
  */
 const recordsOf = async (
@@ -124,11 +127,11 @@ const isGone = (error: unknown): boolean =>
   error instanceof ResourceNotFoundException ||
   error instanceof ExpiredIteratorException
 
-/** Numbers of up to forty digits. */
+/** Compares numbers of up to forty digits. */
 const isAfter = ({ dynamodb }: StreamRecord, to: string): boolean =>
   BigInt(dynamodb?.SequenceNumber ?? 0) > BigInt(to)
 
-/** Lambda hands the time over in seconds, and says whose stream it is. */
+/** Lambda passes the time in seconds, and adds the stream's ARN. */
 const asInLambda = ({ dynamodb, userIdentity, ...record }: StreamRecord, eventSourceARN: string) => ({
   ...record,
   eventSourceARN,

@@ -1,7 +1,7 @@
 import type { Asked } from './command.ts'
 import { pathShown } from './local-data.ts'
 
-/** What AWS's SDK says where the environment lacks something, and what to do about it. */
+/** Messages of the AWS SDK about a missing configuration, and what to do. */
 const remedies: readonly (readonly [RegExp, string])[] = [
   [
     /^Region is missing|region=""/,
@@ -17,7 +17,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
-/** The sentence for what went wrong. `said`: the error in one line. */
+/** The sentence for an error. `said`: the error in one line. */
 export const whyNot = (said: string, { data }: Pick<Asked, 'data'>): string => {
   const remedy = remedies.find(([pattern]) => pattern.test(said))?.[1]
   if (remedy) return remedy

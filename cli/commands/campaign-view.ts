@@ -6,7 +6,7 @@ import type { Step } from '../output/progress.ts'
 import type { Column } from '../output/table.ts'
 import { ago, lookOf } from '../output/words.ts'
 
-/** Campaigns as the command line shows them, and what their end means to a script. */
+/** Campaigns on the command line, and the exit status of their end. */
 
 const stateOf = ({ state, aborted }: CampaignSummary): string => (aborted ? 'aborted' : (state ?? 'watching'))
 
@@ -35,7 +35,7 @@ const failureColumns: Column<Campaign['failures'][number]>[] = [
   { title: 'DEVICES', value: ({ devices }) => devices },
 ]
 
-/** Of all devices that take part, those with which it is over. */
+/** The share of participating devices that have ended. */
 const partOf = ({ phases, devices, states }: Campaign): number | undefined => {
   const all = phases ? phases.reduce((sum, { size }) => sum + size, 0) : devices
   return all === 0 ? undefined : Math.min(1, (devices - states.pending - states.upgrading) / all)
@@ -64,7 +64,7 @@ export const stepOf = (campaign: Campaign): Step => {
   return { text: [stateOf(campaign), counts, wait].filter(Boolean).join('; '), part: partOf(campaign) }
 }
 
-/** A gate that was not passed, or too many failures, is a bad end; an operator's abort is no end of its own. */
+/** A failed gate, or too many failures, is a bad end; an operator's abort counts as stopped. */
 export const exitOf = ({ state, aborted, states }: Campaign): Exit => {
   if (aborted) return aborted.reason === 'operator' ? exit.stopped : exit.endedBadly
   if (state === 'stopped') return exit.endedBadly
@@ -72,7 +72,7 @@ export const exitOf = ({ state, aborted, states }: Campaign): Exit => {
   return states.failed + states.timedOut + states.rolledBack > 0 ? exit.endedBadly : exit.done
 }
 
-/** A campaign whole, for people. */
+/** A whole campaign, as text. */
 export const showCampaign = ({ out }: Context, campaign: Campaign): void => {
   const { states, phases = [], failures, stopped, aborted } = campaign
   const counts = Object.entries(states).filter(([, devices]) => devices > 0)

@@ -41,7 +41,7 @@ const addReading = (campaigns: Campaigns, run: Program['run']): void => {
     .action((id, asked) => run((context) => watchCampaign(context, id, asked)))
 }
 
-/** What changes a campaign and needs no more than its name. */
+/** The steps of a campaign that need only its id. */
 const steps = {
   start: 'Start a campaign that is a draft',
   pause: 'Offer nothing more until it is resumed',

@@ -22,7 +22,7 @@ export type Asked = {
 
 type Selections = Body<'startUpload'>['selections']
 
-/** Asks the dock what it holds, and waits for its answer. @throws Failure when it does not give one */
+/** Asks the dock for its logs, and waits for the answer. @throws Failure if there is none */
 export const askDock = async (
   context: Context,
   dock: string,
@@ -57,13 +57,13 @@ const nothingOf = (modules: Listing['modules']): Failure => {
   })
 }
 
-/** Part of it is of that span, as the API sees it. A dock may leave out either time. */
+/** Whether the log overlaps the time span, by the API's rules. A dock may omit either time. */
 const isOf = ({ startTime, endTime }: Log, { from, to }: { from: string; to: string }): boolean => {
   const [began = '', ended = ''] = [startTime ?? endTime, endTime ?? startTime]
   return began < to && ended >= from
 }
 
-/** @throws Failure when what is asked for fits nothing */
+/** @throws Failure if no log matches */
 const selectionsFrom = (
   listing: Listing,
   { module: wanted, boots, from, to, last = 1 }: Asked,
@@ -96,7 +96,7 @@ const checked = (asked: Asked): void => {
     throw misused('--to must be after --from')
 }
 
-/** Asks the dock for its logs, has it upload those that are wanted, and waits and downloads if asked to. */
+/** Asks the dock for its logs, makes it upload the selected ones, and waits and downloads if requested. */
 export const collect = async (context: Context, dock: string, asked: Asked): Promise<void> => {
   checked(asked)
   const { crew, out } = context
@@ -117,7 +117,7 @@ export const collect = async (context: Context, dock: string, asked: Asked): Pro
   await watch(context, { dockSn: dock, id: started.id }, asked)
 }
 
-/** Watches an upload and what follows it to its end, which is the exit status. */
+/** Watches an upload and its follow-ups to their end, which determines the exit status. */
 export const watch = async (
   context: Context,
   of: { dockSn: string; id: string },

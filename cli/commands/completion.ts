@@ -1,7 +1,7 @@
 import { Argument, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Program } from '../command.ts'
 
-/** Completion for shells: each asks us what may come next, so it knows what this version has. */
+/** Completion for shells: each calls us for the candidates, so it always matches this version. */
 
 const scripts = {
   bash: `_groundcrew() {
@@ -29,7 +29,7 @@ const where = `
   fish   groundcrew completion fish > ~/.config/fish/completions/groundcrew.fish
 `
 
-/** What may come after these words. */
+/** The candidates after these words. */
 export const candidates = (root: CommandUnknownOpts, words: readonly string[]): string[] => {
   let at = root
   let before: string | undefined

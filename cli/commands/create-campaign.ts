@@ -25,7 +25,7 @@ type Settings = Body<'putCampaign'>
 
 const Given = z.record(z.string(), z.unknown())
 
-/** The API says what is wrong with the settings: here they only have to be an object. @throws Failure */
+/** The API validates the settings: here they only have to be an object. @throws Failure */
 const settingsIn = async (file: string): Promise<Record<string, unknown>> => {
   try {
     return Given.parse(JSON.parse(await textIn(file)))
@@ -47,7 +47,7 @@ const labelsFrom = (given: readonly string[]): Record<string, string> =>
     }),
   )
 
-/** What the options say stands in place of what the file says. */
+/** Options override the file. */
 const settingsFrom = async (id: string, asked: Asked): Promise<Settings> => {
   const file = asked.settings === undefined ? {} : await settingsIn(asked.settings)
   const { packageId, package: of, targetVersion, fleet, label, name } = asked
@@ -62,7 +62,10 @@ const settingsFrom = async (id: string, asked: Asked): Promise<Settings> => {
   }
 }
 
-/** Ids between blanks, commas or line ends; a file as a spreadsheet or `groundcrew devices` writes it. */
+/**
+ * Ids separated by blanks, commas or line ends; from a file as a spreadsheet or `groundcrew devices` writes
+ * it.
+ */
 const devicesFrom = async ({ device = [], devicesFrom: file }: Asked): Promise<string[]> => {
   const read = file === undefined ? [] : (await textIn(file)).split('\n')
   const firsts = read.map((line) => line.trim().split(/[\s,;]+/)[0] ?? '')
@@ -110,7 +113,10 @@ const make = async (context: Context, id: string, asked: Asked): Promise<Campaig
   return starts ? crew.campaigns.start(id) : campaign
 }
 
-/** Makes a campaign, gives it devices, and starts and watches it if asked to. May be repeated until it has started. */
+/**
+ * Creates a campaign, adds devices, and starts and watches it if requested. May be repeated until it has
+ * started.
+ */
 export const createCampaign = async (context: Context, id: string, asked: Asked): Promise<void> => {
   const { out } = context
   const again = `groundcrew campaigns watch ${id}`

@@ -19,7 +19,7 @@ import { orElse } from '../waiting.ts'
 
 export type Asked = { to?: string | undefined; module?: ModuleName[] | undefined }
 
-/** A name that is one file in one folder, whatever storage calls it. */
+/** A safe file name in one folder, whatever storage calls the object. */
 const fileOf = ({ dockSn, id }: OfDock, { objectKey }: Archive): string =>
   [dockSn, id, basename(objectKey)].map((part) => part.replaceAll(/[^\w.-]/g, '_')).join('_')
 
@@ -31,7 +31,7 @@ const md5Of = async (file: string): Promise<string> => {
 
 const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0)
 
-/** Whether it is what the dock said that it had uploaded, as far as it said so. */
+/** Whether the file matches the dock's report, as far as that goes. */
 const isWhole = async (file: string, { sizeBytes, fingerprint }: Archive): Promise<boolean> => {
   if (sizeBytes !== undefined && sizeOf(file) !== sizeBytes) return false
   const md5 =
@@ -39,7 +39,7 @@ const isWhole = async (file: string, { sizeBytes, fingerprint }: Archive): Promi
   return md5 === undefined || (await md5Of(file)) === md5
 }
 
-/** Takes what is missing of it, from where an earlier try ended. @throws Failure when storage refuses */
+/** Downloads the missing part, from where an earlier try ended. @throws Failure if storage refuses */
 const fetchRest = async (
   { out, signal }: Context,
   url: string,
@@ -53,7 +53,7 @@ const fetchRest = async (
       remedy: 'Look at your network, then try again: it goes on.',
     })
   })
-  // All of it is there already; 416 says so. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.17
+  // The file is complete; 416 says so. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.17
   if (response.status === 416) return
   if (!response.ok || !response.body)
     throw new Failure(`Storage answers ${response.status}`, { remedy: 'Try again: the link is made anew.' })
@@ -100,8 +100,8 @@ const downloadOne = async (context: Context, of: OfDock, archive: Archive, folde
 }
 
 /**
- * Downloads the archives of an upload that are in storage. What came of an earlier try is kept: the same command
- * goes on where that stopped. A file has its name once it is whole, by its size and MD5.
+ * Downloads the archives of an upload that are in storage. A partial file of an earlier try is kept: the same
+ * command resumes it. A file gets its name once size and MD5 are right.
  */
 export const download = async (
   context: Context,

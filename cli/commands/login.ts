@@ -17,7 +17,7 @@ type Asked = {
   scope?: string | undefined
 }
 
-/** Of a machine the issuer alone has to be known: its client comes with the secret. */
+/** For a machine only the issuer must be known: its client comes with the secret. */
 const asMachine = async ({ env, url }: Context, asked: Asked): Promise<Session> => {
   const machine = machineOf(env)
   if (!machine)

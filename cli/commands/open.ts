@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { Failure, misused } from '../exit.ts'
 import { showInBrowser } from '../sign-in/browser.ts'
 
-/** The console's pages: of lists by their names, of records by their ids. `console/routes.tsx` has the addresses. */
+/** The console's pages: lists by name, records by id. `console/routes.tsx` has the addresses. */
 const pages: Readonly<Record<string, readonly string[]>> = {
   docks: ['docks'],
   dock: ['docks', '<dock>'],
@@ -23,7 +23,7 @@ const pages: Readonly<Record<string, readonly string[]>> = {
   rejected: ['rejected-messages'],
 }
 
-/** The path of a page. @throws Failure where there is none, or what it is of is missing */
+/** The path of a page. @throws Failure if the page is unknown or an id is missing */
 export const pathOf = (name: string | undefined, ids: readonly string[]): string => {
   if (name === undefined) return '/'
   const parts = pages[name]

@@ -21,7 +21,7 @@ const argumentsOf = ({ queue = [], dryRun, stack, bus, local, data }: Asked): st
   ...(data === undefined ? [] : [`--data=${data}`]),
 ]
 
-/** What talks to AWS is loaded by this command alone. */
+/** Only this command loads the AWS clients. */
 const redrive = async ({ out, signal, endsWith }: Context, asked: Asked): Promise<void> => {
   const { redriveCommand } = await import('../../redrive/command.ts')
   const command = redriveCommand(argumentsOf(asked), '.groundcrew')

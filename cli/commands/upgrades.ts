@@ -48,7 +48,7 @@ const watch = async (
   if (ended.failure) out.note(out.safe(ended.failure.advice))
 }
 
-/** The attempt that is named, else the newest. */
+/** The given attempt, or the newest. */
 const idOf = async ({ crew }: Context, deviceId: string, id: string | undefined): Promise<string> => {
   const newest = id ?? (await crew.upgrades.attempts(deviceId).take(1))[0]?.id
   if (newest !== undefined) return newest

@@ -5,7 +5,7 @@ import type { Step } from '../output/progress.ts'
 import type { Column } from '../output/table.ts'
 import { ago, bytes, lookOf, reasonWith } from '../output/words.ts'
 
-/** Uploads as the command line shows them, and what their end means to a script. */
+/** Uploads on the command line, and the exit status of their end. */
 
 export const uploadColumns: Column<Upload>[] = [
   { title: 'DOCK', value: ({ dockSn }) => dockSn },
@@ -25,7 +25,7 @@ const archiveColumns: Column<Archive>[] = [
   { title: 'REASON', value: ({ failure }) => failure && reasonWith(failure) },
 ]
 
-/** How far all of its archives are together. */
+/** The combined progress of all archives. */
 export const stepOf = ({ state, archives, nextTry, stalledSince }: Upload): Step => {
   const percent = archives.reduce((sum, archive) => sum + archive.percent, 0) / Math.max(1, archives.length)
   const rate = archives.reduce((sum, { bytesPerSecond = 0 }) => sum + bytesPerSecond, 0)
@@ -42,7 +42,7 @@ const good: ReadonlySet<UploadState> = new Set(['verified', 'uploaded', 'uploadi
 export const exitOf = ({ state }: Pick<Upload, 'state'>): Exit =>
   state === 'canceled' ? exit.stopped : good.has(state) ? exit.done : exit.endedBadly
 
-/** What became of an upload, for people; its JSON has been told while it was watched. */
+/** The result of an upload, as text; its JSON was printed while it was watched. */
 export const showUpload = ({ out }: Context, upload: Upload, { hint }: { hint: boolean }): void => {
   if (out.json) return
   const { dockSn, id, state, archives, failure } = upload

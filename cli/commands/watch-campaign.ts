@@ -6,7 +6,7 @@ import { approvalOf, exitOf, showCampaign, stepOf } from './campaign-view.ts'
 
 type Watched = { timeout?: number | undefined }
 
-/** Watches a campaign to its end, which is the exit status. */
+/** Watches a campaign to its end, which determines the exit status. */
 export const watchCampaign = async (context: Context, id: string, { timeout }: Watched): Promise<void> => {
   const { crew, out } = context
   const again = `groundcrew campaigns watch ${id}`
@@ -19,7 +19,7 @@ export const watchCampaign = async (context: Context, id: string, { timeout }: W
 
 type Approved = Watched & { comment?: string | undefined; wait?: true | undefined }
 
-/** Opens the next phase after the one that waits for it. @throws Failure where none does */
+/** Approves the waiting phase, which opens the next one. @throws Failure if no phase waits */
 export const approve = async (
   context: Context,
   id: string,
@@ -37,7 +37,7 @@ export const approve = async (
   out.record(campaign, () => `${out.safe(waiting)} is approved`)
 }
 
-/** Lets no more devices in; with `wait` until none is at work any more. */
+/** Lets no more devices start; with `wait` until no device is in progress. */
 export const abort = async (
   context: Context,
   id: string,

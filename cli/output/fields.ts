@@ -2,7 +2,7 @@ import { plain, type Style } from './text.ts'
 
 export type Field = [name: string, value: unknown]
 
-/** A record as lines of a name and a value; what is not known is left out. Harmless for a terminal. */
+/** A record as lines of name and value, without unknown values. Sanitized for a terminal. */
 export const fields = (
   of: readonly Field[],
   { styled }: { styled: (style: Style, text: string) => string },

@@ -4,7 +4,7 @@ import { progressLine } from './progress.ts'
 import { type Column, rows, table } from './table.ts'
 import { harmlessJson, plain, type Sink, type Style, usualWidth } from './text.ts'
 
-/** Where output goes. Data to `stdout`; what is said about it to `stderr`. */
+/** The output streams: data to `stdout`, messages to `stderr`. */
 export type Streams = { stdout: Sink; stderr: Sink }
 
 export type OutOptions = { json: boolean }
@@ -12,8 +12,8 @@ export type OutOptions = { json: boolean }
 type ListOptions = { limit?: number | undefined; empty: string }
 
 /**
- * What a command prints. On a terminal there are tables, colours and a line that moves; elsewhere values
- * between tabs, and a line for each step. With `--json` each record is a line of JSON.
+ * The output of a command. On a terminal it uses tables, colours and a progress line; otherwise values
+ * separated by tabs, and a line per step. With `--json` each record is a line of JSON.
  * https://no-color.org, https://nodejs.org/api/util.html#utilstyletextformat-text-options
  */
 export const createOut = ({ stdout, stderr }: Streams, { json }: OutOptions) => {
@@ -33,16 +33,16 @@ export const createOut = ({ stdout, stderr }: Streams, { json }: OutOptions) => 
     json,
     isTerminal: stdout.isTTY === true,
     styled,
-    /** Foreign text within a sentence of ours. */
+    /** Sanitizes foreign text within our sentence. */
     safe: plain,
-    /** Text of ours, without foreign parts. */
+    /** Prints our own text, without foreign parts. */
     print,
-    /** Something beside the data: what was done, what to do next. */
+    /** Prints a message beside the data: what was done, what to do next. */
     note,
     progress,
-    /** One record: JSON, or what `shown` makes of it. */
+    /** One record: as JSON, or the result of `shown`. */
     record: (record: unknown, shown: () => string): void => print(json ? harmlessJson(record) : shown()),
-    /** Records of one kind, as they come; on a terminal as a table, once all are there. */
+    /** Records of one kind, as they arrive; on a terminal as a table, once all have arrived. */
     list: async <Item>(
       items: List<Item>,
       columns: readonly Column<Item>[],

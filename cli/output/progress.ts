@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { cut, plain, type Sink, usualWidth } from './text.ts'
 
-/** How far something is. `part`: 0 to 1, absent where nobody knows. */
+/** Progress. `part`: 0 to 1, absent if unknown. */
 export type Step = { text: string; part?: number | undefined }
 
 const barWidth = 24
@@ -11,13 +11,10 @@ const bar = (part: number): string => {
   return '█'.repeat(full) + '░'.repeat(barWidth - full)
 }
 
-/** Erases the line that the cursor is in, and goes to its beginning. */
+/** Erases the cursor's line, and moves to its beginning. */
 const erase = '\r\u001b[2K'
 
-/**
- * A line that moves, on a terminal. Elsewhere each new text is a line of its own, and how far it is between two
- * of them is not told.
- */
+/** A progress line on a terminal. Otherwise each new text is a line, without the percentages in between. */
 export const progressLine = (stream: Sink) => {
   let isShown = false
   let last = ''

@@ -1,15 +1,15 @@
 import { cut, padded, plain, type Style, widthOf } from './text.ts'
 
-/** A column of a table: its title, what stands in it, and how it looks. */
+/** A column of a table: its title, value and style. */
 export type Column<Item> = {
   title: string
   value: (item: Item) => unknown
-  /** What a person sees on a terminal in place of the value, where that differs. */
+  /** The text on a terminal, if it differs from the value. */
   shown?: (item: Item) => string
   style?: (item: Item) => Style | undefined
 }
 
-/** The values, harmless, for programs. */
+/** The sanitized values, for programs. */
 export const rows = <Item>(items: readonly Item[], columns: readonly Column<Item>[]): string[][] =>
   items.map((item) => columns.map(({ value }) => plain(value(item)).replaceAll('\t', ' ')))
 
@@ -17,10 +17,10 @@ type Look = { width: number; styled: (style: Style, text: string) => string }
 
 const gap = 2
 
-/** The narrowest that a column may become where the terminal is narrow. */
+/** The narrowest width of a column on a narrow terminal. */
 const narrowest = 8
 
-/** Takes from the widest column until all fit; what cannot fit wraps by itself. */
+/** Shrinks the widest column until all fit; wider tables wrap. */
 const fitting = (widths: number[], room: number): number[] => {
   const fitted = [...widths]
   for (;;) {
@@ -31,7 +31,7 @@ const fitting = (widths: number[], room: number): number[] => {
   }
 }
 
-/** The table for a terminal so many columns wide. A column in which nothing stands is left out. */
+/** The table for a terminal with the given number of columns. Empty columns are left out. */
 export const table = <Item>(
   items: readonly Item[],
   columns: readonly Column<Item>[],

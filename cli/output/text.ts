@@ -2,21 +2,21 @@ import { stripVTControlCharacters, type styleText } from 'node:util'
 import stringWidth from 'string-width'
 import { escaped } from '../../protocols/invisible.ts'
 
-/** Text for a terminal. What devices and operators wrote may hold escape sequences: here they become letters. */
+/** Text for a terminal. Escape sequences in text from devices and operators are printed as characters. */
 
 export type Style = Parameters<typeof styleText>[0]
 
-/** A terminal, or whatever else takes text. */
+/** A terminal, or another output. */
 export type Sink = NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
 
-/** Of a terminal that does not say. */
+/** The width if the terminal does not report one. */
 export const usualWidth = 80
 
-/** What is shown of a value that others wrote: nothing in it moves the cursor, colours, or hides. */
+/** A foreign value, sanitized: nothing in it moves the cursor, colours, or hides text. */
 export const plain = (value: unknown): string =>
   value === undefined || value === null ? '' : escaped(String(value))
 
-/** JSON that is harmless to print: what is not seen is written as JSON writes it. */
+/** JSON that is safe to print: invisible characters are JSON escapes. */
 export const harmlessJson = (value: unknown): string =>
   [...JSON.stringify(value)].map((one) => (escaped(one) === one ? one : asJsonEscape(one))).join('')
 
@@ -26,13 +26,13 @@ const asJsonEscape = (character: string): string =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('')
 
-/** Columns that it takes up, styles apart. */
+/** The width in columns, without styles. */
 export const widthOf = (text: string): number => stringWidth(stripVTControlCharacters(text))
 
 export const padded = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
-/** At most so many columns; what is left out is shown by a dot. Without styles. */
+/** Cuts text to a width; an ellipsis marks the cut. Without styles. */
 export const cut = (text: string, width: number): string => {
   if (widthOf(text) <= width) return text
   let kept = ''

@@ -1,6 +1,6 @@
 import type { Style } from './text.ts'
 
-/** How states look: good, bad, or on the way. */
+/** The style of each state: good, bad, or in progress. */
 const looks: Readonly<Record<string, Style>> = {
   ...Object.fromEntries(
     ['verified', 'succeeded', 'finished', 'online', 'received', 'passed', 'done', 'active'].map((state) => [
@@ -32,7 +32,7 @@ const looks: Readonly<Record<string, Style>> = {
 export const lookOf = (state: string | undefined): Style | undefined =>
   state !== undefined && Object.hasOwn(looks, state) ? looks[state] : undefined
 
-/** What went wrong and what to do: a reason may be a name, or a sentence with its stop. */
+/** The reason and the advice: a reason may be a name, or a sentence with its full stop. */
 export const reasonWith = ({ reason, advice }: { reason: string; advice: string }): string =>
   `${reason}${/[.!?]$/.test(reason) ? '' : ':'} ${advice}`
 
@@ -42,7 +42,7 @@ const units: [name: string, seconds: number][] = [
   ['min', 60],
 ]
 
-/** How long ago, for people; the time itself where it is to come. */
+/** A past time as a duration; a future time as the time itself. */
 export const ago = (time: string | undefined, now = Date.now()): string => {
   if (time === undefined) return ''
   const seconds = (now - Date.parse(time)) / 1000
@@ -51,7 +51,7 @@ export const ago = (time: string | undefined, now = Date.now()): string => {
   return `${Math.floor(seconds / size)} ${name} ago`
 }
 
-/** Bytes, for people. */
+/** A readable number of bytes. */
 export const bytes = (count: number | undefined): string => {
   if (count === undefined) return ''
   const names = ['B', 'kB', 'MB', 'GB', 'TB']

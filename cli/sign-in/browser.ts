@@ -8,14 +8,14 @@ import { sessionOf } from './sessions.ts'
 import { discover, type Issuer, reasonOf } from './where.ts'
 
 /**
- * Ports at which the issuer may send a browser back; the clients of `lib/user-pool.ts` know them, since Cognito takes
- * addresses only as they were registered. Several, because one may be taken.
+ * The ports to which the issuer may redirect a browser. The clients of `lib/user-pool.ts` list them, since
+ * Cognito accepts only registered addresses. There are several, because one may be in use.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-app-idp-settings.html
  */
 export const callbackPorts = [8976, 8977, 8978]
 
 type Ask = {
-  /** Told of the address to open, whether or not a browser does. */
+  /** Gets the address to open, whether or not a browser opens it. */
   tell: (address: string) => void
   openBrowser: boolean
   signal: AbortSignal
@@ -24,7 +24,7 @@ type Ask = {
 
 const usualTimeoutMs = 5 * 60_000
 
-/** Opens the address in the user's browser. There may be none: the address is always told, too. */
+/** Opens the address in the user's browser. There may be none: the address is always printed, too. */
 export const showInBrowser = (address: string): void => {
   const [command, ...args] =
     process.platform === 'darwin'
@@ -60,8 +60,8 @@ const page = (text: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>Groundcrew</title><p>${text}</p></html>\n`
 
 /**
- * The address of a request that is the issuer's answer to this sign-in. Any page in the browser can ask here: what has
- * another `state`, errors included, is none and ends nothing.
+ * The address of the issuer's redirect for this sign-in. Any page in the browser can send requests here: a
+ * request with another `state`, errors included, is ignored.
  * https://www.rfc-editor.org/rfc/rfc6749#section-10.12
  */
 const answerOf = (path: string | undefined, { origin, state }: Expected): URL | undefined => {
@@ -74,10 +74,10 @@ const answerOf = (path: string | undefined, { origin, state }: Expected): URL | 
   return isIt ? address : undefined
 }
 
-/** Where the browser comes back, with its slash, and with which state. */
+/** The redirect address, with its trailing slash, and the state. */
 type Expected = { origin: string; state: string }
 
-/** The address at which the browser comes back, once it does. */
+/** Resolves with the address of the redirect. */
 const comesBack = (
   server: Server,
   expected: Expected,
@@ -106,8 +106,8 @@ const comesBack = (
   })
 
 /**
- * Signs a person in by their browser: authorization code with PKCE, which comes back to a port of this machine
- * (RFC 8252, section 7.3). @throws Failure when the issuer refuses, or nobody comes
+ * Signs a person in with their browser: authorization code with PKCE, redirected to a port of this machine
+ * (RFC 8252, section 7.3). @throws Failure if the issuer refuses, or the sign-in is not completed
  */
 export const signInByBrowser = async (at: Issuer, ask: Ask): Promise<Session> => {
   const config = await discover(at.issuer, at.clientId)

@@ -7,8 +7,8 @@ import { discover, type Issuer, reasonOf } from './where.ts'
 export type DeviceCode = { code: string; address: string }
 
 /**
- * Signs a person in who has a browser on another machine (RFC 8628). Cognito has no such grant; issuers of
- * one's own often do. @throws Failure when the issuer has none, or refuses
+ * Signs a person in with a browser on another machine (RFC 8628). Cognito does not have this grant; other
+ * issuers often do. @throws Failure if the issuer does not have it, or refuses
  */
 export const signInByCode = async (
   at: Issuer,

@@ -3,11 +3,11 @@ import { Failure } from '../exit.ts'
 import type { Environment, Session, Settings } from '../settings.ts'
 import { discover, type Issuer, reasonOf } from './where.ts'
 
-/** Whoever is signed in, and what keeps them so. */
+/** The signed-in user or machine, and the renewal of tokens. */
 
 type Tokens = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers
 
-/** Without a word on it a token is good for an hour, as Cognito's is. */
+/** The lifetime of a token that states none: an hour, as in Cognito. */
 const usualSeconds = 3600
 
 export const sessionOf = (
@@ -21,18 +21,18 @@ export const sessionOf = (
   ...(tokens.refresh_token === undefined ? {} : { refreshToken: tokens.refresh_token }),
 })
 
-/** A token is renewed this long before it is over, so that none is over on its way. */
+/** A token is renewed this long before it expires, so that none expires in transit. */
 const marginMs = 60_000
 
 const isGood = ({ expiresAt }: Session): boolean => expiresAt - marginMs > Date.now()
 
-/** The client's id and secret of a machine, where the environment has them. */
+/** A machine's client id and secret, if the environment has them. */
 export const machineOf = (env: Environment): { clientId: string; secret: string } | undefined => {
   const { GROUNDCREW_CLIENT_ID: clientId, GROUNDCREW_CLIENT_SECRET: secret } = env
   return clientId && secret ? { clientId, secret } : undefined
 }
 
-/** A machine's token. The secret is kept nowhere. @throws Failure */
+/** Gets a machine's token. The secret is not stored. @throws Failure */
 export const signInMachine = async (
   issuer: string,
   { clientId, secret }: { clientId: string; secret: string },
@@ -66,7 +66,7 @@ const renewed = async (session: Session, env: Environment): Promise<Session> => 
   }
 }
 
-/** Where requests to `url` get their token from; undefined where nobody is signed in. */
+/** The source of tokens for requests to `url`; undefined if nobody is signed in. */
 export const tokenSource = (url: string, settings: Settings, env: Environment) => {
   let renewing: Promise<Session> | undefined
   return async (): Promise<string | undefined> => {
@@ -82,7 +82,10 @@ export const tokenSource = (url: string, settings: Settings, env: Environment) =
   }
 }
 
-/** The refresh token would be good for days. An issuer that takes none back is no reason to keep it. */
+/**
+ * Revokes the refresh token, which would stay valid for days. If the issuer cannot revoke it, it is still
+ * deleted.
+ */
 export const signOut = async (session: Session): Promise<void> => {
   if (session.refreshToken === undefined) return
   await discover(session.issuer, session.clientId)

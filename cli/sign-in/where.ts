@@ -3,10 +3,10 @@ import * as z from 'zod/mini'
 import { Failure } from '../exit.ts'
 import type { Environment } from '../settings.ts'
 
-/** Where one signs in, and as which client. */
+/** The issuer of tokens, and the client to use. */
 export type Issuer = { issuer: string; clientId: string; scope: string }
 
-/** What a deployment tells whoever asks: `lib/console-backend.ts` has its part. */
+/** A deployment's public sign-in configuration, from `lib/console-backend.ts`. */
 const Told = z.object({
   signIn: z.optional(
     z.object({
@@ -17,7 +17,7 @@ const Told = z.object({
   ),
 })
 
-/** Given by hand, it counts more than what the deployment tells. */
+/** Explicit values, which override the deployment's. */
 export type Given = { issuer?: string | undefined; clientId?: string | undefined }
 
 export const givenIn = (env: Environment, { issuer, clientId }: Given): Given => ({
@@ -36,7 +36,7 @@ const readTold = async (url: string): Promise<z.infer<typeof Told> | undefined> 
   return told.success ? told.data : undefined
 }
 
-/** Undefined: nobody has to sign in there. @throws Failure where it is not known */
+/** Undefined: no sign-in needed. @throws Failure if it is unknown */
 export const issuerOf = async (url: string, { issuer, clientId }: Given): Promise<Issuer | undefined> => {
   if (issuer && clientId) return { issuer, clientId, scope: usualScope }
   const told = await readTold(url)
@@ -59,7 +59,7 @@ export const issuerOf = async (url: string, { issuer, clientId }: Given): Promis
 export const isLoopback = ({ protocol, hostname }: URL): boolean =>
   protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 
-/** The issuer's own word on its addresses. `secret`: of a machine. @throws Failure */
+/** The issuer's discovered addresses. `secret`: a machine's. @throws Failure */
 export const discover = async (
   issuer: string,
   clientId: string,
@@ -79,7 +79,7 @@ export const discover = async (
   }
 }
 
-/** What an issuer says of a refusal, in its words, or what went wrong on the way. */
+/** An issuer's reason for a refusal, or the network's error. */
 export const reasonOf = (error: unknown): string => {
   if (error instanceof oidc.ResponseBodyError)
     return [error.error, error.error_description].filter(Boolean).join(', ')

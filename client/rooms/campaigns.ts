@@ -4,7 +4,7 @@ import type { Body, Campaign, Filter } from '../records.ts'
 import type { Transport } from '../transport.ts'
 import { type WaitOptions, waitUntilOver } from '../waiting.ts'
 
-/** Whether a campaign does nothing more. One that only watches has ended when each of its devices has. */
+/** Whether a campaign is final. One that only watches has ended when each of its devices has. */
 export const campaignHasEnded = ({ state, aborted, devices, states }: Campaign): boolean => {
   if (aborted !== undefined) return true
   if (state !== undefined) return ['finished', 'stopped', 'aborted'].includes(state)
@@ -20,15 +20,18 @@ export const campaignsOf = (api: Transport) => {
     list: (query: Filter<'listCampaigns'> & Paging = {}) =>
       listOf((cursor) => must(api.GET('/v1/campaigns', { params: { query: asQuery(query, cursor) } }))),
     get,
-    /** Makes a campaign, or replaces its settings. @throws AlreadyExistsError, with `onlyIfNew` */
+    /** Creates a campaign, or replaces its settings. @throws AlreadyExistsError, with `onlyIfNew` */
     put: (id: string, body: Body<'putCampaign'>, more: OnlyIfNew = {}): Promise<Campaign> =>
       must(api.PUT('/v1/campaigns/{id}', { params: { path: { id }, header: ifNew(more) }, body })),
-    /** Changes what is given, and nothing else; null takes it away. */
+    /** Changes only the given fields; null removes a field. */
     change: (id: string, body: Body<'changeCampaign'>): Promise<Campaign> =>
       must(api.PATCH('/v1/campaigns/{id}', { ...of(id), body })),
-    /** Deletes one that has not begun or has ended; its records stay until their time. @throws CampaignInUseError */
+    /**
+     * Deletes a campaign that has not begun or has ended; its records stay until they expire. @throws
+     * CampaignInUseError
+     */
     remove: (id: string): Promise<void> => mustDo(api.DELETE('/v1/campaigns/{id}', of(id))),
-    /** Gives it devices, at most 500 at once; a result for each. */
+    /** Adds devices, at most 500 at once; returns a result for each. */
     addDevices: (id: string, deviceIds: string[], more: { retry?: boolean } = {}) =>
       must(api.POST('/v1/campaigns/{id}/devices', { ...of(id), body: { deviceIds, ...more } })),
     /** The attempts of its devices. */
@@ -38,7 +41,7 @@ export const campaignsOf = (api: Transport) => {
           api.GET('/v1/campaigns/{id}/devices', { params: { path: { id }, query: asQuery(query, cursor) } }),
         ),
       ),
-    /** What was decided, by whom and why, newest first. */
+    /** The decisions, with author and reason, newest first. */
     history: (id: string, query: Paging = {}) =>
       listOf((cursor) =>
         must(
@@ -54,7 +57,7 @@ export const campaignsOf = (api: Transport) => {
         ),
       ),
     curve: (id: string) => must(api.GET('/v1/campaigns/{id}/curve', of(id))),
-    /** What it would do if it were started now. */
+    /** What it would do if started now. */
     dryRun: (id: string) => must(api.GET('/v1/campaigns/{id}/dry-run', of(id))),
     start: (id: string): Promise<Campaign> =>
       must(api.POST('/v1/campaigns/{id}/start', { ...of(id), body: {} })),
@@ -62,7 +65,7 @@ export const campaignsOf = (api: Transport) => {
       must(api.POST('/v1/campaigns/{id}/pause', { ...of(id), body: {} })),
     resume: (id: string): Promise<Campaign> =>
       must(api.POST('/v1/campaigns/{id}/resume', { ...of(id), body: {} })),
-    /** Opens the next phase after the one that is named, which has passed its gate. */
+    /** Approves the named phase, which has passed its gate, and opens the next one. */
     approve: (id: string, body: Body<'approveCampaign'>): Promise<Campaign> =>
       must(api.POST('/v1/campaigns/{id}/approve', { ...of(id), body })),
     abort: (id: string): Promise<Campaign> =>

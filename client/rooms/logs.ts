@@ -4,15 +4,15 @@ import type { Body, Filter, Listing, Upload, UploadState } from '../records.ts'
 import type { Transport } from '../transport.ts'
 import { type WaitOptions, waitUntilOver } from '../waiting.ts'
 
-/** An address of a dock's listing or upload; the records themselves are one. */
+/** The address of a dock's listing or upload; the records themselves fit too. */
 export type OfDock = { dockSn: string; id: string }
 
-/** Ask a dock that is known to be offline all the same. */
+/** Sends the command even to a dock that is known to be offline. */
 type Force = { force?: boolean }
 
 const forced = ({ force }: Force): { force?: true } => (force === true ? { force: true } : {})
 
-/** The states in which an upload or an archive stays. `uploaded` is not among them: its proof is awaited. */
+/** The final states of an upload or an archive. `uploaded` is not final: its proof is awaited. */
 const ended: ReadonlySet<UploadState> = new Set([
   'verified',
   'missing',
@@ -23,17 +23,17 @@ const ended: ReadonlySet<UploadState> = new Set([
   'partial',
 ])
 
-/** Whether nothing more happens to an upload; what follows it is another one. */
+/** Whether an upload is final; a follow-up is another upload. */
 export const hasEnded = ({ state, nextTry, retriedBy }: Upload): boolean =>
   ended.has(state) && nextTry === undefined && retriedBy === undefined
 
-/** What a dock holds, as it said when it was last asked. */
+/** The logs of a dock, by its last answer. */
 export const logsOf = (api: Transport) => ({
   /** The newest listing of each module. */
   get: (dockSn: string) => must(api.GET('/v1/docks/{dockSn}/logs', { params: { path: { dockSn } } })),
 })
 
-/** Asking a dock which logs it and its aircraft hold. */
+/** Requests to a dock for the list of logs on it and its aircraft. */
 export const listingsOf = (api: Transport) => {
   const get = ({ dockSn, id }: OfDock): Promise<Listing> =>
     must(api.GET('/v1/docks/{dockSn}/log-listings/{id}', { params: { path: { dockSn, id } } }))
@@ -49,7 +49,7 @@ export const listingsOf = (api: Transport) => {
         }),
       ),
     get,
-    /** Resolves with the listing once the dock has answered, or has not in its time. */
+    /** Resolves with the listing once the dock has answered, or its time has passed. */
     waitFor: ({ dockSn, id }: OfDock, options?: WaitOptions<Listing>): Promise<Listing> =>
       waitUntilOver(
         { read: () => get({ dockSn, id }), isOver: ({ state }) => state !== 'requested' },
@@ -64,7 +64,7 @@ export const uploadsOf = (api: Transport) => {
   const get = ({ dockSn, id }: OfDock): Promise<Upload> =>
     must(api.GET(path, { params: { path: { dockSn, id } } }))
   return {
-    /** Has a dock upload logs, chosen by boot or by time. */
+    /** Makes a dock upload logs, selected by boot or by time. */
     start: (dockSn: string, { force = false, ...body }: Body<'startUpload'> & Force): Promise<Upload> =>
       must(
         api.POST('/v1/docks/{dockSn}/log-uploads', {
@@ -85,7 +85,7 @@ export const uploadsOf = (api: Transport) => {
           }),
         ),
       ),
-    /** Who did what to an upload, newest first. */
+    /** The actions on an upload and their authors, newest first. */
     history: ({ dockSn, id }: OfDock, query: Paging = {}) =>
       listOf((cursor) =>
         must(api.GET(`${path}/history`, { params: { path: { dockSn, id }, query: asQuery(query, cursor) } })),
@@ -93,7 +93,7 @@ export const uploadsOf = (api: Transport) => {
     /** Asks the dock to stop. */
     cancel: ({ dockSn, id }: OfDock, body: Body<'cancelUpload'> = {}): Promise<Upload> =>
       must(api.POST(`${path}/cancel`, { params: { path: { dockSn, id } }, body })),
-    /** Uploads again what did not arrive; answers the upload that follows. */
+    /** Uploads the missing archives again; returns the new upload. */
     retry: (
       { dockSn, id }: OfDock,
       { force = false, ...body }: Body<'retryUpload'> & Force = {},
@@ -104,12 +104,12 @@ export const uploadsOf = (api: Transport) => {
           body,
         }),
       ),
-    /** A link that opens one archive for some minutes. */
+    /** A link to one archive, valid for some minutes. */
     download: ({ dockSn, id }: OfDock, module: 'aircraft' | 'dock') =>
       must(api.GET(`${path}/archives/{module}/download`, { params: { path: { dockSn, id, module } } })),
     /**
-     * Resolves with the upload once nothing more happens to it. Where it is tried again or goes on in parts,
-     * that is waited for, too, and the last of them is the answer.
+     * Resolves with the upload once it is final. Retries and further parts are awaited, too; the result is
+     * the last of them.
      */
     waitFor: async ({ dockSn, id }: OfDock, options?: WaitOptions<Upload>): Promise<Upload> => {
       let address = { dockSn, id }

@@ -4,7 +4,7 @@ import type { Body, CollectionRun, Filter, Package } from '../records.ts'
 import type { Transport } from '../transport.ts'
 import { type WaitOptions, waitUntilOver } from '../waiting.ts'
 
-/** Packages that devices can be upgraded with. */
+/** Upgrade packages for devices. */
 export const packagesOf = (api: Transport) => {
   const get = (id: string): Promise<Package> =>
     must(api.GET('/v1/packages/{id}', { params: { path: { id } } }))
@@ -23,7 +23,7 @@ export const packagesOf = (api: Transport) => {
   }
 }
 
-/** What collects logs by itself. */
+/** Automatic collections of logs. */
 export const collectionsOf = (api: Transport) => {
   const getRun = ({ id, runId }: { id: string; runId: string }): Promise<CollectionRun> =>
     must(api.GET('/v1/collections/{id}/runs/{runId}', { params: { path: { id, runId } } }))
@@ -33,7 +33,7 @@ export const collectionsOf = (api: Transport) => {
     get: (id: string) => must(api.GET('/v1/collections/{id}', { params: { path: { id } } })),
     put: (id: string, body: Body<'putCollection'>) =>
       must(api.PUT('/v1/collections/{id}', { params: { path: { id } }, body })),
-    /** Collects now, from all of its docks or from these. */
+    /** Runs a collection now, for all of its docks or the given ones. */
     run: (id: string, body: Body<'runCollection'> = {}) =>
       must(api.POST('/v1/collections/{id}/run', { params: { path: { id } }, body })),
     runs: (id: string, query: Filter<'listCollectionRuns'> & Paging = {}) =>
@@ -49,13 +49,13 @@ export const collectionsOf = (api: Transport) => {
   }
 }
 
-/** What devices sent that nobody understood. */
+/** Messages of devices that could not be parsed. */
 export const rejectedOf = (api: Transport) => ({
   list: (query: Filter<'listRejectedMessages'> & Paging = {}) =>
     listOf((cursor) => must(api.GET('/v1/rejected-messages', { params: { query: asQuery(query, cursor) } }))),
 })
 
 export const storageOf = (api: Transport) => ({
-  /** Tries storage as docks and the backend use it. */
+  /** Tests storage as docks and the backend use it. */
   check: () => must(api.POST('/v1/storage/check', { body: {} })),
 })

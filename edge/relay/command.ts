@@ -5,7 +5,7 @@ import { limits } from '../aws-limits.ts'
 import { hostName, isLoopback, SerialNumber } from '../bridge-request.ts'
 import { downward } from './topics.ts'
 
-/** What `npm run edge -- relay --help` prints. */
+/** The text of `npm run edge -- relay --help`. */
 export const relayHelp = `A process beside the broker that DJI docks use: it hands remote logs, changes of the alarms and what needs an
 answer to AWS IoT Core, drops the rest, and announces which docks are there. docs/edge.md compares it with a bridge.
 
@@ -102,7 +102,7 @@ const Request = z
       )
   })
 
-/** What a relay is asked to do. */
+/** The configuration of a relay. */
 export type RelayRequest = z.infer<typeof Request>
 
 export type RelayOutcome =
@@ -110,7 +110,7 @@ export type RelayOutcome =
   | { outcome: 'relayHelp' }
   | { outcome: 'refused'; problems: string[] }
 
-/** Reads the arguments behind `relay`. */
+/** Parses the arguments after `relay`. */
 export const relayCommand = (args: readonly string[]): RelayOutcome => {
   const values = valuesIn(args)
   if (typeof values === 'string') return { outcome: 'refused', problems: [values] }
@@ -156,7 +156,7 @@ const optionOf = (path: readonly PropertyKey[]): string => {
   return renamed[name] ?? name
 }
 
-/** How a relay connects to both sides. Reads the certificates. */
+/** The connections of a relay to both sides. Reads the certificates. */
 export const connectionsOf = (request: RelayRequest, password: string | undefined) => {
   const { endpoint, certificates, username } = request
   const files = certificates && {

@@ -1,4 +1,4 @@
-/** Runs the work, and once more if it was asked for meanwhile; never twice at a time. */
+/** Runs the work, and once more if it was requested meanwhile; never concurrently. */
 export const oneAtATime = (work: () => Promise<void>): (() => Promise<void>) => {
   let running: Promise<void> | undefined
   let isAskedAgain = false

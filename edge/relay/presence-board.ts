@@ -1,17 +1,21 @@
 import type { Traffic } from '../../protocols/dji-dock/traffic.ts'
 import { announcement, asOf, dockOf, heard, type Presence } from './presence.ts'
 
-/** An announcement is repeated after this, so that the cloud can tell an absent dock from an absent relay. */
+/**
+ * An announcement is repeated after this time, so that the cloud can distinguish an absent dock from an
+ * absent relay.
+ */
 const againAfterMs = 60 * 60_000
 
-/** More gateways than a broker of a site has; what is beyond is not announced. */
+/** More gateways than a site's broker has; further ones are not announced. */
 const mostDocks = 1_000
 
 type Entry = { presence: Presence; told?: { text: string; at: number } }
 
 /**
- * The presence of every dock that a relay hears. A gateway counts as a dock if it was named, or from when it says
- * what only docks say: remote controllers are gateways, too. Holds no clock and sends nothing itself.
+ * The presence of every dock that a relay hears. A gateway counts as a dock if it was named, or once it sends
+ * a message that only docks send: remote controllers are gateways, too. It has no clock and sends nothing
+ * itself.
  */
 export const createPresenceBoard = (named: readonly string[]) => {
   const entries = new Map<string, Entry>()
@@ -23,10 +27,10 @@ export const createPresenceBoard = (named: readonly string[]) => {
   }
 
   return {
-    /** Whether a dock speaks on a topic of its own, or of an aircraft of which it has told on one of those. */
+    /** Whether a message is on the dock's own topic, or on that of an aircraft that it reported there. */
     isOwn,
 
-    /** Whether there is something new to tell. */
+    /** Records a message; returns whether there is something new to announce. */
     heard: (traffic: Traffic, at: number): boolean => {
       if (isLastWill(traffic)) return false
       const dockSn = dockOf(traffic)
@@ -39,7 +43,7 @@ export const createPresenceBoard = (named: readonly string[]) => {
       return docks.has(dockSn) && entry?.told?.text !== announcement(presence)
     },
 
-    /** What the cloud has to be told now: what has changed, or was told an hour ago. */
+    /** The announcements that are due: changed ones, and those announced an hour ago. */
     due: (now: number): { dockSn: string; text: string }[] =>
       [...entries].flatMap(([dockSn, entry]) => {
         entry.presence = asOf(entry.presence, now)
@@ -57,7 +61,7 @@ export const createPresenceBoard = (named: readonly string[]) => {
   }
 }
 
-/** The broker says it in the dock's name when the dock is gone: no sign of life. */
+/** The broker sends it in the dock's name when the dock is gone: no sign of life. */
 const isLastWill = (traffic: Traffic): boolean => traffic.kind === 'topology' && traffic.asksNothing
 
 const isOfDocksOnly = (traffic: Traffic): boolean =>

@@ -1,34 +1,34 @@
 import type { Mode } from '../../protocols/dji-dock/modes.ts'
 import type { Traffic } from '../../protocols/dji-dock/traffic.ts'
 
-/** What the relay knows of one dock, from what it heard pass. Times are epoch milliseconds. Pure. */
+/** The relay's knowledge of one dock, from its traffic. Times are epoch milliseconds. Pure. */
 export type Presence = {
   online: boolean
-  /** When it came online or went. */
+  /** When it went online or offline. */
   since: number
   heardAt: number
   /** Serial numbers of the aircraft that are on. */
   aircraft: readonly string[]
-  /** Of all that it has told of on its own topics. */
+  /** All aircraft that it has reported on its own topics. */
   known: readonly string[]
-  /** By serial number, the dock's own among them. */
+  /** Versions by serial number, including the dock's own. */
   firmware: Readonly<Record<string, string>>
   mode?: Mode
 }
 
 /**
- * A dock that says nothing for this long is absent: at rest it reports itself at least every two seconds, and a
+ * A dock that is silent for this long is absent: at rest it reports at least every two seconds, and a
  * reconnect takes less than a minute.
  */
 export const silentAfterMs = 60_000
 
-/** The dock that speaks: on an aircraft's topic it is named in the message. */
+/** The sending dock: on an aircraft's topic it is named in the message. */
 export const dockOf = ({ sn, gatewaySn }: Traffic): string => gatewaySn ?? sn
 
-/** An aircraft and a dock have one version each, a payload none: more is nothing that a dock sends. */
+/** An aircraft and a dock have one version each, a payload none: no dock sends more. */
 const mostVersions = 8
 
-/** What is known after a message. */
+/** The presence after a message. */
 export const heard = (before: Presence | undefined, traffic: Traffic, at: number): Presence => {
   const known = before?.online
     ? { ...before, heardAt: at }
@@ -44,7 +44,7 @@ export const heard = (before: Presence | undefined, traffic: Traffic, at: number
     case 'topology':
       return withKnown({ ...known, aircraft: traffic.aircraft }, traffic.aircraft)
     case 'situation':
-      // An aircraft's report has fields of the same names that mean something else.
+      // An aircraft's report has fields with the same names but another meaning.
       if (traffic.sn !== dockOf(traffic)) return known
       return withKnown(
         {
@@ -79,14 +79,14 @@ const withVersion = (firmware: Presence['firmware'], sn: string, version: string
   return Object.fromEntries(Object.entries({ ...firmware, [sn]: version }).slice(-mostVersions))
 }
 
-/** What is known once the time is `now`: absent after a silence, since its last word. */
+/** The presence at the time `now`: after a silence absent, since its last message. */
 export const asOf = (presence: Presence, now: number): Presence => {
   if (!presence.online || now - presence.heardAt < silentAfterMs) return presence
   const { mode, ...rest } = presence
   return { ...rest, online: false, since: presence.heardAt, aircraft: [] }
 }
 
-/** What the cloud is told, as JSON text; the same text while nothing has changed. */
+/** The announcement as JSON text; the same text while nothing has changed. */
 export const announcement = ({ online, since, aircraft, firmware, mode }: Presence): string =>
   JSON.stringify({
     online,

@@ -18,28 +18,28 @@ export type RelayNeeds = {
   docks: readonly string[]
   /** Whether Groundcrew is the docks' only platform. */
   platform: boolean
-  /** What the broker puts before the docks' topics. */
+  /** The broker's prefix of the docks' topics. */
   prefix: string
   spool: Spool
   now: () => number
-  /** Told in words, one line each. */
+  /** Gets one line of text per report. */
   tell: (line: string) => void
 }
 
 /** AWS discards what is over 100 messages a second: five in each round trip of 50 ms. */
 const sentAtOnce = 5
-/** Machines whose alarms are kept in mind; forgetting costs a message each. */
+/** The most machines whose alarms are remembered; forgetting costs a message each. */
 const mostTold = 2_000
-/** What is dropped for these tells nothing of a dock's presence. */
+/** A message dropped for one of these reasons says nothing about a dock's presence. */
 const saysNothing: ReadonlySet<Reason> = new Set(['retained', 'otherDock', 'unreadable', 'tooLarge'])
-/** Silence is found, and the hourly announcement made, at this pace. */
+/** The interval for detecting silence and making hourly announcements. */
 const lookEveryMs = 5_000
 const reportEveryMs = 60_000
 
 /**
- * Stands between the broker that docks use and AWS IoT Core: hands on what the cloud has to know, both ways, drops the
- * rest, and announces each dock's presence. What it takes from the docks' broker is on disk before it is acknowledged
- * there. Either side may go and come back.
+ * Stands between the docks' broker and AWS IoT Core: forwards the messages that the cloud needs, both ways,
+ * drops the others, and announces each dock's presence. A message of the docks' broker is on disk before it
+ * is acknowledged. Either side may disconnect and reconnect.
  */
 export const startRelay = (use: RelayNeeds) => {
   const { spool, prefix, platform, now, tell } = use
@@ -72,7 +72,10 @@ export const startRelay = (use: RelayNeeds) => {
     }
   })
 
-  /** What fails for the end of the connection is in the spool or on the board still, and done at the next. */
+  /**
+   * Work that fails because a connection ended is still in the spool or on the board, and repeated on the
+   * next connection.
+   */
   const soon = (work: () => Promise<void>): void => {
     work().catch((error) => {
       if (!stopped) tell(`could not hand on: ${wordsOf(error)}`)
@@ -93,7 +96,7 @@ export const startRelay = (use: RelayNeeds) => {
     subscribing.catch((error) => tell(`could not subscribe: ${wordsOf(error)}`))
   }
 
-  /** An aircraft's answers come on topics of its own. */
+  /** Answers to an aircraft come on its own topics. */
   const listenForAircraft = (traffic: Traffic): void => {
     if (!platform || traffic.kind !== 'topology' || use.docks.length === 0) return
     orTold(listenFor(traffic.aircraft.flatMap(downwardToAircraft)))
@@ -121,7 +124,8 @@ export const startRelay = (use: RelayNeeds) => {
   }
 
   /**
-   * A command is of the moment, and the cloud gives one up after seconds: it does not wait for a broker that is away.
+   * Commands are short-lived, and the cloud gives one up after seconds: they do not wait for a broker that is
+   * away.
    */
   const fromCloud = async ({ topic, payload }: IPublishPacket): Promise<void> => {
     if (!local.connected) return tally.dropped('brokerAway')
@@ -148,13 +152,13 @@ export const startRelay = (use: RelayNeeds) => {
   const reporting = setInterval(() => report(tally, spool, tell), reportEveryMs)
 
   const ready = Promise.all([connected(local), connected(cloud), listening]).then(() => {})
-  // Whoever stops it before need not wait for it.
+  // Avoids an unhandled rejection if the relay is stopped before.
   ready.catch(() => {})
 
   return {
-    /** Resolves when both sides have connected, and nothing that docks say is missed any more. */
+    /** Resolves when both sides are connected, and no message of a dock is missed any more. */
     ready,
-    /** Ends it; what is not handed on stays in the spool for the next start. */
+    /** Stops the relay; messages that were not forwarded stay in the spool for the next start. */
     stop: async (): Promise<void> => {
       stopped = true
       clearInterval(looking)
@@ -168,7 +172,7 @@ export const startRelay = (use: RelayNeeds) => {
 
 export type Relay = ReturnType<typeof startRelay>
 
-/** The session outlives the connection on both sides, so that nothing is lost while the relay is down. */
+/** Sessions persist on both sides, so that nothing is lost while the relay is down. */
 const steady: IClientOptions = {
   clean: false,
   protocolVersion: 4,
@@ -179,8 +183,8 @@ const steady: IClientOptions = {
 }
 
 /**
- * Acknowledges a message of QoS 1 when the work is done. If it fails the connection ends, and the broker sends the
- * message again on the next.
+ * Acknowledges a QoS 1 message when the work is done. If the work fails the connection ends, and the broker
+ * sends the message again on the next.
  */
 const acknowledgeAfter = (
   client: MqttClient,

@@ -5,7 +5,7 @@ import { openSpool } from './spool.ts'
 
 const say = (line: string): void => void process.stdout.write(`${new Date().toISOString()} relay: ${line}\n`)
 
-/** Relays until the process is told to stop. */
+/** Runs the relay until the process is stopped. */
 export const runRelay = async (request: RelayRequest): Promise<void> => {
   const { spool: directory, spoolMb, docks, platform, prefix } = request
   const lost = (reason: string, count: number) => say(`${count} messages are lost: ${reason}`)

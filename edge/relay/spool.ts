@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import * as z from 'zod'
 
 /**
- * Messages on their way to the cloud, each a file until the cloud has acknowledged it: what was taken from the docks'
- * broker survives a crash of the relay and any loss of the line. A message may be sent twice, never none. Bounded: the
- * oldest go first, and whoever watches is told.
+ * Messages on their way to the cloud, each a file until the cloud has acknowledged it: a message from the
+ * docks' broker survives a crash of the relay and any loss of the connection. A message may be sent twice,
+ * but is never lost. The size is limited: the oldest are dropped first, and reported.
  */
 
 const Stored = z.object({ topic: z.string(), payload: z.base64() })
@@ -14,13 +14,13 @@ export type Message = { topic: string; payload: Buffer }
 type Needs = {
   directory: string
   maxBytes: number
-  /** Told of messages that were given up: the oldest beyond the bound, or files that nobody can read. */
+  /** Called with dropped messages: the oldest beyond the limit, or damaged files. */
   lost: (reason: 'spoolFull' | 'spoolDamaged', count: number) => void
 }
 
 const suffix = '.json'
 
-/** Opens the spool with what an earlier run left in it. */
+/** Opens the spool with the messages of an earlier run. */
 export const openSpool = async ({ directory, maxBytes, lost }: Needs) => {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const names = (await readdir(directory)).filter((name) => name.endsWith(suffix)).sort()
@@ -59,13 +59,13 @@ export const openSpool = async ({ directory, maxBytes, lost }: Needs) => {
       if (given > 0) lost('spoolFull', given)
     },
 
-    /** The oldest messages, at most so many; `done` takes one out. */
+    /** The oldest messages, at most `most`; `done` removes one. */
     oldest: async (most: number): Promise<{ message: Message; done: () => Promise<void> }[]> => {
       const found = []
       for (const name of [...sizes.keys()].slice(0, most)) {
         const message = await readStored(join(directory, name))
         if (message) found.push({ message, done: () => remove(name) })
-        // Given up for the bound in between is no damage.
+        // A message dropped for the limit meanwhile is not damaged.
         else if (sizes.has(name)) {
           await remove(name)
           lost('spoolDamaged', 1)

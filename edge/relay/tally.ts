@@ -1,6 +1,6 @@
 import type { Reason } from './filter.ts'
 
-/** What a relay did since it was asked last. */
+/** Counts what a relay did since the last report. */
 export const createTally = () => {
   let [up, down] = [0, 0]
   const dropped = new Map<Reason, number>()
@@ -14,7 +14,7 @@ export const createTally = () => {
     dropped: (reason: Reason): void => {
       dropped.set(reason, (dropped.get(reason) ?? 0) + 1)
     },
-    /** In words, and begins anew; undefined if nothing came. */
+    /** The counts as text, and resets them; undefined if there were no messages. */
     report: (): string | undefined => {
       const reasons = [...dropped]
         .sort(([, a], [, b]) => b - a)
