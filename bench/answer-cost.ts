@@ -6,32 +6,32 @@ import type { Spent } from './spent.ts'
 import { printTable } from './table.ts'
 
 /**
- * What it costs that a dock connects again, and that it binds: dock server and accounts on, straight to AWS IoT
- * Core. How long functions run is assumed; units are measured.
+ * The cost of a dock's reconnect and of its binding: dock server and accounts on, directly at AWS IoT Core.
+ * Function durations are assumed; units are measured.
  */
 
 const secondsOfAnswer = 0.03
 const [requests, status] = [topicsOf('dock').requests, topicsOf('dock').status]
 
-/** In the order in which a dock asks; `simulator/online/come-online.ts` has it too. */
+/** In the order of a dock's requests, as in `simulator/online/come-online.ts`. */
 const asked = {
   reconnect: [methods.config, methods.bindStatus, methods.topology],
   binding: [methods.config, methods.bindStatus, methods.organization, methods.bind, methods.topology],
 }
 
-/** Connected and disconnected: a rule, a queue and a function of the cloud's own messages each. */
+/** Connected and disconnected: each lifecycle event passes a rule, a queue and a function. */
 const lifecycle = { events: 2, requestsOfQueue: 3 }
 
 const partsOf = (questions: readonly string[], { write, read }: Spent) => {
   const topics = questions.map((method) => (method === methods.topology ? status : requests))
   const rules = topics.reduce((sum, topic) => sum + rulesFor(topic, 'on'), 0) + lifecycle.events
   return {
-    // The question, the answer, and its delivery.
+    // The request, the answer, and its delivery.
     messages: 3 * questions.length * prices.iotMessage,
     rules:
       rules * (prices.iotRuleTriggered + prices.iotRuleAction) +
       lifecycle.events * lifecycle.requestsOfQueue * prices.sqsRequest,
-    // The answers, the events of the connection, and who it is that logs in.
+    // The answers, the lifecycle events, and the login.
     functions: (questions.length + lifecycle.events + 1) * runOf(secondsOfAnswer),
     units: write * prices.dynamoWrite + read * prices.dynamoRead,
   }

@@ -8,7 +8,7 @@ import { type Spent, unitsOf } from './spent.ts'
 import { percentile, printTable } from './table.ts'
 import { unthrottled } from './unthrottled.ts'
 
-/** How long docks wait for their answers, and what is left of a fleet that connects again within a minute. */
+/** How long docks wait for answers, and whether a whole fleet that reconnects within a minute recovers. */
 
 const questions = ['config', 'bindStatus', 'topology'] as const
 const organizationId = 'bench'
@@ -34,7 +34,7 @@ const open = async () => {
   await call(stack, 'PUT', `/v1/organizations/${organizationId}`, { name: 'Bench' })
   const codes = `/v1/organizations/${organizationId}/binding-codes`
   const { code } = Code.parse(await call(stack, 'POST', codes, { uses: 1_000 }))
-  /** Units that a task takes, until all is at rest after it. */
+  /** The units of a task, until everything is idle after it. */
   const metered = async (task: () => Promise<unknown>): Promise<Spent> => {
     await stack.idle()
     const before = { ...used }
@@ -53,7 +53,7 @@ const connectAll = async (url: string, count: number): Promise<AskingDock[]> => 
   return docks
 }
 
-/** One dock after the other asks while all of them are at work. */
+/** One dock after the other sends requests while all of them are active. */
 const measureLatency = async (count: number): Promise<Record<(typeof questions)[number], number[]>> => {
   const { stack, member } = await open()
   const docks = await connectAll(stack.mqttUrl, count)
@@ -105,8 +105,8 @@ export type Reconnects = {
 }
 
 /**
- * All bind, lose their connections at once, and come back twenty at a time, as fast as the machine can. Events of
- * connections come twice and out of order. A dock that has no answer at all fails the run.
+ * All docks bind, lose their connections at once, and come back twenty at a time, as fast as the machine can.
+ * Lifecycle events come twice and out of order. A dock without any answer fails the run.
  */
 export const measureReconnects = async (count: number): Promise<Reconnects> => {
   const { stack, metered, member } = await open()
@@ -121,13 +121,13 @@ export const measureReconnects = async (count: number): Promise<Reconnects> => {
     await eachOf([...docks.keys()], 20, async (n) => {
       const dock = await connectDock(stack.mqttUrl, n)
       again.push(dock)
-      // Without a code: what is bound has to be known.
+      // Without a code: the binding must be known.
       await dock.comeOnline({ organizationId })
       answered += 1
     })
   })
   const seconds = (performance.now() - began) / 1_000
-  // A gap of a minute is no absence: whose return is not known is offline only after it.
+  // A gap of a minute is no absence: a dock whose return went unnoticed is offline only afterwards.
   stack.clock.advance(180_000)
   await stack.idle()
   let online = 0

@@ -4,7 +4,7 @@ import { methods, topicsOf } from '../protocols/dji-dock/topics.ts'
 import { createAsking } from '../simulator/online/asking.ts'
 import { comeOnline, type Membership, tellTopology } from '../simulator/online/come-online.ts'
 
-/** A dock that waits for its answers as long as it takes: what is late is measured, and not given up. */
+/** A dock that waits for answers without a limit: late ones are measured, not given up. */
 export type AskingDock = Awaited<ReturnType<typeof connectDock>>
 
 const patience = 120_000
@@ -12,7 +12,7 @@ const patience = 120_000
 export const serial = (n: number): string => `7CTDD${String(n).padStart(9, '0')}`
 const aircraftSerial = (n: number): string => `1581D${String(n).padStart(9, '0')}`
 
-/** The serial number is the client id too, as a dock's is. */
+/** The client id is the serial number, as on a real dock. */
 export const connectDock = async (url: string, n: number) => {
   const [dockSn, aircraftSn] = [serial(n), aircraftSerial(n)]
   const client = await mqtt.connectAsync(url, { clientId: dockSn, reconnectPeriod: 0, clean: true })
@@ -35,20 +35,20 @@ export const connectDock = async (url: string, n: number) => {
   const how = { stop: stop.signal }
   return {
     dockSn,
-    /** Everything that a dock asks for each time it has connected. */
+    /** All requests of a dock after a connect. */
     comeOnline: (member: Membership) => comeOnline(asking, machines, member, { ...how, told: () => {} }),
-    /** Milliseconds from each question to its answer. */
+    /** Milliseconds from each request to its answer. */
     latencies: async () => ({
       config: await timedAsk(() => asking.ask(methods.config, { config_type: 'json' }, how)),
       bindStatus: await timedAsk(() => asking.ask(methods.bindStatus, { devices: [{ sn: dockSn }] }, how)),
       topology: await timedAsk(() => tellTopology(asking, machines, stop.signal)),
     }),
-    /** What goes on beside the questions: properties, and the list of alarms. */
+    /** The other traffic: properties, and the list of alarms. */
     work: async (): Promise<void> => {
       await client.publishAsync(osd, JSON.stringify({ gateway: dockSn, data: { mode_code: 0 } }))
       await client.publishAsync(events, JSON.stringify({ method: 'hms', data: { list: [] } }))
     },
-    /** As when the power fails: no word to the broker. */
+    /** Like a power failure: without a DISCONNECT. */
     unplug: async (): Promise<void> => {
       const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
       client.stream.destroy()

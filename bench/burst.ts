@@ -7,15 +7,15 @@ import { withoutApiLimit } from './unthrottled.ts'
 
 /**
  * Many devices of one campaign change their state within seconds, through the real functions, on a table that
- * refuses as DynamoDB does: it cancels transactions that meet, and has its rates and the fuses of the
- * template. Every change has to count, once, and no message may end among the dead letters.
+ * refuses as DynamoDB does: it cancels conflicting transactions, and has its rates and the template's
+ * capacity limits. Every change must count exactly once, and no message may become a dead letter.
  */
 
 const devices = 2_500
 /** Each device begins, and then ends. */
 const changes = 2 * devices
 const seconds = 10
-/** Messages are published in ticks of so many milliseconds. */
+/** Messages are published in ticks of this many milliseconds. */
 const tickMs = 50
 
 const Joined = z.object({ results: z.array(z.object({ deviceId: z.string(), outcome: z.string() })) })
@@ -24,7 +24,7 @@ const Campaign = z.object({ states: z.record(z.string(), z.number()) })
 type Run = { rows: [string, string][]; deadLetters: number; miscounted: number }
 export type MeasuredBurst = { text: string; deadLetters: number; miscounted: number }
 
-/** Once for each fuse of the table, in write units a second: what is over it is throttled. */
+/** One run for each capacity limit, in write units a second; writes above it are throttled. */
 export const measureBurst = async (
   fuses: readonly number[],
   say: (text: string) => void,
@@ -77,7 +77,7 @@ const runUnder = async (maxWriteUnits: number, say: (text: string) => void): Pro
   return { rows, deadLetters, miscounted }
 }
 
-/** Why a request was refused: the reasons of a transaction or of a throttle where there are any. */
+/** Why a request was refused: the reason of a cancelled transaction or a throttle, if any. */
 const kindOf = (body: string): string => {
   const [reason] = /TransactionConflict|ThrottlingError|\w+ThroughputExceeded/.exec(body) ?? []
   return reason ?? /#(\w+)"/.exec(body)?.[1] ?? 'unknown'
@@ -114,7 +114,7 @@ const succeeded = [
   service('version_report', { fw_version: '2.0' }),
 ]
 
-/** Half of the time for the beginnings, half for the ends, at an even pace. */
+/** The beginnings in the first half of the time, the ends in the second, at an even pace. */
 const publishPaced = async (client: MqttClient): Promise<void> => {
   const messages = [begins, undefined].flatMap((said) =>
     Array.from({ length: devices }, (_, n) => ({

@@ -10,12 +10,12 @@ import { unthrottled } from './unthrottled.ts'
 
 /**
  * A campaign of many devices through the local runtime, from opening the attempts to the last report, with
- * duplicates and failures: every report sent has to be a row of its device's history, the counts have to be
- * exact, memory has to stay flat.
+ * duplicates and failures: every sent report must be a row of its device's history, the counts must be exact,
+ * and memory must stay flat.
  */
 
 const pageSize = 500
-/** Reports under way at once, and requests that read the histories afterwards. */
+/** Concurrent reports, and concurrent requests that read the histories afterwards. */
 const atOnce = 50
 
 const Joined = z.object({
@@ -28,11 +28,11 @@ const Campaign = z.object({
 })
 const Reports = z.object({ items: z.array(z.object({ repeats: z.number() })) })
 
-/** `events`: so many rows it makes in the history of its device. */
+/** `events`: the number of rows in its device's history. */
 type Report = { deviceId: string; payload: string; events: number }
 type Say = (text: string) => void
 
-/** @throws Error where a report was lost or a count is wrong. */
+/** @throws Error if a report was lost or a count is wrong. */
 export const campaignTable = async (devices: number, say: Say): Promise<string> => {
   const used = { write: 0, read: 0 }
   const heaps = watchHeaps()
@@ -105,7 +105,7 @@ export const campaignTable = async (devices: number, say: Say): Promise<string> 
 }
 
 /**
- * The index that is counted is a moment behind the last report, the summary of a large campaign up to a
+ * The counted index lags behind the last report by a moment, the summary of a large campaign by up to a
  * minute.
  */
 const countedAtLast = async (campaign: string, devices: number) => {
@@ -129,7 +129,7 @@ const call = async (method: 'PUT' | 'POST', url: string, body: object): Promise<
   return response.json()
 }
 
-/** A page may not be done within a function's time: what is left is asked for again. */
+/** A page may exceed a function's time: the rest is requested again. */
 const addPage = async (
   campaign: string,
   page: readonly string[],
@@ -146,8 +146,8 @@ const addPage = async (
 const fails = (n: number): boolean => n % 20 === 0
 
 /**
- * Download with the old version, then the new version and the proof of it, or a failure; every fiftieth
- * report twice.
+ * The download with the old version, then the new version and its proof, or a failure; every fiftieth report
+ * is sent twice.
  */
 const reportsOf = (ids: readonly string[]): Report[] => {
   const stages = [0, 1, 2].flatMap((stage) => ids.map((id, n) => report(id, stage, fails(n))))
@@ -167,7 +167,7 @@ const report = (deviceId: string, stage: number, isFailure: boolean): Report => 
   return { deviceId, payload: JSON.stringify({ services }), events: services.length }
 }
 
-/** Devices whose history has not exactly as many reports as were sent. */
+/** The number of devices whose history differs from the reports sent. */
 const countLost = async (
   apiUrl: string,
   reports: readonly Report[],

@@ -21,7 +21,7 @@ const mostRounds = 15
 /** The function with the greatest ratio. */
 type Worst = { file: string; ratio: number }
 
-/** Which handler makes such calls and nothing else. */
+/** The handler that makes only these calls. */
 const bareHandlers: Record<string, string> = {
   GetItem: 'get-item',
   'GetItem PutItem': 'get-and-put-item',
@@ -39,7 +39,7 @@ const Start = z.object({ answered: z.number(), cpu: z.number(), answer: z.option
 type Start = z.infer<typeof Start>
 type Measure = 'answered' | 'cpu'
 
-/** A function and its counterpart: what each is handed, and how its starts went. */
+/** A function and its counterpart: the input of each, and the measured starts. */
 type Pair = {
   file: string
   bytes: number
@@ -49,21 +49,21 @@ type Pair = {
   least: string
   ours: Start[]
   bare: Start[]
-  /** Of the bundle before, in the same rounds. */
+  /** Starts of the earlier bundle, in the same rounds. */
   before: Start[]
 }
 
-/** Of an answer that says that the function failed. */
+/** An answer that reports a failure of the function. */
 const Failed = z.union([
   z.object({ statusCode: z.number().min(500) }),
   z.object({ batchItemFailures: z.array(z.unknown()).min(1) }),
 ])
 
 /**
- * Sizes of what is deployed, and how long a new process takes from its start to its first answer, beside a
- * handler that makes the same calls and nothing else. The two take turns, so that what else the machine does
- * slows both. Rounds go on for so many seconds; `worst` is the greatest ratio of the functions in a folder. `before`: a folder of
- * bundles of another time, which take their turn beside the others.
+ * The sizes of the deployed bundles, and the time of a new process from its start to its first answer,
+ * compared with a handler that makes only the same calls. The two alternate, so that other load slows both.
+ * Rounds continue for `seconds`; `worst` is the greatest ratio of the functions in a folder. `before`: a
+ * folder with another version's bundles, which alternate with the others.
  */
 export const coldStarts = async (
   seconds: number,
@@ -80,7 +80,7 @@ export const coldStarts = async (
   const pairs: Pair[] = []
   for (const [file, event] of firstEvents(upload)) {
     const { directory = '', bytes = 0 } = bundles.get(file) ?? {}
-    // The first time a record comes into being; what is compared is what happens from then on.
+    // The first call creates the record; the comparison is about later calls.
     await start(directory, event)
     database.calls.splice(0)
     await start(directory, event)

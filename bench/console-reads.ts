@@ -4,12 +4,12 @@ import { unitsOf } from './spent.ts'
 import { percentile, printTable } from './table.ts'
 import { timed } from './timed.ts'
 
-/** What the pages of the console ask for, as they ask for it: how long it takes, and what of the table. */
+/** The requests of the console's pages: their duration, and their reads of the table. */
 
 const swings =
   'other work on the same two cores makes single requests wait; the CPU time beside it holds, and so does p50.'
 
-/** Before those that are measured: threads start, code is compiled. */
+/** Before the measured rounds: threads start, code is compiled. */
 const warmUpRounds = 30
 const rounds = 150
 
@@ -52,7 +52,7 @@ export const consoleReads = async (docks: number, say: Say): Promise<Measured> =
     await response.arrayBuffer()
     return performance.now() - began
   }
-  /** Every round another dock; primes do not fall into step with the docks. */
+  /** Another dock in every round; a prime avoids any pattern with the docks. */
   const dockOf = (round: number): string => serialOf((round * 7) % docks)
 
   const measure = async ({ path }: Address): Promise<Took> => {
@@ -66,7 +66,7 @@ export const consoleReads = async (docks: number, say: Say): Promise<Measured> =
     return { ms, cpuMs: (cpuSeconds * 1_000) / rounds, units: units / rounds }
   }
 
-  /** As the page does that is opened: until the last of its answers is there. */
+  /** Like opening the page: until its last answer. */
   const openPage = async (page: readonly Address[]): Promise<number[]> => {
     const ms: number[] = []
     for (let round = 0; round < rounds; round++) {

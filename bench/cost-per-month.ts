@@ -10,13 +10,12 @@ import { prices } from './prices.ts'
 import { printTable } from './table.ts'
 
 /**
- * What a month costs with nothing to do, with docks, and with devices: every part of the stack that AWS
- * charges for by itself.
+ * The cost of a month at rest, with docks, and with devices: every part of the stack that AWS charges for.
  */
 
 const hours = 730
 
-/** US dollars a month of what a load takes, beside what the stack takes at rest. */
+/** US dollars a month of a load, in addition to the stack at rest. */
 type Load = DockMonth & { metrics: number }
 
 const nothing: Load = {
@@ -31,12 +30,12 @@ const nothing: Load = {
   storageEvents: 0,
 }
 
-/** Messages at once of so many docks: a batch waits a second for others. */
+/** The batch size with this many docks: a batch waits a second for others. */
 const batchOf = (docks: number): number => (docks < 50 ? 1 : docks < 1_000 ? 2 : 10)
 
 /**
- * Docks behind relays. Started, verified and the time to answer are counted in each hour in which there is an
- * upload, three reasons of failures in one hour of ten.
+ * Docks behind relays. The metrics for started, verified and the time to answer count in each hour with an
+ * upload, three failure reasons in one hour of ten.
  */
 const docks = (count: number, lives: AllLives): Load => {
   const one = dockMonth('relay', lives, batchOf(count))
@@ -55,8 +54,8 @@ const docks = (count: number, lives: AllLives): Load => {
 }
 
 /**
- * Devices behind ten bridges. Each is upgraded once a month; the month's campaigns take a tenth of its hours. Of 400
- * days a row for each report is kept. A device is offered its package, a command, and read once.
+ * Devices behind ten bridges. Each is upgraded once a month; the month's campaigns take a tenth of its hours.
+ * A row for each report is kept for 400 days. A device gets one offer, which is a command, and is read once.
  */
 const devices = (count: number, life: Life): Load => {
   const reports = count * life.reports
@@ -74,7 +73,7 @@ const devices = (count: number, life: Life): Load => {
 }
 
 /**
- * Long polls of 20 seconds by five pollers, or by two where nothing limits the readers; see
+ * Long polls of 20 seconds by five pollers, or by two if nothing limits the consumers; see
  * `lambdas/triggers.ts`.
  */
 const polls = (): number =>
@@ -92,8 +91,8 @@ const AlarmProperties = z.looseObject({
 })
 
 /**
- * A query counts by the metrics that it finds: ours ask for one topic rule, which has one. `isCounted` is asked
- * about the text of each metric.
+ * A metric query costs by the metrics that it matches: ours match one topic rule, which has one. `isCounted`
+ * filters by the text of each metric.
  */
 const alarms = async (isCounted = (_metric: string): boolean => true): Promise<number> => {
   const { template } = await synthesized()
@@ -108,9 +107,8 @@ const alarms = async (isCounted = (_metric: string): boolean => true): Promise<n
 }
 
 /**
- * What telling others and acting by itself cost at rest: metrics of alarms and sweeps; nothing of it polls. What they
- * share with what would be there without them, the queue of failures and the counts of incidents and starts, is no more
- * for them.
+ * The cost of events and automation at rest: metrics of alarms, and sweeps; nothing polls. Shared parts that
+ * exist anyway, the failure queue and the metrics of incidents and starts, are not counted.
  */
 export const idleOfEvents = async (): Promise<{ alarms: number; sweeps: number }> => ({
   alarms: await alarms((metric) => /tellchanges|runcollections|retrywebhooks/.test(metric)),
@@ -142,13 +140,13 @@ const ofLoad = (load: Load): [string, number][] => [
 
 const sum = (costs: readonly [string, number][]): number => costs.reduce((total, [, cost]) => total + cost, 0)
 
-/** `share`: of one dock of 200, behind relays, with all that the stack takes. */
+/** `share`: the cost per dock of 200 behind relays, including the stack at rest. */
 export type MonthlyCost = { text: string; idle: number; idleWithAlarms: number; dock: number; share: number }
 
 export const fleets = [1, 200, 5_000] as const
 const upgraded = 50_000
 
-/** `lives` are what an upload, an upgrade and a dock's days were measured to take. */
+/** `lives` are the measured units of an upload, an upgrade and a dock's days. */
 export const monthlyCost = async (lives: AllLives & { upgrade: Life }): Promise<MonthlyCost> => {
   const loads = [nothing, ...fleets.map((count) => docks(count, lives)), devices(upgraded, lives.upgrade)]
   const costs = loads.map((load) => [...atRest(), ...ofLoad(load)])

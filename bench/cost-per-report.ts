@@ -2,8 +2,8 @@ import { prices } from './prices.ts'
 import { printTable } from './table.ts'
 
 /**
- * What a report of about 1 KB costs, by how it gets from the broker to the table. How long functions run is
- * assumed, for a machine that has nothing else to do: 20 ms for a report by itself, 45 ms for a batch of ten.
+ * The cost of a report of about 1 KB, by its way from the broker to the table. Function durations are
+ * assumed, for an otherwise idle machine: 20 ms for a single report, 45 ms for a batch of ten.
  */
 
 const memoryGb = 0.5
@@ -14,23 +14,25 @@ export const runOf = (seconds: number): number =>
 
 const secondsOf = (batch: number): number => 0.02 + (0.025 * (batch - 1)) / 9
 
-/** A change in the table's stream, told or not: at worst a batch of `tell-changes` by itself. */
+/**
+ * A record in the table's stream, with or without an event: at worst a batch of its own for `tell-changes`.
+ */
 export const changeInStream = runOf(0.02)
 
-/** The message itself and the rule that hands it on. */
+/** The message itself and the rule that forwards it. */
 const ingress = prices.iotMessage + prices.iotRuleTriggered + prices.iotRuleAction
 
-/** From a rule to the function, by a queue, `batch` messages at once. */
+/** From a rule to the function, through a queue, in batches of `batch` messages. */
 export const handedOn = (batch: number): number =>
   prices.iotRuleAction + prices.sqsRequest * (1 + 2 / batch) + runOf(secondsOf(batch)) / batch
 
-/** The way that ours take, without the table: rule, queue, function. */
+/** Our way without the table: rule, queue, function. */
 export const throughQueue = (batch: number): number =>
   prices.iotMessage + prices.iotRuleTriggered + handedOn(batch)
 
 /**
- * `units` are write units a report: for log progress alone in its batch and two of an upload in it, for an
- * upgrade report of each kind.
+ * `units` are write units per report: for log progress, alone in its batch and two of one upload in it; for
+ * an upgrade report of each kind.
  */
 export type ReportUnits = { alone: number; shared: number; upgrade: number; upgradeShared: number }
 
@@ -41,7 +43,7 @@ export const costPerReportTable = ({ alone, shared, upgrade, upgradeShared }: Re
     ((way + units * prices.dynamoWrite) * 1e6).toFixed(2),
     keeps,
   ]
-  // Each unit is a write that the stream has.
+  // Each unit is a write, and so a stream record.
   const ours = (name: string, batch: number, units: number, keeps: string): string[] =>
     row(`ours${name}`, throughQueue(batch) + units * changeInStream, units, keeps)
   const direct = ingress + runOf(secondsOf(1))

@@ -14,7 +14,7 @@ import { start } from '../test/support/backend.ts'
 import { batchOf, queued } from '../test/support/dock-messages.ts'
 import { type Life, metered } from './lives.ts'
 
-/** What alarms, flights and presence of a dock take, by the meter of the table emulator. */
+/** The units of a dock's alarms, flights and presence, by the meter of the table emulator. */
 
 const dockSn = '7CTDL000000003'
 const aircraftSn = '1581FL00000003'
@@ -25,7 +25,7 @@ export const alarmMinutes = 10
 
 const registered = (table: Table) => dockStore(table).register(dockSn, { aircraftSn }, 'all', start)
 
-/** `everySeconds`: how often the list that is not empty reaches the cloud. */
+/** `everySeconds`: how often a non-empty list reaches the cloud. */
 const alarm = (everySeconds: number): Promise<Life> =>
   metered(async (table, begin) => {
     let now = start
@@ -69,7 +69,7 @@ const heard = (table: Table, now: () => number) => {
     hear(batchOf(queued({ dockSn, about, payload, receivedAt: now() })))
 }
 
-/** A relay's words of a day: one each hour, and one for each change. */
+/** A relay's announcements of a day: one each hour, and one for each change. */
 const relayedDay = (changes: number): Promise<Life> =>
   metered(async (table, begin) => {
     let now = start
@@ -89,7 +89,7 @@ const relayedDay = (changes: number): Promise<Life> =>
     return changes + 24
   })
 
-/** IoT Core ends a connection once a day, and the dock comes again. */
+/** IoT Core ends a connection once a day, and the dock reconnects. */
 const connectedDay = (): Promise<Life> =>
   metered(async (table, begin) => {
     let now = start
@@ -112,7 +112,7 @@ const connectedDay = (): Promise<Life> =>
     return 2
   })
 
-/** `reports` of each is how many messages it takes. */
+/** `reports` is the number of messages. */
 export type DockLives = {
   alarmByRelay: Life
   alarmEveryList: Life

@@ -6,16 +6,22 @@ import type { Life } from './lives.ts'
 import { prices } from './prices.ts'
 import { printTable } from './table.ts'
 
-/** All that a dock costs in a month, by how it reaches the cloud: traffic, uploads, alarms, flights, presence. */
+/**
+ * The full cost of a dock in a month, by how it reaches the cloud: traffic, uploads, alarms, flights,
+ * presence.
+ */
 
 export type AllLives = { upload: Life } & DockLives
 
-/** Requests of operators or of the console for each upload, and what one reads: `test/lambdas/http/page-units`. */
+/**
+ * Requests of operators or of the console per upload, and the read units of one:
+ * `test/lambdas/http/page-units`.
+ */
 const requestsOfUpload = 30
 const unitsOfRequest = 4
 const secondsOfAnswer = 0.03
 
-/** Days that uploads are kept, and the bytes of an upload's two items, its history and commands. */
+/** The retention of uploads in days, and the bytes of an upload's two items, its history and commands. */
 const kept = { days: 400, bytes: 4_000 }
 
 /** US dollars a month of one dock. */
@@ -30,7 +36,7 @@ export type DockMonth = {
   storageEvents: number
 }
 
-/** What there is of each day, besides the traffic. */
+/** The daily events besides the traffic. */
 const livesOf = (way: Way, lives: AllLives): { life: Life; aDay: number }[] => {
   const isRelay = way === 'relay' || way === 'platform'
   const presence =
@@ -43,14 +49,14 @@ const livesOf = (way: Way, lives: AllLives): { life: Life; aDay: number }[] => {
   ]
 }
 
-/** `batch`: messages that reach a function at once, the more the more docks there are. */
+/** `batch`: messages per invocation, which grows with the number of docks. */
 export const dockMonth = (way: Way, lives: AllLives, batch: number): DockMonth => {
   const traffic = trafficBy(way, lives.upload.reports, lives.alarmByRelay.reports)
   const uploads = aDay.uploads * daysOfMonth
   const all = livesOf(way, lives)
   const sum = (of: (life: Life) => number): number =>
     all.reduce((total, one) => total + one.aDay * daysOfMonth * of(one.life), 0)
-  // Two replies an upload besides its reports.
+  // Two replies per upload besides its reports.
   const toFunctions = sum(({ reports }) => reports) + uploads * 2
   const answer = 2 * prices.iotMessage + prices.iotRuleAction + runOf(secondsOfAnswer)
   return {
@@ -71,7 +77,7 @@ export const dollarsOf = (month: DockMonth): number =>
 
 const ways: readonly Way[] = ['direct', 'bridge', 'relay', 'platform']
 
-/** `batch` as for two hundred docks. */
+/** `batch`: for two hundred docks. */
 export const dockMonthTable = (lives: AllLives, batch: number): string =>
   printTable(
     [

@@ -4,15 +4,17 @@ import { topicsOf as logTopicsOf } from '../protocols/dji-remote-log/topics.ts'
 import { prices } from './prices.ts'
 
 /**
- * The messages of a dock's month, by how it reaches the cloud. Rates are those of a Dock 3 that was recorded
+ * The messages of a dock's month, by how it reaches the cloud. Rates are those of a recorded Dock 3
  * (github.com/SMengqi/sim_dji_cloud), and of DJI's page "Properties" for a dock at rest, which the recording
- * does not show. One recording of one firmware: measure your own, docs/first-contact.md says how.
+ * does not show. This is one recording of one firmware: measure your own, docs/first-contact.md says how.
  */
 
 export const daysOfMonth = 730 / 24
 const secondsOfMonth = 730 * 3_600
 
-/** What a dock does each day. A relay tells of it each hour, and when it or its aircraft comes, goes or changes. */
+/**
+ * A dock's daily events. A relay announces it each hour, and when it or its aircraft comes, goes or changes.
+ */
 export const aDay = { uploads: 2, flights: 2, alarms: 4, presenceChanges: 16 } as const
 const inFlight = (aDay.flights * 40) / (24 * 60)
 
@@ -20,7 +22,7 @@ const inFlight = (aDay.flights * 40) / (24 * 60)
 type Rate = { topic: string; atRest: number; inFlight: number }
 
 const [dock, aircraft] = [topicsOf('dock'), topicsOf('aircraft')]
-/** The list of alarms every two seconds, empty or not, is in `events`. */
+/** The list of alarms every two seconds, empty or not, is part of `events`. */
 const lists = { atRest: 0.5, inFlight: 0.5 }
 const recorded: readonly Rate[] = [
   { topic: dock.osd, atRest: 0.5, inFlight: 2.03 },
@@ -29,7 +31,7 @@ const recorded: readonly Rate[] = [
   { topic: aircraft.state, atRest: 0, inFlight: 0.7 },
   { topic: aircraft.events, atRest: 0, inFlight: 0.5 },
 ]
-/** What is repeated until it is answered: as recorded, where the answers of the platform there did not stop it. */
+/** Messages that are repeated until answered: as recorded, where the platform's answers did not stop them. */
 const repeated: readonly Rate[] = [
   { topic: dock.events, atRest: 0, inFlight: 2.2 - lists.inFlight },
   { topic: aircraft.state, atRest: 0, inFlight: 0.7 },
@@ -38,12 +40,12 @@ const repeated: readonly Rate[] = [
 const perMonth = ({ atRest, inFlight: flying }: Rate): number =>
   secondsOfMonth * (atRest * (1 - inFlight) + flying * inFlight)
 
-/** Whether we are the docks' only platform: another platform beside us answers them itself. */
+/** Whether Groundcrew is the docks' only platform: otherwise the other platform answers them. */
 type DockServer = 'on' | 'off'
 
 /**
- * Every deployed rule whose filter fits is triggered, whatever its condition says. Those of `answerRules` are
- * deployed with `dockServer` alone.
+ * Every deployed rule with a matching filter is triggered, whatever its condition. Those of `answerRules` are
+ * deployed only with `dockServer`.
  */
 export const rulesFor = (topic: string, dockServer: DockServer): number =>
   [...Object.values(topicRules), ...(dockServer === 'on' ? Object.values(answerRules) : [])].filter(
@@ -51,7 +53,7 @@ export const rulesFor = (topic: string, dockServer: DockServer): number =>
   ).length
 
 export type Traffic = {
-  /** Messages that come up, how many rules they start, and how many of them ask us for an answer. */
+  /** Upward messages, the rules they trigger, and how many of them request an answer. */
   messages: number
   rules: number
   answered: number
@@ -61,7 +63,7 @@ export type Traffic = {
 const sum = (rates: readonly Rate[], of: (rate: Rate) => number = () => 1): number =>
   rates.reduce((total, rate) => total + perMonth(rate) * of(rate), 0)
 
-/** What goes on all day, without uploads. */
+/** The daily traffic without uploads. */
 const carried = (rates: readonly Rate[], dockServer: DockServer): Omit<Traffic, 'connections'> => ({
   messages: sum(rates),
   rules: sum(rates, ({ topic }) => rulesFor(topic, dockServer)),
@@ -69,7 +71,7 @@ const carried = (rates: readonly Rate[], dockServer: DockServer): Omit<Traffic, 
     dockServer === 'on' ? sum(repeated.filter((one) => rates.some(({ topic }) => topic === one.topic))) : 0,
 })
 
-/** `alarmMessages`: what an alarm takes until it has cleared. */
+/** `alarmMessages`: the messages of an alarm until it has cleared. */
 const relayed = (dockServer: DockServer, alarmMessages: number): Omit<Traffic, 'connections'> => {
   const alarms = aDay.alarms * (alarmMessages + 1) * daysOfMonth
   const flights = aDay.flights * daysOfMonth
@@ -84,7 +86,7 @@ const relayed = (dockServer: DockServer, alarmMessages: number): Omit<Traffic, '
   }
 }
 
-/** Reports and replies of uploads, which go every way. */
+/** Reports and replies of uploads, the same on every way. */
 const logs = (reports: number, dockServer: DockServer) => {
   const uploads = aDay.uploads * daysOfMonth
   return {
@@ -111,7 +113,10 @@ export const wayNames: Readonly<Record<Way, string>> = {
   platform: 'relay --platform, dock server on',
 }
 
-/** `reports` of an upload, and messages of an alarm by a relay. 25 docks are behind a relay or bridge, or 10. */
+/**
+ * `reports` of an upload, and messages of an alarm through a relay. A relay or bridge carries 25 docks, or
+ * 10.
+ */
 export const trafficBy = (way: Way, reports: number, alarmMessages: number): Traffic => {
   switch (way) {
     case 'direct':
@@ -127,6 +132,6 @@ export const trafficBy = (way: Way, reports: number, alarmMessages: number): Tra
   }
 }
 
-/** Dollars for the messages of a month and the connection; a command is sent, delivered and acknowledged. */
+/** Dollars for the month's messages and the connection; a command is sent, delivered and acknowledged. */
 export const messagesCost = ({ messages, connections }: Traffic, commands: number): number =>
   (messages + commands * 3) * prices.iotMessage + connections * prices.iotConnectionMonth

@@ -1,4 +1,4 @@
-/** Runs a task for each item in turn, so many of them at once. */
+/** Runs a task for each item in turn, with limited concurrency. */
 export const eachOf = async <Item>(
   items: readonly Item[],
   atOnce: number,

@@ -3,13 +3,13 @@ import type { Template } from '../lib/synthesize.ts'
 import { unthrottled } from './unthrottled.ts'
 
 /**
- * Ways for what docks and devices report, made of the one template: so that each is measured as it would be
- * deployed, in one run.
+ * Alternative designs for the reports of docks and devices, derived from one template: each is measured as it
+ * would be deployed, in one run.
  */
 
-/** How a queue is read. */
+/** How a queue is batched. */
 export type Batches = { windowSeconds: number; size: number }
-/** `isSplit`: ends of docks do not take the queue of the rest. */
+/** `isSplit`: final reports of docks use another queue than the others. */
 export type Design = { name: string; isSplit: boolean; docks: Batches; devices: Batches }
 
 const gathered: Batches = { windowSeconds: 1, size: 100 }
@@ -26,7 +26,7 @@ const Payload = z.looseObject({
 })
 const Chosen = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) })
 
-/** The queue of all that is no end. */
+/** The queue of all reports that are not final. */
 const withoutChoice = (payload: unknown): unknown => {
   const { Actions, ...rest } = Payload.parse(payload)
   const queues = Actions.map(({ Sqs: { QueueUrl, ...sqs } }) => ({
@@ -35,7 +35,7 @@ const withoutChoice = (payload: unknown): unknown => {
   return { ...rest, Actions: queues }
 }
 
-/** For the runtime's `alter`. */
+/** Applies a design through the runtime's `alter`. */
 export const asDesigned =
   ({ isSplit, docks, devices }: Design) =>
   (template: Template): void => {

@@ -3,13 +3,13 @@ import * as z from 'zod'
 import type { LocalStack } from '../local/start.ts'
 import { openUpload } from './open-upload.ts'
 
-/** Docks and devices of which one waits to see what they say: once something on the way, then the end. */
+/** Probes: docks and devices whose reports are timed, first a percentage, then the end. */
 export type Probe = {
   say: (is: 'end' | 'percent') => Promise<unknown>
   shows: (is: 'end' | 'percent') => Promise<boolean>
 }
 
-/** What a probe reports on the way. */
+/** The percentage that a probe reports. */
 const percent = 37
 
 const Upload = z.object({ archives: z.tuple([z.object({ state: z.string(), percent: z.number() })]) })
@@ -18,7 +18,7 @@ const Upgrade = z.object({ state: z.string(), percent: z.number().optional() })
 const get = async <Shape extends z.ZodType>(shape: Shape, url: string): Promise<z.infer<Shape>> =>
   shape.parse(await (await fetch(url)).json())
 
-/** `work`: one percent further than the last time. */
+/** `work`: reports one percent more than the last time. */
 export const openDock = async ({ url }: LocalStack, client: MqttClient, n: number) => {
   const { dockSn, id, objectKey: key } = await openUpload(url, client, `7CTDE${String(n).padStart(9, '0')}`)
   const report = (progress: object) => {

@@ -11,13 +11,13 @@ import { prices } from './prices.ts'
 import { percentile, printTable } from './table.ts'
 
 /**
- * How long until `GET` shows what was published, for what ends something and for percentages, while docks are at
- * work: by each of three designs, in turn, and what a million reports cost by each.
+ * The time from publish to visible in `GET`, for final reports and for percentages, while docks are active:
+ * for each of three designs, alternating, with the cost of a million reports.
  */
 
-/** Docks at work report so often. */
+/** The report interval of active docks. */
 const workEveryMs = 1_000
-/** Probes of docks, and of devices, that are waited for at once. */
+/** Concurrent probes of docks, and of devices. */
 const lanes = 1
 
 const kinds = ['docks: ends', 'docks: percentages', 'devices: ends', 'devices: percentages'] as const
@@ -41,7 +41,7 @@ const waitFor = async ({ say, shows }: Probe, is: 'end' | 'percent'): Promise<nu
   return performance.now() - began
 }
 
-/** Sets docks to work, evenly over the time; the returned function ends it. */
+/** Makes docks report, evenly spread over time; the returned function ends it. */
 const setToWork = (docks: readonly (() => Promise<unknown>)[]): (() => void) => {
   let next = 0
   const timer = setInterval(() => void docks[next++ % docks.length]?.(), workEveryMs / docks.length)
@@ -78,14 +78,14 @@ const measure = async (design: Design, { docks, probes }: Extent, waits: Waits):
   await stack.stop()
 }
 
-/** Lambda reads a queue with as many pollers, each of which fills batches of its own. */
+/** Lambda's number of pollers per queue, each of which fills its own batches. */
 const pollers = 5
-/** An invocation of a small batch; while it lasts, more comes. */
+/** The duration of a small batch's invocation, while more messages come. */
 const busySeconds = 0.02
-/** Of an upload's sixty reports, two say an end. */
+/** Two of an upload's sixty reports are final. */
 const endsAmong = 2 / 60
 
-/** How full batches are, on an even stream of so many messages a second. */
+/** The batch size for an even stream of `aSecond` messages a second. */
 const fill = ({ windowSeconds, size }: Batches, aSecond: number): number =>
   Math.min(size, Math.max(1, (aSecond * Math.max(windowSeconds, busySeconds)) / pollers))
 

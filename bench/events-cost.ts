@@ -5,8 +5,8 @@ import { prices } from './prices.ts'
 import { printTable } from './table.ts'
 
 /**
- * What it costs that changes are told, sent to webhooks and acted upon. Units are measured; how long functions
- * run is assumed: 20 ms for an event, 200 ms where a receiver is waited for.
+ * The cost of publishing changes, sending them to webhooks and acting on them. Units are measured; function
+ * durations are assumed: 20 ms for an event, 200 ms if a receiver is awaited.
  */
 
 const secondsOfStarting = 0.02
@@ -17,7 +17,7 @@ const table = ({ writes, reads }: Pick<Life, 'writes' | 'reads'>): number =>
   writes * prices.dynamoWrite + reads * prices.dynamoRead
 
 /**
- * At worst each change is a batch by itself, and both of our rules start a function with each event. Lambda reads
+ * At worst each change is its own batch, and both of our rules invoke a function for each event. Lambda reads
  * the stream without charge. https://aws.amazon.com/dynamodb/pricing/on-demand/
  */
 export const toldCost = ({ changes, events, tellReads }: Life): number =>
@@ -25,23 +25,23 @@ export const toldCost = ({ changes, events, tellReads }: Life): number =>
   events * (prices.eventBridgeEvent + 2 * runOf(secondsOfStarting)) +
   tellReads * prices.dynamoRead
 
-/** On top of the event: the sender waits, and writes down what it sends. */
+/** In addition to the event: the sender waits, and records what it sends. */
 const deliveryCost = (delivery: Life): number =>
   table(delivery) + toldCost(delivery) + runOf(secondsOfSending) - runOf(secondsOfStarting)
 
-/** A listing and an upload are two commands and two answers; the archive is reported as others are. */
+/** A listing and an upload are two commands and two answers; the archive is reported like any other. */
 const collectionCost = ({ collection, upload }: Lives): number =>
   table(collection) +
   toldCost(collection) +
   (upload.reports + 2) * (throughQueue(2) + prices.dynamoWrite) +
   2 * 3 * prices.iotMessage
 
-/** A relay says each minute which alarms stand; what stands is written as often. */
+/** A relay reports standing alarms each minute; they are written as often. */
 const alarmMinute = (): number => throughQueue(1) + prices.dynamoWrite + changeInStream
 
 /**
- * Without one every list comes, each two seconds and by itself where one dock has an alarm; its message and rule are
- * paid for anyway. What stands is written every 45 seconds.
+ * Without a relay every list comes, each two seconds, and in its own batch if only one dock has an alarm; its
+ * message and rule are paid for anyway. Standing alarms are written every 45 seconds.
  */
 const alarmMinuteOfLists = (): number =>
   30 * handedOn(1) + (60_000 / seenEveryMs) * (prices.dynamoWrite + changeInStream)

@@ -12,13 +12,13 @@ import type { Measured, Say } from './part.ts'
 import { percentile, printTable } from './table.ts'
 import { unthrottled } from './unthrottled.ts'
 
-/** How soon a change is on the bus and at a webhook, what that costs, and what it costs at rest. */
+/** The time from a change to the bus and to a webhook, its cost, and the cost at rest. */
 
 const created = 'groundcrew.campaign.created.v1'
 const patience = 60_000
 const Told = z.object({ type: z.string(), subject: z.string() })
 
-/** When each campaign was told of first. */
+/** When the first event of each campaign arrived. */
 const arrivals = () => {
   const at = new Map<string, PromiseWithResolvers<number>>()
   const of = (id: string) => {
@@ -58,7 +58,9 @@ const inTime = (arrival: Promise<number>): Promise<number> =>
     ),
   ])
 
-/** Campaigns are made, one after the other, while docks are at work: of what changes, the least besides. */
+/**
+ * Creates campaigns, one after the other, while docks are active: the change with the fewest side effects.
+ */
 const measureLatency = async (docks: number, changes: number) => {
   const [onBus, atReceiver] = [arrivals(), arrivals()]
   const receiver = await startReceiver(atReceiver.take)
@@ -76,7 +78,7 @@ const measureLatency = async (docks: number, changes: number) => {
     const began = performance.now()
     await call('PUT', `/campaigns/${id}`, { name: id, package: 'firmware', targetVersion: '2.0' })
     const [bus, webhook] = await Promise.all([inTime(onBus.of(id)), inTime(atReceiver.of(id))])
-    // The first start threads.
+    // The first ones start threads.
     if (n < 5) return
     took.bus.push(bus - began)
     took.webhook.push(webhook - began)

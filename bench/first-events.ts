@@ -13,9 +13,9 @@ import { type Call, eventOf } from '../test/support/http-calls.ts'
 import { versions } from '../test/support/upgrades.ts'
 
 /**
- * An event for each function that makes it do the first thing that it always does: look a record up, write a
- * fact, ask what is due. The functions of the API are asked for what there is not, so that all of them are in
- * the same place when they answer.
+ * An event for each function that triggers its usual first action: read a record, write a fact, query what is
+ * due. Functions of the API are asked for unknown records, so that all of them are at the same point when
+ * they answer.
  */
 
 type Upload = Awaited<ReturnType<ReturnType<typeof wireBackend>['open']>>
@@ -55,8 +55,8 @@ const requests: Record<ApiFunction, [RouteName, Call]> = {
 }
 
 /**
- * By the functions' files. What is told of an upload is told of this one. `docks/answer-docks` is not here: it answers by
- * IoT Core, which nothing stands in for.
+ * The events by the functions' files. Messages about an upload are about this one. `docks/answer-docks` is
+ * missing: it answers through IoT Core, for which there is no stand-in.
  */
 export const firstEvents = (upload: Upload): Map<string, object> => {
   const receivedAt = Date.now()

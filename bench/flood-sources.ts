@@ -8,21 +8,19 @@ import { type Opened, openUpload, readUpload } from './open-upload.ts'
 import type { DeviceMessage, DockMessage } from './worst-messages.ts'
 
 /**
- * Who floods, by which path, and the neighbour on it. Each flood comes from a source of its own, which is at
- * work as the neighbour is.
+ * The flooding sources, by path, and the neighbour on each. Each flood comes from its own source, which is as
+ * active as the neighbour.
  */
 
 export const messages = 500
-/** As many as AWS IoT Core lets a client have without an acknowledgement. */
+/** AWS IoT Core's limit of unacknowledged messages per client. */
 const unacknowledged = 100
 /**
- * What the source sends a second: ten times what AWS IoT Core takes of one connection.
+ * The source's rate per second: ten times what AWS IoT Core accepts from one connection.
  * https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
  */
 const pace = { messages: 1_000, bytes: 10 * 512 * 1024 }
-/**
- * Entries and bytes of a request to `POST /v1/device-events`, and requests that a forwarder has under way.
- */
+/** Entries and bytes of a request to `POST /v1/device-events`, and the concurrent requests of a forwarder. */
 const request = { entries: 100, bytes: 128 * 1024, atOnce: 4 }
 
 const publish = async (client: MqttClient, topic: string, payloads: readonly string[]): Promise<void> => {
@@ -37,7 +35,7 @@ const publish = async (client: MqttClient, topic: string, payloads: readonly str
   })
 }
 
-/** @throws Error where a message is larger than the broker takes: it would end the connection. */
+/** @throws Error if a message is larger than the broker accepts: it would end the connection. */
 const many = (payload: (n: number) => string): string[] => {
   const all = Array.from({ length: messages }, (_, n) => payload(n))
   const largest = Math.max(...all.map((one) => Buffer.byteLength(one)))
@@ -94,13 +92,13 @@ export const overMqtt = async (all: readonly DeviceMessage[], say: Say): Promise
   return rows
 }
 
-/** What is no JSON goes as a text: then the entry can be read, and the message cannot. */
+/** Invalid JSON is sent as a string: then the entry is readable, and the message is not. */
 const entryOf = (deviceId: string, payload: string): string => {
   const isJson = payload.endsWith('}')
   return `{"deviceId":"${deviceId}","body":${isJson ? payload : JSON.stringify(payload.slice(0, 100_000))}}`
 }
 
-/** As many entries to a request as it takes. */
+/** Splits entries into full requests. */
 const requestsOf = (entries: readonly string[]): string[] => {
   const requests: string[][] = []
   let bytes = 0
@@ -115,7 +113,7 @@ const requestsOf = (entries: readonly string[]): string[] => {
   return requests.map((one) => `[${one.join(',')}]`)
 }
 
-/** A caller who is over the API's rate waits a moment. */
+/** Retries after a moment if the API's rate is exceeded. */
 const post = async ({ url }: LocalStack, path: string, body: string): Promise<void> => {
   for (;;) {
     const response = await fetch(`${url}${path}`, { method: 'POST', body })

@@ -4,14 +4,14 @@ import { printTable } from './table.ts'
 import { deviceMessages, dockMessages } from './worst-messages.ts'
 
 /**
- * How long a quiet neighbour waits until its report is seen, while one source sends 500 of the worst message:
- * through the real rules, queues, functions and fuses.
+ * How long a quiet neighbour waits until its report is visible, while one source sends 500 of the worst
+ * message: through the real rules, queues, functions and capacity limits.
  */
 
 type Longest = { path: string; message: string; seconds: number }
 export type MeasuredFloods = { text: string; longest: Longest[]; putBack: number }
 
-/** @throws Error where a report of the neighbour is never seen. */
+/** @throws Error if a report of the neighbour never becomes visible. */
 export const measureFloods = async (isQuick: boolean, say: Say): Promise<MeasuredFloods> => {
   const few = <Item>(all: readonly Item[]): readonly Item[] => (isQuick ? all.slice(0, 2) : all)
   const paths = [

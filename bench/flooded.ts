@@ -5,9 +5,9 @@ import { type LocalStack, start } from '../local/start.ts'
 
 /** A neighbour that reports while another source floods. */
 
-/** The neighbour's reports during a flood, one after the other; more where the flood lasts longer. */
+/** The neighbour's reports during a flood, one after the other; more if the flood lasts longer. */
 const reports = 3
-/** Between them: a quiet neighbour. */
+/** The pause between them. */
 const pauseMs = 500
 
 export type Say = (text: string) => void
@@ -18,8 +18,8 @@ export type Neighbour = {
   percent: () => Promise<number | undefined>
 }
 /**
- * Seconds: the neighbour's longest wait, and until all is taken in. `putBack`: messages that were not, and
- * come again minutes later.
+ * Seconds: the neighbour's longest wait, and until all is recorded. `putBack`: failed messages, which come
+ * again minutes later.
  */
 export type Row = { name: string; longest: number; takenIn: number; putBack: number }
 
@@ -27,11 +27,11 @@ export type Watched = { stack: LocalStack; putBack: () => number }
 
 const Line = z.object({ message: z.string(), messageIds: z.array(z.string()).optional() })
 
-/** A stack of which it is known how many messages its functions failed. */
+/** A stack that counts the messages that its functions failed. */
 export const startWatched = async (): Promise<Watched> => {
   let failed = 0
   const log = (_: string, line: string): void => {
-    // What is no JSON is an invocation that ended badly, with all that it was given.
+    // A line that is not JSON is a failed invocation with its whole batch.
     const { data } = line.startsWith('{') ? Line.safeParse(JSON.parse(line)) : { data: undefined }
     if (!line.startsWith('{')) failed += 1
     if (data?.message === messages.batchItemFailed[1]) failed += data.messageIds?.length ?? 1

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { printTable } from './table.ts'
 
-/** A figure that is wanted, and what was measured in this run. `ifMissed`: why that may be, in a sentence. */
+/** A goal, and the figure measured in this run. `ifMissed`: the possible reason, in a sentence. */
 export const Goal = z.object({
   of: z.string(),
   wanted: z.enum(['at most', 'at least', 'under']),
@@ -16,7 +16,7 @@ export const isMet = ({ wanted, limit, measured }: Goal): boolean => {
   return wanted === 'under' ? measured < limit : measured <= limit
 }
 
-/** Missed ones are marked; a figure is judged as it is and not as it is rounded. */
+/** Marks missed goals; compares the exact figure, not the rounded one. */
 export const goalsTable = (goals: readonly Goal[]): string =>
   printTable(
     ['Goal', 'wanted', 'measured', ''],
@@ -28,7 +28,7 @@ export const goalsTable = (goals: readonly Goal[]): string =>
     ]),
   )
 
-/** What was missed and why, below the table. */
+/** The missed goals and the reasons, below the table. */
 export const verdict = (goals: readonly Goal[]): string => {
   const missed = goals.filter((goal) => !isMet(goal))
   if (missed.length === 0) return 'All are met.'

@@ -9,14 +9,14 @@ import { uploadsUnderWay } from './subjects.ts'
 import { median, printTable } from './table.ts'
 
 /**
- * CPU time that `record-progress` takes for a report, beside `JSON.parse` and one call of the table: the
- * bundles as they are deployed, in one thread and in turn, with a table in another process.
+ * The CPU time of `record-progress` for a report, compared with `JSON.parse` and one table call: the deployed
+ * bundles, alternating in one thread, with the table in another process.
  */
 
 const root = join(import.meta.dirname, '..')
 const Spent = z.object({ spent: z.tuple([z.number(), z.number(), z.number()], z.number()) })
 
-/** Uploads in a batch, and reports of each. The last shares writes. */
+/** Uploads in a batch, and reports of each. In the last shape they share writes. */
 const shapes = [
   { name: 'one report a batch', uploads: 1, ofEach: 1 },
   { name: 'ten uploads a batch, a report of each', uploads: 10, ofEach: 1 },
@@ -27,8 +27,8 @@ const shapes = [
 const warmUpRounds = 12
 
 /**
- * How many times the CPU time of the least: for a report that is `alone` in its batch, and `together` with
- * those of other uploads. `before`: a folder of bundles of another time, which take their turn beside the others.
+ * The CPU time as a multiple of the minimum: for a report `alone` in its batch, and `together` with those of
+ * other uploads. `before`: a folder with another version's bundles, which alternate with the others.
  */
 export const handlerCpu = async (
   rounds: number,

@@ -9,16 +9,14 @@ import { answered, jobEnded, minutes, opened, registersOf, seconds } from '../te
 import { printTable } from './table.ts'
 
 /**
- * The sweep of uploads on a storage that hangs: whoever waits for it may keep no dock from being asked to
- * stop at its `finishBy`. The clock goes from minute to minute, what hangs takes as long as it takes.
+ * The sweep of uploads with storage that hangs: waiting for storage must not delay the requests to docks to
+ * stop at their `finishBy`. The clock advances by minutes; hanging calls take real time.
  */
 
-/**
- * Uploads whose archives have to be looked for in storage, and those that end by themselves in each minute.
- */
+/** Uploads whose archives must be checked in storage, and uploads that end in each minute. */
 const hanging = 30
 const ending = 10
-/** As long as Lambda lets the function run, milliseconds. */
+/** Lambda's timeout for the function, in milliseconds. */
 const timeoutMs = 50_000
 
 export type MeasuredSweeps = { text: string; longest: number; notSent: number }

@@ -4,9 +4,9 @@ import type { Worker } from 'node:worker_threads'
 import { printTable } from './table.ts'
 
 /**
- * What the process and its threads hold. The table is in memory and grows with what is stored in it;
- * everything else should not grow. The main thread is collected before it is looked at. The threads of
- * functions cannot be, from here: theirs is what V8 holds for them.
+ * The memory of the process and its threads. The in-memory table grows with its data; everything else should
+ * not grow. The main thread is garbage-collected before each sample. The functions' threads cannot be
+ * collected from here: their figure is V8's heap size.
  */
 
 type Sample = { process: number; main: number; functions: number; database: number }
@@ -18,7 +18,7 @@ const collector = (): (() => void) => {
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0)
 
-/** Starts to watch the threads of this process; those that run already are not seen. */
+/** Starts watching the threads of this process; already running ones are not seen. */
 export const watchHeaps = () => {
   const collect = collector()
   const workers = new Set<Worker>()
@@ -47,7 +47,7 @@ export const watchHeaps = () => {
         database: sum(database.map(({ heap }) => heap.total_heap_size)),
       })
     },
-    /** What the main thread holds at the end over what it held at the first sample. */
+    /** The main thread's heap at the end divided by that of the first sample. */
     growth: (): number => (samples.at(-1)?.main ?? Number.NaN) / (samples[0]?.main ?? Number.NaN),
     /** Ends the watch; a row for each part, a column for each sample. */
     table: (titles: readonly string[]): string => {

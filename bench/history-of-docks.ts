@@ -10,7 +10,7 @@ import { tableOn, tableProperties } from '../test/support/table.ts'
 import { putAll } from './put-all.ts'
 import { unthrottled } from './unthrottled.ts'
 
-/** A local stack whose table has a fleet of docks that have been at work for a month. */
+/** A local stack whose table has a fleet of docks with a month of history. */
 
 const digits = 5
 const serials = (n: number) => {
@@ -21,7 +21,7 @@ export const serialOf = (n: number): string => serials(n).dockSn
 
 const ofEach = { uploads: 30, alarms: 20 } satisfies Partial<History>
 
-/** One dock's life is recorded by the code itself; the others have had the same. */
+/** The code itself records one dock's history; the others get copies. */
 const fill = async (directory: string, tableName: string, docks: number): Promise<string> => {
   const properties = { ...tableProperties(), TableName: tableName }
   const database = await startDynamoDb({ directory, tables: [properties], hasRates: false })
@@ -51,7 +51,7 @@ const fill = async (directory: string, tableName: string, docks: number): Promis
   return uploadId
 }
 
-/** `uploadId`: of the upload that each dock is at. */
+/** `uploadId`: each dock's current upload. */
 export const startWithHistory = async (
   docks: number,
   options: StartOptions,

@@ -1,6 +1,6 @@
 /**
- * Measures a running backend, in an account or on this machine: `npm run measure -- --help`. What it may cost has a
- * limit. May be stopped and repeated.
+ * Measures a running backend, in an account or on this machine: `npm run measure -- --help`. Its cost is
+ * limited. May be stopped and repeated.
  */
 import { help, readArguments } from './account/command.ts'
 import { type Figures, measure } from './account/measure.ts'

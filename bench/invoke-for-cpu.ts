@@ -1,9 +1,9 @@
 import { batchOf, type Subject } from './report-stream.ts'
 
 /**
- * Hands batches to several handlers in turn and prints, for each round, the ms of CPU time that this thread
- * spent in each of them. Arguments: bundles as JSON, subjects as JSON, rounds, batches a round, reports of
- * each subject in a batch.
+ * Passes batches to several handlers alternately and prints, for each round, this thread's CPU time in each
+ * of them, in ms. Arguments: bundles as JSON, subjects as JSON, rounds, batches per round, reports of each
+ * subject in a batch.
  */
 const [, , bundles = '[]', subjects = '[]', rounds = '0', batches = '0', ofEach = '1'] = process.argv
 const all: Subject[] = JSON.parse(subjects)
@@ -20,7 +20,7 @@ for (let round = 0; round < Number(rounds); round++) {
   const given = events(round)
   const spent: number[] = []
   for (const [n, { handler }] of handlers.entries()) {
-    // Each has its own items, under whose name it finds them when it is wired.
+    // Each has its own items, in a table of its own name, which it reads when it is loaded.
     process.env.TABLE_NAME = `Records${n}`
     const before = process.threadCpuUsage()
     for (const event of given) await handler(event)

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { batchOf, type Subject } from './report-stream.ts'
 
 /**
- * Hands a handler so many reports and prints what memory the process holds after each tenth, collected before
- * it is looked at. Arguments: bundle, file of subjects, reports. Needs `--expose-gc`.
+ * Passes many reports to a handler and prints the process's memory after each tenth, garbage-collected
+ * before. Arguments: bundle, file of subjects, reports. Needs `--expose-gc`.
  */
 const [, , bundle = '', file = '', count = '0'] = process.argv
 const subjects: Subject[] = JSON.parse(readFileSync(file, 'utf8'))

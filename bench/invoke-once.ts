@@ -1,6 +1,6 @@
 /**
- * A cold start: loads the bundle named first, hands it the event named second, prints the ms since the
- * process began, by the clock and of CPU time, and the answer.
+ * A cold start: loads the bundle of the first argument, passes it the event of the second, prints the ms
+ * since the start of the process, elapsed and CPU, and the answer.
  */
 const [, , bundle = '', event = '{}'] = process.argv
 const { handler } = await import(bundle)

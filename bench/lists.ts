@@ -6,8 +6,8 @@ import { putAll } from './put-all.ts'
 import { printTable } from './table.ts'
 
 /**
- * What a look costs that has to go through much: a list whose filter fits nothing, and the counts of a
- * campaign. Read units by the meter of the table emulator.
+ * The cost of reads over many items: a list whose filter matches nothing, and the counts of a campaign. Read
+ * units by the meter of the table emulator.
  */
 
 type Item = Record<string, unknown>
@@ -35,7 +35,7 @@ const read = (used: readonly Usage[]): number =>
 
 export type MeasuredLists = { text: string; listUnits: number }
 
-/** @throws Error where a count is wrong, or a list finds what is not there. */
+/** @throws Error if a count is wrong, or a list finds something absent. */
 export const measureLists = async (docks: number, devices: number): Promise<MeasuredLists> => {
   const { table, used } = openTable({ hasRates: false })
   await putAll(

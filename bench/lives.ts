@@ -16,11 +16,11 @@ import { spentBy } from './spent.ts'
 import { printTable } from './table.ts'
 
 /**
- * What an upload, an upgrade, a collection and a delivery to a webhook cost from the request to the end, by the
- * meter of the table emulator, with each report by itself; and what of it is told.
+ * The cost of an upload, an upgrade, a collection and a webhook delivery from request to end, by the meter of
+ * the table emulator, with each report in its own batch; and the events they publish.
  */
 
-/** `changes` are the records of the stream, `events` what is told of them, `tellReads` what telling it reads. */
+/** `changes` are the stream records, `events` the published events, `tellReads` the reads for publishing. */
 export type Life = {
   reports: number
   writes: number
@@ -30,7 +30,7 @@ export type Life = {
   tellReads: number
 }
 
-/** Lives once on a table; what came before `begin` does not count. Resolves to how many reports it took. */
+/** Runs once on a table; actions before `begin` do not count. Resolves to the number of reports. */
 type Live = (table: Table, begin: () => void) => Promise<number>
 
 const progressReports = 60
@@ -44,7 +44,7 @@ export const metered = async (live: Live): Promise<Life> => {
   return { ...life, ...(await told(live)) }
 }
 
-/** The same once more: whoever records changes reads the table more often. */
+/** Runs it once more: recording the changes causes additional reads. */
 const told = async (live: Live) => {
   const { table, used } = openTable()
   const recorded = recordedChanges(table, () => start)
@@ -100,7 +100,7 @@ const upgrade = (): Promise<Life> =>
     return upgradeReports + 1
   })
 
-/** For an alarm, at a dock that answers; the archive's own reports are in `upload`. */
+/** A collection for an alarm, at a dock that answers; the archive's own reports are in `upload`. */
 const collection = (): Promise<Life> =>
   metered(async (table, begin) => {
     const dockSn = '7CTDL000000002'
@@ -116,7 +116,7 @@ const collection = (): Promise<Life> =>
     return 0
   })
 
-/** To a webhook that answers at the first try. */
+/** A delivery to a webhook that answers at the first try. */
 const delivery = (): Promise<Life> =>
   metered(async (table, begin) => {
     const world = wireWebhooks(table)

@@ -8,7 +8,7 @@ import { measureLists } from './lists.ts'
 import type { Measured, Say } from './part.ts'
 import { printTable } from './table.ts'
 
-/** The parts that ask what much of something does: many items, changes, messages, or what hangs. */
+/** The parts that measure load: many items, changes, messages, or hanging calls. */
 
 export const lists = async (docks: number, devices: number): Promise<Measured> => {
   const { text, listUnits } = await measureLists(docks, devices)

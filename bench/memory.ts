@@ -9,17 +9,14 @@ import { uploadsUnderWay } from './subjects.ts'
 import { printTable } from './table.ts'
 
 /**
- * What `record-progress` holds while it takes in very many reports: its bundle in a process of its own, a
- * thousand uploads (twice as many as it remembers), full batches, a table that answers at once in another
- * process.
+ * The memory of `record-progress` over very many reports: its bundle in its own process, a thousand uploads
+ * (twice as many as it caches), full batches, and a table in another process that answers at once.
  */
 
 const uploads = 1_000
 const Sample = z.object({ done: z.number(), heapUsed: z.number(), rss: z.number() })
 
-/**
- * `growth`: the heap after the last tenth over that after the second, when all that is kept once is there.
- */
+/** `growth`: the heap after the last tenth divided by that after the second, when all caches are filled. */
 export const memoryRun = async (
   reports: number,
   say: (text: string) => void,

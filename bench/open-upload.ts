@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { MqttClient } from 'mqtt'
 import * as z from 'zod'
 
-/** A dock's upload, ready for progress reports, and the listing before it. */
+/** A dock's upload, ready for progress reports, and its listing. */
 export type Opened = { dockSn: string; listingId: string; id: string; objectKey: string }
 
 const Command = z.object({ tid: z.string(), bid: z.string(), method: z.string() })
@@ -13,7 +13,7 @@ const Upload = z.object({ archives: z.tuple([z.object({ objectKey: z.string(), p
 const read = async <Shape extends z.ZodType>(shape: Shape, url: string): Promise<z.infer<Shape>> =>
   shape.parse(await (await fetch(url)).json())
 
-/** The upload as the API tells it. */
+/** Reads the upload from the API. */
 export const readUpload = (url: string) => read(Upload, url)
 
 const send = async (method: 'PUT' | 'POST', url: string, body: object): Promise<unknown> => {
@@ -33,7 +33,7 @@ const nextMessage = (client: MqttClient, topic: string): Promise<Buffer> =>
     client.on('message', listen)
   })
 
-/** Opens an upload by hand: the dock's part is played here. */
+/** Opens an upload, playing the dock's part. */
 export const openUpload = async (apiUrl: string, client: MqttClient, dockSn: string): Promise<Opened> => {
   const topic = `thing/product/${dockSn}`
   const dock = `${apiUrl}/v1/docks/${dockSn}`

@@ -1,20 +1,20 @@
 import { seededRandom } from '../local/seeded-random.ts'
 
-/** In which order, and how many at once, a function gets the same reports. */
+/** The order, and the batches, in which a function gets the same reports. */
 export type Order = {
   name: string
-  /** Places in the sequence that a report may come too early or too late. */
+  /** How many positions a report may come early or late. */
   within: number
   /** Reports in a batch, as a multiple of the machines that report. */
   ofEach: number
-  /** Copies of the function that take turns, each with a memory of its own. */
+  /** Copies of the function that alternate, each with its own memory. */
   copies: number
 }
 
-/** So far that nothing of the order is left. */
+/** So far that no order is left. */
 const everywhere = 1e9
 
-/** The first is how it is at rest: in order, a report at a time. `ofEach: 0` is a batch of one report. */
+/** The first is the normal case: in order, one report at a time. `ofEach: 0` is a batch of one report. */
 export const orders: readonly Order[] = [
   { name: 'in order, one by one', within: 0, ofEach: 0, copies: 1 },
   { name: 'a few places out of order, one by one', within: 50, ofEach: 0, copies: 1 },
@@ -27,7 +27,7 @@ export const orders: readonly Order[] = [
   { name: 'shuffled, batches for 5 of each machine', within: everywhere, ofEach: 5, copies: 3 },
 ]
 
-/** The same in another order, always the same other order. */
+/** The same items in another, reproducible order. */
 const shuffled = <Item>(items: readonly Item[], within: number): Item[] => {
   const random = seededRandom(1)
   return items
@@ -36,7 +36,7 @@ const shuffled = <Item>(items: readonly Item[], within: number): Item[] => {
     .map(({ item }) => item)
 }
 
-/** Batches of what is given, which is every machine's first report, then every machine's second. */
+/** Batches of the items, which are every machine's first report, then every machine's second. */
 export const batches = <Item>(
   items: readonly Item[],
   machines: number,

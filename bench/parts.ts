@@ -40,7 +40,7 @@ memory is that of the largest fleet. Its queue waits up to a second for a batch,
   }
 }
 
-/** @throws Error where that order was not measured. */
+/** @throws Error if that order was not measured. */
 const unitsAt = (all: readonly Units[], ofEach: number): Units => {
   const found = all.find(({ order }) => order.within === 0 && order.ofEach === ofEach)
   if (!found) throw new Error(`nothing measured with ${ofEach} of each in a batch`)
@@ -172,7 +172,7 @@ One process with the bundle of \`record-progress\`, batches of a hundred. After 
 
 const plain = async (text: Promise<string>): Promise<Measured> => ({ text: await text, goals: [] })
 
-/** By the name that `--only` takes, in the order of the report. */
+/** The parts by their name for `--only`, in the order of the report. */
 export const parts: Readonly<Record<string, Part>> = {
   'cold-start': {
     title: 'Functions',

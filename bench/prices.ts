@@ -13,14 +13,14 @@ export const prices = {
   dynamoWrite: 0.625 / 1e6,
   dynamoRead: 0.125 / 1e6,
   httpApiRequest: 1.0 / 1e6,
-  /** A month, with point-in-time recovery. */
+  /** Per month, with point-in-time recovery. */
   dynamoGbMonth: 0.25 + 0.2,
-  /** An event of S3, for which EventBridge has to be asked. */
+  /** An S3 event, which must be enabled for EventBridge. */
   eventBridgeEvent: 1.0 / 1e6,
-  /** A metric of our own, for each hour in which something is counted. */
+  /** A custom metric, for each hour with a value. */
   metricHour: 0.3 / 730,
-  /** A month, beyond the account's third. */
+  /** Per month, from the account's fourth on. */
   dashboard: 3.0,
-  /** A month, for each metric that an alarm looks at. */
+  /** Per month, for each metric of an alarm. */
   alarmMetric: 0.1,
 } as const

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http'
 import * as z from 'zod'
 
 /**
- * A table that answers at once: it keeps what an update sets and looks at no condition, since reports come in
- * order where this is used. What is measured against it is the function and not the table.
+ * A table that answers at once: it stores updates and ignores conditions, since reports come in order here.
+ * The measurement is of the function, not of the table.
  */
 
 const Values = z.record(z.string(), z.unknown())
@@ -18,7 +18,7 @@ const Update = z.object({
 type Item = z.infer<typeof Values>
 const Count = z.object({ N: z.coerce.number() })
 
-/** `SET a = :a, b = if_not_exists(b, :b)`: what is set only once is there already, or is set now. */
+/** `SET a = :a, b = if_not_exists(b, :b)`: the latter keeps an existing value. */
 const sets = /(\w+) = (if_not_exists\(\w+, )?(:\w+)/g
 
 const updated = (
@@ -47,7 +47,7 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString()
 }
 
-/** `items` are in the table from the start, under whatever name it is called. */
+/** `items` are in the table from the start, whatever the table's name. */
 export const startPromptTable = async (items: readonly Item[]) => {
   const name = (key: unknown): string => JSON.stringify(key)
   const given = new Map(items.map((item) => [name([item.pk, item.sk]), item]))
@@ -65,7 +65,7 @@ export const startPromptTable = async (items: readonly Item[]) => {
     if (ReturnValues === 'UPDATED_NEW') return { Attributes: namedIn(update, item) }
     return ReturnValues === 'ALL_NEW' ? { Attributes: item } : {}
   }
-  // On a busy machine a client may use a connection again in the moment in which it would be closed.
+  // On a busy machine a client may reuse a connection just as it would be closed.
   const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
     const body = JSON.stringify(answer(request, await textOf(request)))
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(body)

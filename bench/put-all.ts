@@ -2,7 +2,7 @@ import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import type { Table } from '../lambdas/table/client.ts'
 import { eachOf } from './each-of.ts'
 
-/** Fills a table: 25 items a request, which is the most there may be. */
+/** Fills a table with the most items per request, 25. */
 export const putAll = async (
   { client, name }: Table,
   items: readonly Record<string, unknown>[],

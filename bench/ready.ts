@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** Seconds that `npm start` says it took to be ready. */
+/** The seconds that `npm start` reports until it was ready. */
 export const readySeconds = async (): Promise<string> => {
   const options = ['--port', '0', '--mqtt-port', '0', '--edge-port', '0', '--no-demo']
   const run = spawn(process.execPath, ['bin/local.ts', ...options], { stdio: ['ignore', 'pipe', 'inherit'] })

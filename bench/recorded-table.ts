@@ -7,8 +7,7 @@ const refusal =
   '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>No</Message></Error></ErrorResponse>'
 
 /**
- * The product's table, and the names of the calls on it in turn. A call of another service is STS's, and
- * refused.
+ * The product's table, and the names of its calls in order. A call of another service is STS's, and refused.
  */
 export const startRecordedTable = async () => {
   const database = await startDynamoDb({ tables: [tableProperties()] })

@@ -1,16 +1,14 @@
 /**
- * Reports of uploads under way, as the queue hands them to `record-progress`; made in the process that is
- * measured, so it imports nothing.
+ * Reports of uploads in progress, as the queue delivers them to `record-progress`. They are made in the
+ * measured process, so this file imports nothing.
  */
 
-/** An upload that was opened, and the archive that is reported. */
+/** An open upload, and its reported archive. */
 export type Subject = { dockSn: string; id: string; objectKey: string }
 
 const steps = 999
 
-/**
- * The report after so many others of its upload, up to 99,900: each a percent further than the one before.
- */
+/** The nth report of an upload, up to 99,900: each has a higher percentage than the one before. */
 const report = ({ dockSn, id, objectKey }: Subject, n: number) => {
   const progress = {
     status: 'file_uploading',
@@ -37,7 +35,7 @@ const report = ({ dockSn, id, objectKey }: Subject, n: number) => {
   return { messageId: `${dockSn}-${n}`, attributes, body: JSON.stringify(body) }
 }
 
-/** The reports from one number on, `ofEach` of each upload, one after the other. */
+/** The reports from number `from` on, `ofEach` of each upload, one after the other. */
 export const batchOf = (subjects: readonly Subject[], from: number, ofEach: number) => ({
   Records: Array.from({ length: ofEach }, (_, n) =>
     subjects.map((subject) => report(subject, from + n)),

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Where results are kept: one section a part, which says when and on what machine it was measured. */
+/** The results file: one section per part, which says when and on what machine it was measured. */
 const file = join(import.meta.dirname, 'results.md')
 
 const introduction = `# Measurements
@@ -14,8 +14,8 @@ const beginnings = /^(?=## )/m
 const titleOf = (section: string): string => section.slice(3, section.indexOf('\n'))
 
 /**
- * `text` with this section in the place of the older one. Sections stand in the order of `titles`; what has none of
- * these titles is left out.
+ * Replaces the older version of a section in `text`. Sections follow the order of `titles`; sections with
+ * other titles are removed.
  */
 export const withSection = (text: string, section: string, titles: readonly string[]): string => {
   const kept = text

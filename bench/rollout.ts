@@ -7,8 +7,8 @@ import { type Spent, spentBy } from './spent.ts'
 import { median, printTable } from './table.ts'
 
 /**
- * A campaign that drives its devices through four phases, over the functions themselves, with a recount beside
- * it; the units are those that the table reports.
+ * A campaign that drives its devices through four phases, over the functions themselves, with an independent
+ * recount; the units are those that the table reports.
  */
 
 type Run = Spent & { seconds: number; atWork: number }
@@ -66,7 +66,7 @@ const unitsTable = ({ units }: Metered, confirmed: number): string =>
 
 const dollarsOf = ({ write, read }: Spent): number => write * prices.dynamoWrite + read * prices.dynamoRead
 
-/** Everything, chosen to ended; what comes before the campaign is not of it. */
+/** The total from the choice of devices to the end, without what came before the campaign. */
 const totalOf = ({ units }: Metered): Spent =>
   [...units]
     .filter(([stage]) => stage !== 'registering')
@@ -75,7 +75,7 @@ const totalOf = ({ units }: Metered): Spent =>
       read: 0,
     })
 
-/** What is not the table: reports ten to a batch, what is sent to devices, and the runs of the sweeps. */
+/** The cost besides the table: reports in batches of ten, messages to devices, and the runs of the sweeps. */
 const wayOf = ({ story, runs }: Metered): number =>
   story.sum.messages * throughQueue(10) +
   story.sum.sent * prices.iotMessage +

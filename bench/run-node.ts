@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 /**
- * Runs a script of this folder in a process of its own, as a function's environment is one; yields the JSON
- * that it prints on stderr.
- * @throws Error where it fails, with what else it said.
+ * Runs a script of this folder in its own process, like a function's environment; yields the JSON that it
+ * prints on stderr.
+ * @throws Error if it fails, with its other output.
  */
 export async function* runNode(
   script: string,

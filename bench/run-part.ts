@@ -1,6 +1,6 @@
 import { parts } from './parts.ts'
 
-/** One part in a process of its own, which sends what it measured: what one leaves behind is not in another's figures. */
+/** Measures one part in its own process and sends the result, so that no part affects another's figures. */
 const [name = '', how, before] = process.argv.slice(2)
 const part = parts[name]
 const run = how === 'quick' ? part?.quick : part?.whole

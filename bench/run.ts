@@ -9,8 +9,8 @@ import { parts } from './parts.ts'
 import { keepSection } from './results.ts'
 
 /**
- * `npm run bench`: measures, prints, and writes `bench/results.md`, each part as soon as it is done. Three quarters
- * of an hour; leave the machine alone meanwhile.
+ * `npm run bench`: measures, prints, and writes `bench/results.md`, each part as soon as it is done. It takes
+ * three quarters of an hour; leave the machine idle meanwhile.
  */
 
 const usage = `npm run bench -- [options]
@@ -55,7 +55,7 @@ const readOptions = () => {
   return { ...values, names }
 }
 
-/** Measures a part in a process of its own. @throws Error where that fails or dies */
+/** Measures a part in its own process. @throws Error if that fails or crashes */
 const measureApart = async (name: string, how: 'quick' | 'whole', before?: string): Promise<Measured> => {
   const script = join(import.meta.dirname, 'run-part.ts')
   const child = fork(script, [name, how, ...(before ? [before] : [])], {
@@ -87,7 +87,7 @@ const measure = async (title: string, ...part: Parameters<typeof measureApart>):
 
 const titles = Object.values(parts).map(({ title }) => title)
 
-/** Parts that failed are said and do not keep the others from being measured. */
+/** Failed parts are reported and do not stop the others. */
 const run = async ({ quick = false, only, before, names }: ReturnType<typeof readOptions>) => {
   const isKept = !quick && before === undefined
   for (const name of names) {

@@ -1,6 +1,6 @@
 import type { Usage } from '../test/support/table.ts'
 
-/** Read and write units, those of indexes included: DynamoDB charges for each index that a write changes. */
+/** Read and write units, including those of indexes: DynamoDB charges for each index that a write changes. */
 export type Spent = { write: number; read: number }
 
 export const unitsOf = ({ units, indexUnits = 0 }: Pick<Usage, 'units' | 'indexUnits'>): number =>

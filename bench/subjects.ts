@@ -9,7 +9,7 @@ import type { Subject } from './report-stream.ts'
 type Items = Parameters<typeof startPromptTable>[0]
 
 /**
- * Uploads under way, as the table has them: one is opened and begun, the others are its like under other
+ * Uploads in progress, as table items: one is really opened and begun, the others are copies with other
  * serial numbers.
  */
 export const uploadsUnderWay = async (count: number): Promise<{ subjects: Subject[]; items: Items }> => {

@@ -1,4 +1,4 @@
-/** A table in Markdown, as it goes to the terminal and into `results.md`. */
+/** A Markdown table, for the terminal and for `results.md`. */
 export const printTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),

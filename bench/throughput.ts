@@ -11,7 +11,7 @@ import { type Cost, timed } from './timed.ts'
 import { unthrottled } from './unthrottled.ts'
 
 const reports = 3_000
-/** Sent before those that are measured, so that threads are started and code is compiled. */
+/** Sent before the measured ones, so that threads are started and code is compiled. */
 const warmUp = 3_000
 const quarters = 4
 
@@ -20,9 +20,9 @@ type Driven = Cost & { writeUnits: number; readUnits: number; lost: number; heap
 export type Throughput = { text: string; lost: number; growth: number }
 
 /**
- * Reports from the broker to the table, through the whole local runtime: rule, queue, function, table. How many that
- * are a second is this machine's; that none is lost, and that nothing grows, is ours. `lost` and `growth` are of the
- * largest fleet.
+ * Reports from the broker to the table, through the whole local runtime: rule, queue, function, table. The
+ * rate per second is this machine's; that none is lost, and that nothing grows, is ours. `lost` and `growth`
+ * are of the largest fleet.
  */
 export const throughputTables = async (
   fleets: readonly number[],
@@ -69,7 +69,7 @@ const serial = (n: number): string => `7CTDB${String(n).padStart(9, '0')}`
 
 const connect = async (url: string): Promise<MqttClient> => mqtt.connectAsync(url, { reconnectPeriod: 0 })
 
-/** Publishes all reports with so many under way at once, the docks in turn. */
+/** Publishes all reports with limited concurrency, the docks in turn. */
 const publishAll = (
   client: MqttClient,
   messages: readonly { topic: string; payload: string }[],
@@ -92,7 +92,7 @@ const report = (keyOf: string, bid: string, percent: number): string =>
     ]),
   )
 
-/** Each percent is higher than the one before, so that the last report of a dock is the one that shows. */
+/** Each percentage is higher than the one before, so the last report of a dock is the visible one. */
 const driveStack = async (docks: number): Promise<Driven> => {
   const used = { write: 0, read: 0 }
   const heaps = watchHeaps()
@@ -134,7 +134,7 @@ const driveStack = async (docks: number): Promise<Driven> => {
   return { ...cost, ...units, lost, heaps: text, growth: heaps.growth() }
 }
 
-/** Docks whose upload does not show what the dock said last. */
+/** The number of docks whose upload does not show their last report. */
 const behind = async (url: string, uploads: readonly Opened[], last: number): Promise<number> => {
   let count = 0
   await eachOf(uploads, 10, async ({ dockSn, id }) => {
@@ -153,7 +153,7 @@ const measureLatency = async (): Promise<number[]> => {
   for (let percent = 1; percent <= 30; percent++) {
     const began = performance.now()
     await client.publishAsync(`thing/product/${dockSn}/events`, report(objectKey, id, percent), { qos: 1 })
-    // The API takes a limited number of requests a second.
+    // The API accepts a limited number of requests a second.
     while ((await readUpload(path)).archives[0].percent !== percent) await setTimeout(20)
     latencies.push(performance.now() - began)
   }

@@ -1,7 +1,7 @@
-/** `mainSeconds`: the part of the CPU time that was spent in the main thread. */
+/** `mainSeconds`: the CPU time of the main thread. */
 export type Cost = { seconds: number; cpuSeconds: number; mainSeconds: number }
 
-/** What a run takes, of all threads of this process. */
+/** The cost of a run, over all threads of this process. */
 export const timed = async (run: () => Promise<void>): Promise<Cost> => {
   const [began, before, mainBefore] = [performance.now(), process.cpuUsage(), process.threadCpuUsage()]
   await run()

@@ -4,19 +4,19 @@ import { start, wireBackend } from '../test/support/backend.ts'
 import { batchOf, progressPayload, queued, replyPayload } from '../test/support/dock-messages.ts'
 import { progress, wireUpgrades } from '../test/support/upgrades.ts'
 
-/** Machines in the midst of their work, and what they report next, the first report of each first. */
+/** Machines at work, and their next reports, the first report of each first. */
 export type Fleet = {
   reports: SQSRecord[]
-  /** The function that takes them, each time a new one that remembers nothing. */
+  /** Creates a new copy of the function, with empty caches. */
   copy: () => (event: SQSEvent) => Promise<string[]>
-  /** @throws Error where a machine is not as far as its furthest report. */
+  /** @throws Error if a machine's record is behind its furthest report. */
   check: () => Promise<void>
 }
 
 const receiptOf = (machine: number, n: number): string =>
   `${String(machine).padStart(4, '0')}${String(n).padStart(4, '0')}-0000-4000-8000-000000000000`
 
-/** Docks, each amid an upload of two archives. */
+/** Docks, each in an upload of two archives. */
 export const docks = async (table: Table, count: number, reportsOfEach: number): Promise<Fleet> => {
   const backend = wireBackend(table)
   const opened = await Promise.all(
@@ -56,7 +56,7 @@ export const docks = async (table: Table, count: number, reportsOfEach: number):
   }
 }
 
-/** Devices, each amid an attempt. */
+/** Devices, each in an attempt. */
 export const devices = async (table: Table, count: number, reportsOfEach: number): Promise<Fleet> => {
   const backend = wireUpgrades(table)
   const all = Array.from({ length: count }, () => backend.device())

@@ -6,11 +6,11 @@ import { printTable } from './table.ts'
 import { devices, docks, type Fleet } from './units-fleets.ts'
 
 /**
- * Write and read units a report, by the meter of the table emulator: the same reports each time, in different
- * orders.
+ * Write and read units per report, by the meter of the table emulator: the same reports each time, in
+ * different orders.
  */
 
-/** Units a report. */
+/** Units per report. */
 export type Units = { order: Order; state: number; history: number; reads: number }
 
 export type MeasuredUnits = { progress: Units[]; upgrades: Units[]; text: string }
@@ -39,7 +39,7 @@ const measure = async (order: Order, fleetOf: typeof docks): Promise<Units> => {
   return units
 }
 
-/** Every order of both kinds of reports; the same figures on every machine. */
+/** Measures every order of both kinds of reports; the figures are the same on every machine. */
 export const measureUnits = async (say: (text: string) => void): Promise<MeasuredUnits> => {
   const progress: Units[] = []
   const upgrades: Units[] = []

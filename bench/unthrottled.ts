@@ -1,12 +1,12 @@
 import type { Template } from '../lib/synthesize.ts'
 
-/** Takes the API's limit of requests a second out of a template: what is measured is what comes after it. */
+/** Removes the API's request limit from a template: the measurement is about what follows it. */
 export const withoutApiLimit = (template: Template): void => {
   for (const { Type, Properties } of Object.values(template.Resources))
     if (Type === 'AWS::ApiGatewayV2::Stage') delete Properties?.DefaultRouteSettings
 }
 
-/** Takes the table's fuses out as well. */
+/** Removes the table's capacity limits as well. */
 export const unthrottled = (template: Template): void => {
   withoutApiLimit(template)
   for (const { Type, Properties } of Object.values(template.Resources))

@@ -3,13 +3,13 @@ import { newId } from '../lambdas/runtime/new-id.ts'
 import type { Opened } from './open-upload.ts'
 
 /**
- * The messages that cost the most that we could find: each attacks another bound. As large as the broker and
- * the API take them.
+ * The most expensive messages that we could find: each attacks another limit. They are as large as broker and
+ * API accept.
  */
 
 /**
- * Bytes of a message that fit beside an entry's device id into the API's 128 KiB, which is also what AWS IoT
- * Core takes.
+ * The bytes of a message that fit beside an entry's device id into the API's 128 KiB, which is also AWS IoT
+ * Core's limit.
  */
 const room = 128 * 1024 - 200
 
@@ -23,7 +23,7 @@ export type DockMessage = {
 const times = (count: number, unit: (n: number) => string): string =>
   Array.from({ length: count }, (_, n) => unit(n)).join(',')
 
-/** As many of a unit as there is room for. */
+/** As many copies of a unit as fit. */
 const full = (unit: string, more = ''): string =>
   times(Math.floor((room - more.length - 100) / (Buffer.byteLength(unit) + 1)), () => unit)
 
@@ -33,7 +33,7 @@ const upgrade = (paras: string): string =>
 const versions = (firmware: string, software: string): string =>
   `{"service_id":"$ota","event_type":"version_report","paras":{"fw_version":"${firmware}","sw_version":"${software}"}}`
 
-/** Three bytes each, so that what is counted in characters is large. */
+/** Three bytes per character, so that a length in characters is large in bytes. */
 const wide = (count: number): string => '文'.repeat(count)
 const unseen = '\u202e\u200b\u2066'
 

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { S3Client } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 
-/** Where to upload and with which lent credentials, as the start command gave them. */
+/** The storage and the lent credentials of a start command. */
 export type LentStorage = {
   provider: 'ali' | 'aws' | 'minio'
   endpoint: string
@@ -14,17 +14,17 @@ export type LentStorage = {
   sessionToken: string
 }
 
-/** Archives above this size go up in parts of this size. */
+/** Larger archives are uploaded in parts of this size. */
 export const partBytes = 8 * 1024 * 1024
 
-/** MinIO and bare addresses have no bucket host names; everyone else is addressed by them. */
+/** MinIO and IP addresses have no bucket host names; all others are addressed by them. */
 const usesPathStyle = ({ provider, endpoint }: LentStorage): boolean => {
   const host = new URL(endpoint).hostname
   return provider === 'minio' || host === 'localhost' || isIP(host) !== 0
 }
 
 /**
- * One attempt and no trailing checksum, like a device's plain client: what storage refuses is a failed
+ * One attempt and no trailing checksum, like a device's plain client: a refusal of storage is a failed
  * upload.
  */
 export const clientFor = (storage: LentStorage): S3Client =>
@@ -40,8 +40,8 @@ export const clientFor = (storage: LentStorage): S3Client =>
 type Archive = { objectKey: string; body: AsyncIterable<Buffer>; leavePartsOnError: boolean }
 
 /**
- * Uploads an archive with nothing but the lent credentials. An error of `body` ends the upload; parts already
- * there are then aborted, unless the fault being played leaves the dock unable to (`leavePartsOnError`).
+ * Uploads an archive with only the lent credentials. An error of `body` ends the upload; uploaded parts are
+ * then aborted, unless a fault prevents it (`leavePartsOnError`).
  */
 export const uploadArchive = async (storage: LentStorage, archive: Archive): Promise<void> => {
   const client = clientFor(storage)

@@ -7,12 +7,10 @@ import {
 } from '@aws-sdk/client-s3'
 import { clientFor, type LentStorage } from './archive-upload.ts'
 
-/** Something that lent credentials should not open, and what storage answered. */
+/** A request that lent credentials should not allow, and storage's answer. */
 export type Attempt = { what: string; answer: string }
 
-/**
- * Tries with credentials lent for one archive what they are not for: other keys, reading, listing, deleting.
- */
+/** Tries forbidden requests with credentials lent for one archive: other keys, reading, listing, deleting. */
 export const tryOtherDoors = async (storage: LentStorage, objectKey: string): Promise<Attempt[]> => {
   const client = clientFor(storage)
   const { bucket: Bucket } = storage

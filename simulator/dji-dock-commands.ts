@@ -7,7 +7,7 @@ import type { LentStorage } from './archive-upload.ts'
 import { type DebugOrder, debugOrders } from './debugging/power.ts'
 import { UpgradeOrder } from './firmware/orders.ts'
 
-/** What a dock is told to do, once its parameters are in order. */
+/** A command with valid parameters. */
 export type Order =
   | { method: typeof methods.list; modules: Module[] }
   | { method: typeof methods.start; storage: LentStorage; files: ChosenLogs[] }
@@ -17,10 +17,10 @@ export type Order =
 
 export type ChosenLogs = { module: Module; objectKey: string; bootIndexes: number[] }
 
-/** A command that a simulated dock follows. Without `order` its parameters are wrong. */
+/** A command for a simulated dock. Without `order` its parameters are invalid. */
 export type Command = { tid: string; bid: string; method: string; order?: Order }
 
-/** Only the strings of the vendor's examples: what we send is to be strict. */
+/** Only the strings of the vendor's examples: our own messages must be strict. */
 const ModuleCode = z.string().transform((code, context): Module => {
   const module = moduleOf(code)
   if (module) return module
@@ -98,7 +98,7 @@ const parseJson = (payload: string): unknown => {
   }
 }
 
-/** Reads a message on the dock's `services` topic; undefined if it is none that it follows. */
+/** Parses a message on the dock's `services` topic; undefined if it is not a known command. */
 export const readCommand = (payload: string): Command | undefined => {
   const envelope = Envelope.safeParse(parseJson(payload))
   if (!envelope.success) return undefined

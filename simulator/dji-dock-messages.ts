@@ -6,20 +6,20 @@ import { methods } from '../protocols/dji-remote-log/topics.ts'
 import { type ExportReport, type FileReport, stepCount } from './export-report.ts'
 import type { Faults } from './faults.ts'
 
-/** A message as a dock builds it, before the oddities of its fields. */
+/** A dock's message, before its quirks are added. */
 export type Message = Record<string, unknown>
 
-/** A module's logs, or the result code that says why there are none. */
+/** A module's logs, or the result code if there are none. */
 export type ModuleLogs = { module: Module; deviceSn: string; result: number; logs: readonly LogFile[] }
 
-/** `timestamp` by the dock's clock. A real dock's reply names no gateway. */
+/** `timestamp` is in the dock's clock. A real dock's reply names no gateway. */
 export const reply = (
   command: { tid: string; bid: string; method: string },
   timestamp: number,
   data: { result: number; files?: Message[]; output?: { status: string } },
 ): Message => ({ tid: command.tid, bid: command.bid, timestamp, method: command.method, data })
 
-/** One element of a list reply's `files`. Times in milliseconds, as in the vendor's examples. */
+/** One element of `files` in a list reply. Times in milliseconds, as in the vendor's examples. */
 export const listedFiles = ({ module, deviceSn, result, logs }: ModuleLogs): Message => ({
   device_sn: deviceSn,
   module: moduleCodes[module],

@@ -12,35 +12,35 @@ import type { Membership } from './online/come-online.ts'
 import type { FlightReport } from './online/flight-state.ts'
 import type { Pace } from './pace.ts'
 
-/** How a simulated dock is set up. Serial numbers are letters and digits. */
+/** The options of a simulated dock. Serial numbers are letters and digits. */
 export type DockOptions = {
   mqttUrl: string
   dockSn: string
   aircraftSn: string
-  /** What they have recorded before. @default one boot a day and device, see `logsOfLastDays` */
+  /** Earlier logs of its machines. @default one boot a day and device, see `logsOfLastDays` */
   logs?: Partial<BootLogs>
-  /** What its machines run in the beginning. @default as a real Dock 3 did in 2026 */
+  /** The initial firmware of its machines. @default as on a real Dock 3 in 2026 */
   firmware?: Partial<Record<Module, string>>
   /** @default 'demo' */
   pace?: Pace
   faults?: Faults
   /** True time in epoch milliseconds. @default Date.now */
   now?: () => number
-  /** How far the dock's own clock is ahead of true time. @default 0 */
+  /** How far the dock's clock is ahead of true time. @default 0 */
   clockOffsetMs?: number
   /**
-   * Events ask to be acknowledged and are sent again until they are; at pace `instant` never again. @default
+   * Events request an acknowledgement and are repeated until it comes; at pace `instant` never. @default
    * false
    */
   needReply?: boolean
   /**
-   * The dock comes online with its server as a real one does, and does nothing for it before. @default the dock
-   * belongs to another platform, which answers what it asks
+   * The dock comes online with its server as a real one does, and ignores commands before. @default the dock
+   * belongs to another platform, which answers its requests
    */
   member?: Membership
-  /** Called before it connects, for whoever wants to see it come online. */
+  /** Called before it connects, so that a caller can watch it come online. */
   began?: (dock: Heard) => void
-  /** How it waits for answers, and between what it sends by itself. @default real time */
+  /** How it waits for answers, and between periodic messages. @default real time */
   wait?: Wait
   /** @default the dock's serial number */
   clientId?: string
@@ -50,13 +50,10 @@ export type DockOptions = {
   protocolVersion?: 4 | 5
 }
 
-/** A dock that one can listen to. */
+/** A dock that emits events. */
 export type Heard = { dockSn: string; events: EventEmitter<DockEvents> }
 
-/**
- * What a simulated dock does, as it does it. `idle` follows an export's last report, or the return from a
- * restart.
- */
+/** The events of a simulated dock. `idle` follows an export's last report, or the return from a restart. */
 export type DockEvents = {
   command: [{ method: string; result: number }]
   progress: [ExportReport]
@@ -67,9 +64,9 @@ export type DockEvents = {
   upgrading: [UpgradeReport]
   power: [PowerReport]
   flight: [FlightReport]
-  /** An upgrade has ended, however it did, and the machines are back. */
+  /** An upgrade has ended, with any result, and the machines are back. */
   upgraded: []
-  /** A machine has restarted and runs this. */
+  /** A machine has restarted with this version. */
   runs: [{ sn: string; version: string }]
   online: []
   /** A step of coming online with its server. */

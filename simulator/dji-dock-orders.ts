@@ -14,7 +14,7 @@ import type { Flying } from './online/flight-state.ts'
 import { resultCodes } from './result-codes.ts'
 
 /**
- * The part of a dock that commands act on. `begin` starts an export and `upgrade` an upgrade, whose first
+ * The part of a dock that executes commands. `begin` starts an export and `upgrade` an upgrade, whose first
  * report follows the reply.
  */
 export type Commanded = {
@@ -47,7 +47,7 @@ const list = (dock: Commanded, modules: readonly Module[]): Answer => ({
   }),
 })
 
-/** The chosen logs, or undefined if the device does not have them all. */
+/** The selected logs, or undefined if the device lacks one of them. */
 const find = (dock: Commanded, { module, objectKey, bootIndexes }: ChosenLogs): ExportFile | undefined => {
   const logs = dock.boots[module].filter(({ bootIndex }) => bootIndexes.includes(bootIndex))
   const complete = logs.length === new Set(bootIndexes).size
@@ -83,10 +83,7 @@ const upgrade = (dock: CommandedDock, processId: string, order: UpgradeOrder): A
   return { result: resultCodes.ok, output: { status: 'in_progress' } }
 }
 
-/**
- * Carries a command out and gives its reply. One export at a time: a start that arrives twice finds the dock
- * busy.
- */
+/** Executes a command and returns its reply. One export at a time: a repeated start finds the dock busy. */
 export const carryOut = (dock: CommandedDock, { bid, order }: Command): Answer => {
   if (!order) return { result: resultCodes.parameterError }
   if (isDebugOrder(order)) return debug(dock, bid, order)
@@ -101,9 +98,7 @@ export const carryOut = (dock: CommandedDock, { bid, order }: Command): Answer =
 
 const isDebugOrder = (order: Order): order is DebugOrder => Object.hasOwn(debugOrders, order.method)
 
-/**
- * An export as another platform on the same dock would have it made: reports, and nothing for our storage.
- */
+/** An export for another platform on the same dock: it only reports, and does not use our storage. */
 export const foreignRequest = (dock: Commanded, processId: string): ExportRequest => {
   const objectKey = `another-platform/${processId}/dock.tar`
   return {

@@ -11,53 +11,51 @@ import type { FlightEnding } from './online/flight-state.ts'
 import { fly, type SimulatedFlight } from './online/flights.ts'
 import type { Pace } from './pace.ts'
 
-/** A simulated dock at work. */
+/** A running simulated dock. */
 export type DockHandle = {
   dockSn: string
   aircraftSn: string
   boots: BootLogs
-  /** What its machines run. */
+  /** The versions of its machines. */
   firmware: Readonly<Record<Module, string>>
-  /** Whether it is in debug mode by its server, and whether its aircraft is on. */
+  /** Whether its server has it in debug mode, and whether its aircraft is on. */
   power: () => { isDebugging: boolean; isAircraftOn: boolean }
-  /** What the dock packed, uploaded or not. */
+  /** The archives that the dock has packed, uploaded or not. */
   archives: readonly PackedArchive[]
   /** Wait with `once(dock.events, 'idle')` of `node:events`. */
   events: EventEmitter<DockEvents>
-  /** Tells at once, and every two seconds from then on, that an alarm stands. A log of the machine covers it. */
+  /** Reports a standing alarm at once, and every two seconds from then on. A log of the machine covers it. */
   raiseAlarm: (alarm: SimulatedAlarm) => void
-  /** One of a machine has ended, or all of them. @default the dock's */
+  /** Clears one alarm of a machine, or all of them. @default the dock's */
   clearAlarm: (of?: Module, code?: string) => void
-  /** So many different alarms at once; a message has the newest 20. @default the dock's */
+  /** Raises that many different alarms at once; a message has the newest 20. @default the dock's */
   storm: (alarms: number, of?: Module) => void
   /**
-   * Flies a task; resolves to its id when it has ended. Until then it exports nothing. Rejects with `Grounded` while the
-   * dock is at something else.
+   * Flies a task; resolves to its id when it has ended. Until then the dock does not export. Rejects with
+   * `Grounded` while the dock is busy.
    */
   fly: (flight?: SimulatedFlight) => Promise<string>
   /** Ends a flight early. @default 'ok' */
   land: (end?: FlightEnding) => void
-  /** Replaces the faults. Connects, disconnects or begins another platform's export as they ask. */
+  /** Replaces the faults. Connects, disconnects or starts another platform's export accordingly. */
   setFaults: (faults: Faults) => Promise<void>
-  /** From the next step on. */
+  /** Takes effect at the next step. */
   setPace: (pace: Pace) => void
-  /**
-   * Loses the link to the broker, not the one to storage: a running export goes on, and nobody hears of it.
-   */
+  /** Loses the connection to the broker, not the one to storage: a running export continues unreported. */
   goOffline: () => void
   comeBack: () => Promise<void>
-  /** Power off and on. A running export or upgrade is lost and, unless `silent`, reported as such. */
+  /** Power off and on. A running export or upgrade is lost and, unless `silent`, reported as lost. */
   restart: (afterwards?: 'reported' | 'silent') => Promise<void>
-  /** Leaves the broker; a running export or upgrade ends unreported. Safe to repeat. */
+  /** Disconnects; a running export or upgrade ends unreported. Safe to repeat. */
   close: () => Promise<void>
 }
 
 /**
- * Starts a dock as an MQTT client that has real log files, lists them, and uploads the chosen ones to object
- * storage with the credentials lent for it, as the vendor documents ("Remote Log" of Dock 1, 2 and 3). It
- * fetches firmware for itself and its aircraft, checks it, restarts and runs it ("Firmware Upgrade").
- * Resolves when it is connected, and online with its server if it has one here; at once with the fault
- * `offline`. Rejects if the broker cannot be reached or refuses it, or the server does not answer as it must.
+ * Starts a dock as an MQTT client with real log files. It lists them, and uploads the selected ones to object
+ * storage with the lent credentials, as the vendor documents ("Remote Log" of Dock 1, 2 and 3). It downloads
+ * firmware for itself and its aircraft, checks and installs it, and restarts ("Firmware Upgrade"). Resolves
+ * when it is connected, and online with its server if it has one here; at once with the fault `offline`.
+ * Rejects if the broker cannot be reached or refuses it, or the server does not answer as it must.
  */
 export const startDock = async (options: DockOptions): Promise<DockHandle> => {
   const dock = createDock(options)

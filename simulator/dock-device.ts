@@ -30,7 +30,7 @@ import { createOutbox, type Outbox } from './outbox.ts'
 import { msPerStep, type Pace, type Tick, ticker } from './pace.ts'
 import { createRecorder, type Recorder } from './recorded-logs.ts'
 
-/** A dock's inner life. `current` is all that changes. */
+/** A dock's internal state. Only `current` changes. */
 export type Dock = Commanded &
   DebuggedDock & {
     archives: PackedArchive[]
@@ -39,7 +39,7 @@ export type Dock = Commanded &
     now: () => number
     needReply: boolean
     link: Link
-    /** Absent: the dock's server is another platform's. */
+    /** Absent: another platform is the dock's server. */
     session?: ServerSession
     alarms: Alarms
     recorder: Recorder
@@ -93,7 +93,10 @@ export const connect = async (dock: Dock): Promise<void> => {
   tellFirmware(dock)
 }
 
-/** A dock whose server fails it leaves the broker; one that loses the connection meanwhile begins anew on the next. */
+/**
+ * If the server fails it, the dock disconnects; if the connection breaks meanwhile, it starts over on the
+ * next one.
+ */
 const join = async ({ session, link }: Dock): Promise<void> => {
   try {
     await session?.begin()
@@ -105,7 +108,7 @@ const join = async ({ session, link }: Dock): Promise<void> => {
 }
 
 /**
- * Power off and on. A running export or upgrade is lost and, unless `silent`, reported as such once the dock
+ * Power off and on. A running export or upgrade is lost and, unless `silent`, reported as lost once the dock
  * is back.
  */
 export const restart = async (dock: Dock, afterwards: 'reported' | 'silent'): Promise<void> => {
@@ -126,12 +129,12 @@ export const restart = async (dock: Dock, afterwards: 'reported' | 'silent'): Pr
   if (lostUpgrade) dock.events.emit('upgraded')
 }
 
-/** Replaces the faults; connects, disconnects or begins what another platform does as they ask. */
+/** Replaces the faults; connects, disconnects or starts another platform's actions accordingly. */
 export const play = async (dock: Dock, faults: Faults): Promise<void> => {
   const { offline: wasOffline, aircraftOff: wasOff, debuggedByOther: wasDebugged } = dock.faults()
   dock.current.faults = faults
   if (faults.debuggedByOther || wasDebugged) dock.current.isDebugging = faults.debuggedByOther ?? false
-  // Somebody has been at it.
+  // Somebody switched the aircraft by hand.
   if (wasOff !== faults.aircraftOff) dock.current.switchedOn = undefined
   if (!dock.isAircraftOn()) dock.recorder.end('aircraft')
   if (faults.offline) dock.link.cut()
@@ -154,7 +157,7 @@ const obey = (dock: Dock, payload: string): void => {
 const receive = (dock: Dock, topic: string, payload: string): void => {
   const { services, eventsReply } = topicsOf(dock.serials.dock)
   if (topic === services) {
-    // A dock that is not online with its server does nothing for it.
+    // A dock that is not online with its server ignores its commands.
     if (dock.session?.isOnline() !== false) obey(dock, payload)
   } else if (topic !== eventsReply) dock.session?.received(topic, payload)
   else {
@@ -163,7 +166,7 @@ const receive = (dock: Dock, topic: string, payload: string): void => {
   }
 }
 
-/** Tells of a change once, however often a client that reconnects announces it. */
+/** Emits each change once, however often a reconnecting client announces it. */
 const stateTeller = (events: EventEmitter<DockEvents>) => {
   let last = 'offline'
   return (state: 'online' | 'offline') => {
@@ -197,7 +200,7 @@ const modeOf = ({ upgrade, running, isDebugging, flight }: Dock['current']): num
     upgrade ? 'upgrading' : isDebugging ? 'remoteDebugging' : (running ?? flight) ? 'working' : 'idle',
   )
 
-/** Its server hears that the aircraft is on or off, and then what it runs. */
+/** Reports to its server that the aircraft is on or off, and then its version. */
 const tellAircraft = async (dock: Dock): Promise<void> => {
   await dock.session?.aircraftChanged()
   if (dock.isAircraftOn()) tellFirmware(dock, ['aircraft'])

@@ -9,38 +9,42 @@ export type Broker = {
   password?: string
 }
 
-/** What a link brings: messages of the subscribed topics, and whether it is up. */
+/** The callbacks of a link: messages of the subscribed topics, and connection changes. */
 export type LinkNeeds = {
   topics: () => string[]
   received: (topic: string, payload: string) => void
-  /** `isFirst`: since `open`, which resolves once the topics are subscribed to. */
+  /** `isFirst`: the first since `open`, which resolves once the topics are subscribed to. */
   changed: (state: 'online' | 'offline', isFirst: boolean) => void
 }
 
-/** `cut` breaks the link as a lost network does, `end` as a client that leaves; `open` makes it again. */
+/**
+ * `cut` breaks the connection as a lost network does, `end` as a client that disconnects; `open` connects
+ * again.
+ */
 export type Link = {
   open: () => Promise<void>
   cut: () => void
   end: () => Promise<void>
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
-  /** Listens to more topics, on later connections too. A broker that refuses them may end the connection. */
+  /**
+   * Subscribes to more topics, on later connections too. A broker that refuses them may end the connection.
+   */
   subscribe: (topics: readonly string[]) => void
 }
 
 const dayInSeconds = 24 * 60 * 60
 
-/** A broker that is just starting refuses connections for a moment: that is no reason to give up. */
+/** A starting broker refuses connections for a moment: keep trying. */
 export const persevering = { reconnectOnConnackError: true } as const
 
-/** What refuses a WebSocket is no error of its own to the MQTT client, which would try for good. */
+/** A refused WebSocket is no error for the MQTT client, which would retry forever. */
 export const closedUnanswered = 'the other side closed the connection before it answered'
 
 const begin = ({ mqttUrl, ...broker }: Broker, needs: LinkNeeds): MqttClient => {
-  // A session that outlives the connection: what becomes of commands to an absent dock is the broker's
-  // business.
+  // A persistent session: the broker decides about commands to an absent dock.
   const expiry = broker.protocolVersion === 5 && { properties: { sessionExpiryInterval: dayInSeconds } }
   const client = connect(mqttUrl, { ...broker, clean: false, ...expiry, ...persevering })
-  // Before the connection stands: queued commands arrive together with the broker's greeting.
+  // Set before connecting: queued commands arrive together with the CONNACK.
   client.on('message', (topic, payload) => needs.received(topic, payload.toString()))
   let isFirst = true
   client.on('connect', () => {
@@ -61,9 +65,9 @@ const connected = (client: MqttClient): Promise<void> =>
   })
 
 /**
- * The dock's connection to the broker. `open` rejects if the broker cannot be reached or refuses; a link lost
- * later is made again by itself. What is published while there is no link is lost, as with a dock: reports
- * are of the moment.
+ * The dock's connection to the broker. `open` rejects if the broker cannot be reached or refuses; a
+ * connection lost later is restored automatically. Messages published without a connection are lost, as with
+ * a real dock: reports are momentary.
  */
 export const createLink = (broker: Broker, needs: LinkNeeds): Link => {
   let client: MqttClient | undefined

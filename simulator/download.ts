@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How a machine fetches a file. */
+/** How a machine downloads a file. */
 export type Fetching = {
   headers?: Readonly<Record<string, string>>
-  /** Whether an answer with this status is taken for the file. @default 2xx */
+  /** Whether an answer with this status counts as the file. @default 2xx */
   takes?: (status: number) => boolean
   /** @default true */
   followsRedirects?: boolean
-  /** How fast the link is. @default as fast as it goes */
+  /** The speed of the connection. @default unlimited */
   bytesPerSecond?: number
-  /** The first byte arrives as another. @default false */
+  /** Corrupts the first byte. @default false */
   spoils?: boolean
   signal?: AbortSignal
   /**
-   * Told with each piece: how much of the announced length is there, 0 to 1. Nothing where none is announced.
+   * Called with each chunk and the share of the announced length, 0 to 1. Not called without an announced
+   * length.
    */
   progress?: (share: number) => void
 }
@@ -25,7 +26,7 @@ export type Fetched =
   | { outcome: 'refused'; status: number; reason: string }
   | { outcome: 'broken'; reason: string }
 
-/** What the storage says is wrong, as S3 words it; only the beginning of the answer is read. */
+/** Storage's error, as S3 words it; only the beginning of the answer is read. */
 const reasonIn = async (response: Response): Promise<string> => {
   const reader = response.body?.getReader()
   const first = await reader?.read()
@@ -35,7 +36,7 @@ const reasonIn = async (response: Response): Promise<string> => {
   return [code, message].filter(Boolean).join(': ') || response.statusText
 }
 
-/** Sums the pieces up, keeps none of them. */
+/** Digests the chunks without keeping them. */
 const digest = async (response: Response, how: Fetching): Promise<Fetched> => {
   const hash = createHash('sha256')
   const announced = Number(response.headers.get('content-length') ?? Number.NaN)
@@ -58,14 +59,14 @@ const wordsOf = (error: unknown): string => {
 }
 
 /**
- * Downloads a file as a machine does, without keeping it: thousands may do so at once, and what each of them
- * holds is the piece at hand. Never rejects.
+ * Downloads a file as a machine does, without keeping it: thousands may do so at once, each holding only its
+ * current chunk. Never rejects.
  */
 export const fetchFile = async (url: string, how: Fetching = {}): Promise<Fetched> => {
   const { headers = {}, takes = (status) => status >= 200 && status < 300, followsRedirects = true } = how
   try {
     const response = await fetch(url, {
-      // Each machine has a connection of its own; one that others used may be on its way out.
+      // Each machine has its own connection; a shared one might be closing.
       headers: { ...headers, connection: 'close' },
       redirect: followsRedirects ? 'follow' : 'manual',
       ...(how.signal && { signal: how.signal }),
@@ -77,7 +78,7 @@ export const fetchFile = async (url: string, how: Fetching = {}): Promise<Fetche
   }
 }
 
-/** Lets at most so many at once do their work; the others wait, in turn. */
+/** Runs at most `together` tasks at once; the others wait in turn. */
 export const atMost = (together: number) => {
   const waiting: (() => void)[] = []
   let atWork = 0
@@ -87,7 +88,7 @@ export const atMost = (together: number) => {
     try {
       return await work()
     } finally {
-      // Whoever comes next takes the place over; nobody can slip in between.
+      // The place goes directly to the next task, so that no other can take it.
       const next = waiting.shift()
       if (next) next()
       else atWork -= 1

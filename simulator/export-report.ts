@@ -1,6 +1,6 @@
 import type { Module } from '../protocols/dji-remote-log/facts.ts'
 
-/** A dock's words for what becomes of an archive. `sent` is one it has not begun yet and does not report. */
+/** A dock's states of an archive. `sent` is an archive that it has not begun and does not report. */
 export type ExportStatus =
   | 'sent'
   | 'file_pull'
@@ -12,7 +12,9 @@ export type ExportStatus =
   | 'canceled'
   | 'failed'
 
-/** One archive's progress; `percent` is of the step. `uploadRate` is bytes a second of simulated time. */
+/**
+ * One archive's progress; `percent` is within the step. `uploadRate` is in bytes a second of simulated time.
+ */
 export type FileReport = {
   module: Module
   deviceSn: string
@@ -27,7 +29,7 @@ export type FileReport = {
   result: number
 }
 
-/** What a dock says of an export: of the whole, and of every archive begun. */
+/** A dock's report on an export: on the whole, and on every archive begun. */
 export type ExportReport = { processId: string; status: ExportStatus; result: number; files: FileReport[] }
 
 /** Pull, zip and upload: the order of the dock's own log pipeline. */
@@ -43,7 +45,7 @@ const statusOf = (files: readonly FileReport[]): ExportStatus => {
   return worst ?? 'ok'
 }
 
-/** The whole has ended when every archive has; one failure makes the whole a failure. */
+/** The export has ended when every archive has; one failure makes the export a failure. */
 export const reportOf = (processId: string, files: readonly FileReport[]): ExportReport => {
   const status = statusOf(files)
   const result = status === 'failed' ? (files.find((file) => file.result !== 0)?.result ?? 0) : 0

@@ -7,13 +7,16 @@ import type { PackedArchive } from './log-archive.ts'
 import type { BootLog } from './log-files.ts'
 import type { Tick } from './pace.ts'
 
-/** One archive to make: the chosen logs of one module. */
+/** One archive to make: the selected logs of one module. */
 export type ExportFile = { module: Module; deviceSn: string; objectKey: string; logs: BootLog[] }
 
-/** `processId` is the vendor's `bid`. Without `storage` everything happens but the upload. */
+/** `processId` is the vendor's `bid`. Without `storage` everything but the upload happens. */
 export type ExportRequest = { processId: string; storage?: LentStorage; files: ExportFile[] }
 
-/** What an export needs of its dock. `packed` and `stored` are told of every archive that really was. */
+/**
+ * The parts of a dock that an export needs. `packed` and `stored` are called for every archive that really
+ * was.
+ */
 export type ExportNeeds = {
   tick: Tick
   now: () => number
@@ -26,13 +29,13 @@ export type ExportNeeds = {
   powerFails: (afterwards: 'reported' | 'silent') => void
 }
 
-/** An archive in the making. `stop` aborts when it is canceled or the power is cut. */
+/** An archive in progress. `stop` aborts when it is cancelled or the power is cut. */
 export type Part = { file: ExportFile; progress: FileReport; cancel: AbortController; stop: AbortSignal }
 
-/** An export in the making; `power` aborts when the power is cut. */
+/** An export in progress; `power` aborts when the power is cut. */
 export type Run = { request: ExportRequest; needs: ExportNeeds; power: AbortSignal; parts: Part[] }
 
-/** An archive not begun yet. Its size is that of its logs until it is packed. */
+/** An archive not begun yet. Until it is packed, its size is that of its logs. */
 export const newPart = (file: ExportFile, power: AbortSignal): Part => {
   const cancel = new AbortController()
   const { module, deviceSn, objectKey } = file
@@ -42,7 +45,7 @@ export const newPart = (file: ExportFile, power: AbortSignal): Part => {
   return { file, progress, cancel, stop: AbortSignal.any([power, cancel.signal]) }
 }
 
-/** What the dock would say if `part` had also changed so. */
+/** The dock's report if `part` also had these changes. */
 export const reportWith = (run: Run, part: Part, change: Partial<FileReport>): ExportReport =>
   reportOf(
     run.request.processId,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type FieldQuirk, fieldQuirks } from './field-quirks.ts'
 
-/** Faults that are there or not, and what a dock with one does. */
+/** Faults without a value, and their effect on a dock. */
 export const toggles = {
   offline: 'is not connected to the broker; its session stays there',
   noReply: 'does what it is told and answers nothing',
@@ -26,7 +26,7 @@ export const toggles = {
   earlyTwin: 'says ok at half of an upload, goes on reporting progress, and says ok again at its end',
 } as const
 
-/** Faults with a value, and what a dock with one does. */
+/** Faults with a value, and their effect on a dock. */
 export const settings = {
   lateReply: 'answers this many milliseconds late, at every pace (5000)',
   networkFailure:
@@ -43,7 +43,7 @@ export const settings = {
   quirk: `has an oddity in its messages' fields: ${fieldQuirks.join(', ')}`,
 } as const
 
-/** What is wrong with a simulated dock: any number of faults at once. */
+/** The faults of a simulated dock: any number at once. */
 export type Faults = { [name in keyof typeof toggles]?: boolean } & {
   lateReply?: number
   networkFailure?: number
@@ -95,8 +95,8 @@ const readFault = (text: string): Faults => {
 }
 
 /**
- * Faults as they are written on a command line: `name` or `name:value`. Throws a TypeError that says what is wrong:
- * for an unknown name it lists the names.
+ * Parses faults of a command line: `name` or `name:value`. Throws a TypeError that says what is wrong: for an
+ * unknown name it lists the names.
  */
 export const parseFaults = (texts: readonly string[]): Faults => {
   const faults = texts.map(readFault)

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-/**
- * Oddities seen in real docks' messages and in the vendor's own examples; what each one does is said in
- * `entries`.
- */
+/** Quirks in real docks' messages and in the vendor's own examples; `entries` has the effect of each. */
 export const fieldQuirks = [
   'prgress',
   'end_ime',
@@ -46,9 +43,9 @@ const changed =
 const upgradeSteps: Readonly<Record<string, number>> = { download_firmware: 1, upgrade_firmware: 2 }
 
 const entries: Record<Exclude<FieldQuirk, 'filesElsewhere'>, (entry: Entry) => Entry[]> = {
-  // The vendor's table for the newest dock and its pages up to v1.7.
+  // In the vendor's table for the newest dock and its pages up to v1.7.
   prgress: ([key, value]) => [[key === 'progress' && typeof value === 'number' ? 'prgress' : key, value]],
-  // Every version's example of the list reply.
+  // In every version's example of the list reply.
   end_ime: ([key, value]) => [[key === 'end_time' ? 'end_ime' : key, value]],
   intModule: changed(['module'], Number),
   seconds: changed(['start_time', 'end_time'], (ms) => Math.floor(Number(ms) / 1000)),
@@ -58,7 +55,7 @@ const entries: Record<Exclude<FieldQuirk, 'filesElsewhere'>, (entry: Entry) => E
   otherBid: changed(['bid'], () => randomUUID()),
   noMethod: without('method'),
   noNeedReply: without('need_reply'),
-  // The pages of upgrades up to v1.11, and the vendor's demo. Of log exports the field has numbers.
+  // In the pages of upgrades up to v1.11, and the vendor's demo. In log exports the field has numbers.
   stepKey: ([key, value]) => [
     [key === 'current_step' && typeof value === 'string' ? 'step_key' : key, value],
   ],
@@ -77,7 +74,7 @@ const moveFiles = (message: Record<string, unknown>): Record<string, unknown> =>
   return files === undefined ? message : { ...message, data: { ...rest, output: { files } } }
 }
 
-/** A dock's message with these oddities in it. */
+/** Adds these quirks to a dock's message. */
 export const withQuirks = (
   message: Record<string, unknown>,
   quirks: readonly FieldQuirk[],

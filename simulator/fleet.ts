@@ -1,13 +1,13 @@
 import { type DockHandle, startDock } from './dji-dock.ts'
 import type { DockOptions } from './dji-dock-options.ts'
 
-/** Many docks on one broker: the serial numbers are counted from 1, with `prefix` in front. */
+/** Many docks on one broker: serial numbers count from 1, with `prefix` in front. */
 export type FleetOptions = Omit<DockOptions, 'dockSn' | 'aircraftSn' | 'clientId'> & {
   docks: number
   prefix: string
 }
 
-/** The serial numbers of the nth dock and its aircraft; their look is that of real ones. */
+/** The serial numbers of the nth dock and its aircraft; they look like real ones. */
 export const serialsOf = (n: number, prefix = ''): { dockSn: string; aircraftSn: string } => {
   const digits = String(n).padStart(10, '0')
   return { dockSn: `${prefix}7CTDM${digits}`, aircraftSn: `${prefix}1581F${digits}` }
@@ -15,7 +15,7 @@ export const serialsOf = (n: number, prefix = ''): { dockSn: string; aircraftSn:
 
 type Closable = { close: () => Promise<void> }
 
-/** Waits until all have started; if one could not, none stays and the first reason is thrown. */
+/** Waits until all have started; if one fails, all are closed and the first error is thrown. */
 export const startTogether = async <Machine extends Closable>(
   starts: readonly Promise<Machine>[],
 ): Promise<{ machines: readonly Machine[]; close: () => Promise<void> }> => {
@@ -32,7 +32,7 @@ export const startTogether = async <Machine extends Closable>(
   return { machines, close }
 }
 
-/** Starts them all; if one cannot connect, none stays and the first reason is thrown. */
+/** Starts all of them; if one cannot connect, all are closed and the first error is thrown. */
 export const startFleet = async ({
   docks: count,
   prefix,

@@ -7,7 +7,7 @@ const reportsOf = (step: Step): readonly Report[] => (typeof step === 'object' ?
 const saysDownloading = (step: Step): boolean =>
   reportsOf(step).some(({ resultCode, progress = 100 }) => resultCode === 0 && progress < 90)
 
-/** What the device has to say once it has looked at its version. */
+/** The device's report if it already runs the version. */
 const alreadyThere = ({ from }: Upgrade): Step[] => [
   {
     send: [
@@ -21,7 +21,7 @@ const alreadyThere = ({ from }: Upgrade): Step[] => [
   },
 ]
 
-/** The restart is the installation, or comes halfway where there is none. */
+/** The restart is the installation, or comes halfway if there is none. */
 const withRestart = (steps: readonly Step[], reportsFirst: boolean): Step[] => {
   const installs = steps.indexOf('install')
   if (installs === -1) return steps.toSpliced(Math.floor(steps.length / 2), 0, 'restart')
@@ -36,13 +36,12 @@ const inOneMessage = (steps: readonly Step[]): Step[] => {
   return send.length === 0 ? doings : [...doings, { send }]
 }
 
-/** Whether a device with this script tells of a download before its end. */
+/** Whether a device with this script reports during a download. */
 export const tellsOfDownload = ({ sdk, downloads }: Script): boolean =>
   downloads || sdkOf(sdk).success({ from: '', to: '', isChild: false }).some(saysDownloading)
 
 /**
- * What a device does in an upgrade, step by step, as its script wants it. `downloaded`: its download is over
- * and was told of.
+ * The steps of a device in an upgrade, by its script. `downloaded`: its download has ended and was reported.
  */
 export const courseOf = (script: Script, upgrade: Upgrade, { downloaded = false } = {}): Step[] => {
   if (script.upToDate) return alreadyThere(upgrade)

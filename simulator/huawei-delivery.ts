@@ -1,7 +1,7 @@
-/** The way from a device to the broker. `flush` sends what reordering holds back. */
+/** Delivery from a device to the broker. `flush` sends messages held back for reordering. */
 export type Delivery = { send: (payload: string) => Promise<void>; flush: () => Promise<void> }
 
-/** Sends messages through `publish` with the faults that lie in sending. */
+/** Sends messages through `publish` with the faults of sending. */
 export const createDelivery = (
   { duplicates, reorder }: { duplicates?: boolean; reorder?: boolean },
   publish: (payload: string) => Promise<void>,

@@ -10,25 +10,25 @@ import { sdkOf } from './huawei-sdks.ts'
 import { type Device, obeyOffer, playUpgrade, restart, sayVersion } from './huawei-upgrade.ts'
 import { ticker } from './pace.ts'
 
-/** A simulated device at work, with the children behind it. */
+/** A running simulated device, with the children behind it. */
 export type HuaweiDeviceHandle = {
   deviceId: string
-  /** What the device runs now. */
+  /** The device's current version. */
   readonly version: string
-  /** What the device and each of its children run now. */
+  /** The current versions of the device and each of its children. */
   versions: ReadonlyMap<string, string>
   events: EventEmitter<HuaweiDeviceEvents>
   /**
    * Plays an upgrade to the version `to`. Resolves once the broker has every message of it (at QoS 0: once
-   * they are sent), with false if the device was closed before; rejects for a child that the device does not
-   * have, or when the broker does not take the device back after a restart.
+   * they are sent), with false if the device was closed before. Rejects for an unknown child, or if the
+   * broker does not accept the device after a restart.
    */
   upgrade: (to: string, options?: UpgradeOptions) => Promise<boolean>
-  /** Says unasked what the device, or one of its children, runs. */
+  /** Reports the version of the device, or one of its children, without a question. */
   reportVersion: (child?: string) => Promise<void>
-  /** Power off and on: off the broker without a word, and back after one step of the pace. */
+  /** Power off and on: disconnects without a DISCONNECT, and reconnects after one step of the pace. */
   reboot: () => Promise<void>
-  /** Leaves the broker; upgrades end where they are. Safe to repeat. */
+  /** Disconnects; upgrades end where they are. Safe to repeat. */
   close: () => Promise<void>
 }
 
@@ -49,7 +49,7 @@ const greet = (device: Device, connected: 'start' | 'again'): void => {
   if (greeting !== undefined) void publishAs(script)(greeting)
 }
 
-/** Tells of a change once, however often a client that tries again announces it. */
+/** Emits each change once, however often a retrying client announces it. */
 const stateTeller = (device: () => Device) => {
   let isOnline = false
   return {
@@ -73,7 +73,7 @@ const answer = async (device: Device, about: string, afterMs: number): Promise<v
   if (!signal.aborted) await sayVersion(device, about)
 }
 
-/** Offers are taken up one after the other, as the SDKs do that have one thread for them. */
+/** Handles offers one after the other, like SDKs with one thread for them. */
 const takeUp = (device: () => Device, answersAfterMs = 0) => {
   let offers = Promise.resolve<unknown>(undefined)
   const take = (request: Request): void => {
@@ -131,9 +131,9 @@ const createDevice = (options: HuaweiDeviceOptions): Device => {
 }
 
 /**
- * Starts a device as an MQTT client that reports its upgrades to IoTDA as its SDK does (see `sdks`), says
- * which version it runs when it is asked, and fetches and installs what it is offered. Resolves when it is
- * connected; rejects if the broker cannot be reached or refuses it, and for an id that is none.
+ * Starts a device as an MQTT client that reports its upgrades to IoTDA as its SDK does (see `sdks`), answers
+ * the question for its version, and downloads and installs what it is offered. Resolves when it is connected;
+ * rejects if the broker cannot be reached or refuses it, and for an invalid id.
  */
 export const startHuaweiDevice = async (options: HuaweiDeviceOptions): Promise<HuaweiDeviceHandle> => {
   const device = createDevice(options)

@@ -3,25 +3,25 @@ import { startTogether } from './fleet.ts'
 import { type HuaweiDeviceHandle, startHuaweiDevice } from './huawei-device.ts'
 import type { HuaweiDeviceOptions } from './huawei-options.ts'
 
-/** Many devices on one broker: the ids are counted from 1, with `prefix` in front. */
+/** Many devices on one broker: ids count from 1, with `prefix` in front. */
 export type HuaweiFleetOptions = Omit<
   HuaweiDeviceOptions,
   'deviceId' | 'children' | 'clientId' | 'downloads'
 > & {
   devices: number
   prefix: string
-  /** How many download at the same time; the others wait. @default 100 */
+  /** The most concurrent downloads; the others wait. @default 100 */
   downloadsAtOnce?: number
 }
 
-/** A broker's queue of who wants to connect is not endless. */
+/** A broker's backlog of connections is limited. */
 const connectsAtOnce = 200
 
-/** The id of the nth device; like a real one it is the product's id, `_` and the device's own. */
+/** The id of the nth device; like a real one it consists of the product's id, `_` and the device's own. */
 export const deviceIdOf = (n: number, prefix = ''): string =>
   `${prefix}5e06bfee334dd4f33759f5b3_${String(n).padStart(6, '0')}`
 
-/** Starts them all; if one cannot connect, none stays and the first reason is thrown. */
+/** Starts all of them; if one cannot connect, all are closed and the first error is thrown. */
 export const startHuaweiFleet = async ({
   devices: count,
   prefix,

@@ -2,51 +2,52 @@ import { connect, type MqttClient } from 'mqtt'
 import { closedUnanswered, persevering } from './dock-link.ts'
 import type { Login } from './huawei-login.ts'
 
-/**
- * What a link is made with. `login` is asked again for every connection: the vendor's logins carry the hour.
- */
+/** The input of a link. `login` is called for every connection: the vendor's logins contain the hour. */
 export type LinkNeeds = {
   mqttUrl: string
   login: () => Login
-  /** What to subscribe to; nothing, where the broker delivers without. */
+  /** The topics to subscribe to; none if the broker delivers without. */
   topics: string[]
   received: (payload: string) => void
-  /** Told once the subscriptions stand; `again`: a connection that was lost is made again without `open`. */
+  /** Called once the subscriptions are made; `again`: a lost connection was restored without `open`. */
   online: (connected: 'start' | 'again') => void
   offline: () => unknown
 }
 
-/** `cut` breaks the link as a lost network does, `end` as a client that leaves; `open` makes it again. */
+/**
+ * `cut` breaks the connection as a lost network does, `end` as a client that disconnects; `open` connects
+ * again.
+ */
 export type DeviceLink = {
   open: () => Promise<void>
   cut: () => void
   end: () => Promise<void>
   /**
-   * Resolves when the broker has it (QoS 1) or it is on its way (QoS 0), and at once while there is no link.
+   * Resolves when the broker has the message (QoS 1) or it is sent (QoS 0), and at once without a connection.
    */
   publish: (topic: string, payload: string, qos: 0 | 1) => Promise<void>
 }
 
-// MQTT 3.1.1 and no session that outlives the connection, as the vendor's SDKs connect.
+// MQTT 3.1.1 and a clean session, as the vendor's SDKs connect.
 const session = { clean: true, resubscribe: false, protocolVersion: 4, ...persevering } as const
 
-/** Connects, and again whenever the connection is lost. Rejects if the first time fails. */
+/** Connects, and reconnects after each loss. Rejects if the first connect fails. */
 const begin = (client: MqttClient, { topics, login, received, online, offline }: LinkNeeds): Promise<void> =>
   new Promise((resolve, reject) => {
     let times = 0
     const unanswered = () => reject(new Error(closedUnanswered))
     const greet = async () => {
-      // Whoever hears the greeting may ask at once: so it comes after the subscriptions.
+      // A listener may ask right after the greeting, so it comes after the subscriptions.
       if (topics.length > 0) await client.subscribeAsync(topics, { qos: 1 })
       times += 1
       online(times === 1 ? 'start' : 'again')
       resolve()
     }
-    // A connection that breaks while it subscribes is made again; only the first one has somebody to tell.
+    // A connection that breaks during the subscribe is restored; only the first one has a caller to reject.
     client.on('connect', () => void greet().catch(reject))
     client.on('message', (_, payload) => received(payload.toString()))
     client.on('close', offline)
-    // Settles nothing once a broker has answered.
+    // Without effect once a broker has answered.
     client.once('connect', () => client.off('close', unanswered)).once('close', unanswered)
     client.on('reconnect', () => Object.assign(client.options, login()))
     client.on('error', reject)
@@ -54,8 +55,8 @@ const begin = (client: MqttClient, { topics, login, received, online, offline }:
   })
 
 /**
- * A device's connection to its broker. `open` rejects if the broker cannot be reached or refuses; a link lost
- * later is made again by itself. What is published while there is no link is lost.
+ * A device's connection to its broker. `open` rejects if the broker cannot be reached or refuses; a
+ * connection lost later is restored automatically. Messages published without a connection are lost.
  */
 export const createDeviceLink = (needs: LinkNeeds): DeviceLink => {
   let client: MqttClient | undefined
@@ -74,7 +75,7 @@ export const createDeviceLink = (needs: LinkNeeds): DeviceLink => {
       const opened = connect(needs.mqttUrl, { ...needs.login(), ...session })
       client = opened
       try {
-        // A connection that was dropped closes when the next one may stand already.
+        // A dropped connection may close when the next one is already established.
         await begin(opened, { ...needs, offline: () => client === opened && needs.offline() })
       } catch (error) {
         if (client === opened) cut()
@@ -88,7 +89,7 @@ export const createDeviceLink = (needs: LinkNeeds): DeviceLink => {
       needs.offline()
     },
     publish: async (topic, payload, qos) => {
-      // A link that breaks before the broker's answer takes the message with it.
+      // A connection that breaks before the acknowledgement loses the message.
       if (client?.connected) await client.publishAsync(topic, payload, { qos }).catch(() => {})
     },
   }

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto'
 
-/** What an MQTT client signs in with. */
+/** The credentials of an MQTT client. */
 export type Login = { clientId: string; username?: string; password?: string }
 
 /**
- * How a device signs in to IoTDA: the hour in UTC is the HMAC's key, the secret its message. With `signType`
- * 1 the platform compares the hour with its own, with 0 it does not. `now` is epoch milliseconds.
+ * A device's login at IoTDA: the hour in UTC is the HMAC's key, the secret its message. With `signType` 1 the
+ * platform compares the hour with its own, with 0 it does not. `now` is in epoch milliseconds.
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3009.html, 2025-06-24
  */
 export const iotdaLogin = (

@@ -2,10 +2,10 @@ import { eventTypes, otaService } from '../protocols/huawei-ota/topics.ts'
 import type { Script } from './huawei-script.ts'
 import { type Report, sdkOf } from './huawei-sdks.ts'
 
-/** Which of the two versions of a version report a device knows. Some write one version into both. */
+/** Which of the two versions in a version report a device knows. Some put one version into both. */
 export type Package = 'firmware' | 'software' | 'both'
 
-/** Who speaks, about whom, and when (epoch milliseconds). */
+/** The sender, the device that a message is about, and the time (epoch milliseconds). */
 export type Speaker = { deviceId: string; about: string; time: number; script: Script }
 
 type Event = { service_id: string; event_type: string; paras: Record<string, unknown> }
@@ -45,7 +45,7 @@ const infoEvent = (sdk: string, version: string | null): Event => ({
   paras: { device_sdk_version: sdk, sw_version: version, fw_version: version },
 })
 
-/** What a device says once it is connected, if anything: at a start, or when its connection is made again. */
+/** A device's message after connecting, if any: at a start, or after a reconnect. */
 export const greetingMessage = (
   speaker: Speaker,
   version: string,
@@ -65,7 +65,7 @@ export const progressMessage = (speaker: Speaker, reports: readonly Report[]): s
   return message(speaker, speaker.script.several ? [log, ...events, log] : events)
 }
 
-/** A message that says which version a device runs. */
+/** A version report. */
 export const versionMessage = (speaker: Speaker, version: string, carries: Package): string =>
   message(speaker, [
     {

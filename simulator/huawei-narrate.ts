@@ -3,7 +3,7 @@ import type { HuaweiDeviceHandle } from './huawei-device.ts'
 import type { Report } from './huawei-sdks.ts'
 import { sayOf } from './narrate.ts'
 
-/** Tells on the terminal what a simulated device and the children behind it do, a line each. */
+/** Prints what a simulated device and the children behind it do, one line each. */
 export const narrateDevice = ({ deviceId, events }: HuaweiDeviceHandle): void => {
   events.on('online', () => sayOf(deviceId, 'online'))
   events.on('offline', () => sayOf(deviceId, 'offline', 'yellow'))

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { eventTypes, otaService } from '../protocols/huawei-ota/topics.ts'
 
 /**
- * A package that a device is told to fetch. `older`: the kind of offer for packages that are in IoTDA itself,
- * for which SDKs add an `Authorization` header, whether there is a token or not.
+ * A package that is offered to a device. `older`: the kind of offer for packages stored in IoTDA itself, for
+ * which SDKs add an `Authorization` header, with or without a token.
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html
  */
 export type PackageOffer = {
@@ -11,14 +11,14 @@ export type PackageOffer = {
   older: boolean
   version: string
   url: string
-  /** Bytes, as far as it is told. */
+  /** Bytes, if given. */
   size?: number
-  /** In hex, as far as it is told. */
+  /** In hex, if given. */
   sha256?: string
   token?: string
 }
 
-/** What the platform wants of a device, `about` itself or a child. */
+/** A request of the platform to a device, `about` itself or a child. */
 export type Request =
   | { kind: 'versionQuery'; about: string }
   | { kind: 'offer'; about: string; offer: PackageOffer }
@@ -66,8 +66,8 @@ const readOffer = (type: string, paras: unknown): PackageOffer | undefined => {
 }
 
 /**
- * What is asked in a message on the topic of `deviceId`: of the device named, else of the one that is
- * connected. What a device would not understand is left out.
+ * The requests in a message on the topic of `deviceId`: to the named device, otherwise to the connected one.
+ * Unknown requests are left out.
  */
 export const readRequests = (deviceId: string, payload: string): Request[] => {
   const { data } = Requests.safeParse(parseJson(payload))

@@ -7,7 +7,7 @@ import { downloading, type Step, sdkOf } from './huawei-sdks.ts'
 
 const codes = { noSpace: 5, downloadTimedOut: 6, verificationFailed: 7 }
 
-/** What is found out before anything is downloaded: in use, signal, version, battery, space, type, memory. */
+/** Failures that are detected before the download: in use, signal, version, battery, space, type, memory. */
 const foundBefore = new Set([1, 2, 3, 4, 5, 8, 9])
 
 const statuses: Readonly<Record<'any' | '2xx' | '200', (status: number) => boolean>> = {
@@ -44,7 +44,7 @@ const codeOf = (script: Script, offer: PackageOffer, fetched: Fetched): number |
   return isWrong(script, offer, fetched) ? codes.verificationFailed : script.failure
 }
 
-/** Says 10 % and 50 % as they are reached, where the device tells of downloads. */
+/** Reports 10 % and 50 % as they are reached, if the device reports downloads. */
 const teller = (script: Script, from: string, tell: (step: Step) => Promise<void>) => {
   const left = tellsOfDownload(script) && !script.several ? downloading(from) : []
   let told = Promise.resolve()
@@ -59,9 +59,9 @@ const teller = (script: Script, from: string, tell: (step: Step) => Promise<void
 }
 
 /**
- * Fetches what a device was offered, as its SDK does, and finds what is wrong: the code of it, undefined
- * where the device has the package and takes it for good. `within` is where the download waits for its turn.
- * Ends early once `signal` aborts.
+ * Downloads an offered package as the device's SDK does, and checks it: returns the failure code, or
+ * undefined if the device accepts the package. `within` limits concurrent downloads. Ends early once `signal`
+ * aborts.
  */
 export const fetchPackage = async (
   { script, offer, from }: { script: Script; offer: PackageOffer; from: string },

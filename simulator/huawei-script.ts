@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type SdkName, sdkNames } from './huawei-sdks.ts'
 
-/** How a device with each SDK tells of an upgrade. */
+/** How a device with each SDK reports an upgrade. */
 export const sdkHabits: Readonly<Record<SdkName, string>> = {
   documented: "reports as the vendor's page asks for",
   java: 'reports 100 % with the old version once it has downloaded, then with the new; greets at each start',
@@ -12,7 +12,7 @@ export const sdkHabits: Readonly<Record<SdkName, string>> = {
   liteos: 'reports the end alone, without time, version or description',
 }
 
-/** What may happen in an upgrade besides its success, and what a device then does. */
+/** Events of an upgrade besides its success, and the device's reaction. */
 export const happenings = {
   downloads: 'reports 10 % and 50 % on the way, also with an SDK whose sample does not',
   silent: 'says nothing more from the end of the download on; the upgrade never takes place',
@@ -30,22 +30,22 @@ export const happenings = {
   token: 'adds an Authorization header to every download, as SDKs do for offers of the older kind',
 } as const
 
-/** What may be told with a number, and what a device then does. */
+/** Settings with a number, and their effect on a device. */
 export const limits = {
   slow: 'downloads so many bytes a second',
   late: 'waits so many seconds before it downloads; its link may have expired by then',
   space: 'has room for so many bytes; a larger package is code 5',
 } as const
 
-/** How an upgrade goes: the device's SDK, what is wrong, its limits, and any number of happenings. */
+/** The course of an upgrade: the device's SDK, its fault, its limits, and any number of events. */
 export type Script = { [name in keyof typeof happenings]?: boolean } & {
   [name in keyof typeof limits]?: number
 } & {
   /** @default 'documented' */
   sdk?: SdkName
-  /** The result code of what is wrong with the upgrade. Some SDKs report another, or nothing. */
+  /** The result code of the upgrade's fault. Some SDKs report another, or nothing. */
   failure?: number
-  /** Of how many upgrades in a hundred that is so. @default all */
+  /** The percentage of upgrades with the fault. @default all */
   failurePercent?: number
 }
 
@@ -89,9 +89,8 @@ const readPart = (text: string): Script => {
 }
 
 /**
- * A script as it is written on a command line: names of SDKs and happenings, `failure:CODE`, with a share
- * where it befalls only some, and limits. Throws a TypeError that lists the names, also when two SDKs or two
- * failures are asked for.
+ * Parses a script of a command line: names of SDKs and events, `failure:CODE`, optionally with a percentage,
+ * and limits. Throws a TypeError that lists the names, also for two SDKs or two failures.
  */
 export const parseScript = (texts: readonly string[]): Script => {
   const parts = texts.map(readPart)

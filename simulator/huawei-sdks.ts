@@ -1,13 +1,13 @@
 import { writeEventTime } from '../protocols/huawei-ota/event-time.ts'
 import { resultCodes } from '../protocols/huawei-ota/results.ts'
 
-/** One progress report, as far as the device says it. A version of `''` is sent as such. */
+/** One progress report, with the fields that the device sends. A version of `''` is sent as such. */
 export type Report = { resultCode: number; progress?: number; version?: string; description?: string }
 
 /**
- * What a device does in an upgrade: one message with these reports, or something that shows in later
- * ones. What changes by a restart changes while the device is off: back on the broker it runs that
- * version from its first word. Who leaves does not come back.
+ * A step of a device in an upgrade: one message with these reports, or an action that shows in later ones. A
+ * version that a restart installs changes while the device is off: after reconnecting it runs that version
+ * from its first message on. A device that leaves does not come back.
  */
 export type Step =
   | { send: readonly Report[] }
@@ -18,20 +18,20 @@ export type Step =
   | 'reportVersion'
   | 'leave'
 
-/** An upgrade of the device that is connected, or of a child behind it. */
+/** An upgrade of the connected device, or of a child behind it. */
 export type Upgrade = { from: string; to: string; isChild: boolean }
 
 /**
- * `log`: an entry for the platform's log, at every connect. The others say at each start which SDK runs,
- * with the device's own versions (`info`), with none (`emptyInfo`) or with that of the SDK's own text
- * (`placeholder`), and nothing when a lost connection is made again.
+ * `log`: an entry for the platform's log, at every connect. The others report at each start which SDK runs,
+ * with the device's own versions (`info`), with none (`emptyInfo`) or with the SDK's own text
+ * (`placeholder`), and nothing after a reconnect.
  */
 export type Greeting = { says: 'log' } | { says: 'info' | 'emptyInfo' | 'placeholder'; sdk: string }
 
 /**
- * What an SDK does with the link to a package. `checksSum`: whether a wrong SHA-256 is noticed, for the newer
- * kind of offers and the older one. `takes`: which answers count as the package, `any` or those with a status
- * of 2xx or 200. `sendsEmptyToken`: for an older offer without a token it sends the header all the same.
+ * How an SDK handles the link to a package. `checksSum`: whether it notices a wrong SHA-256, for the newer
+ * kind of offers and the older one. `takes`: which answers count as the package, `any` or those with status
+ * 2xx or 200. `sendsEmptyToken`: for an older offer without a token it sends the header anyway.
  * `keepsToHost`: it follows no redirect.
  */
 type Fetches = {
@@ -42,8 +42,8 @@ type Fetches = {
 }
 
 /**
- * What a device built with an SDK says of an upgrade and how it writes that. `failure` gets the code of what
- * is wrong; what is made of it is the SDK's.
+ * How a device with an SDK reports an upgrade, and how it formats that. `failure` gets the code of the fault;
+ * the SDK decides what to report.
  */
 export type Sdk = {
   qos: 0 | 1
@@ -52,11 +52,11 @@ export type Sdk = {
   failure: (upgrade: Upgrade, code: number) => Step[]
   /** The fields of an event besides its type and parameters. `time` is epoch milliseconds. */
   eventFields: (time: number, isChild: boolean) => { event_time?: string | null; event_id?: string | null }
-  /** Messages about the connected device do not say that they are. */
+  /** Messages about the connected device do not contain its id. */
   leavesOutOwnId?: true
-  /** The program that downloads reports the success: where it installs by a restart, before that. */
+  /** The downloading program reports the success: before the restart, if it installs by one. */
   reportsBeforeRestart?: true
-  /** What it says unasked once it is connected; nothing without. */
+  /** Its unprompted message after connecting; absent: none. */
   greeting?: Greeting
   indent?: '\t'
 }
@@ -67,15 +67,15 @@ const codes = { deviceInUse: 1, downloadTimedOut: 6, verificationFailed: 7, inst
 
 const compactTime = (time: number) => ({ event_time: writeEventTime(time) })
 
-/** A download as the documented device tells of it, at the version that it still has. */
+/** A download as the documented device reports it, with its present version. */
 export const downloading = (version: string) =>
   [10, 50].map((progress) => ({
     send: [{ resultCode: 0, progress, version, description: 'downloading' }] as const,
   }))
 
 /**
- * The vendor's page followed to the letter, and six of the vendor's SDKs with their samples. Commits read,
- * all of github.com/huaweicloud: huaweicloud-iot-device-sdk-java 241b170, -python dd0ee5c, -c 5280e8c, -go
+ * A device strictly by the vendor's page, and six of the vendor's SDKs with their samples. Commits read, all
+ * of github.com/huaweicloud: huaweicloud-iot-device-sdk-java 241b170, -python dd0ee5c, -c 5280e8c, -go
  * 9716ab8, -csharp bc8b3d4, and LiteOS_Lab f261f6b.
  */
 export const sdks = {
@@ -122,7 +122,7 @@ export const sdks = {
         ...(!isChild && { description: 'upgrade success' }),
       }),
     ],
-    // The sample logs what is wrong on the device and tells nobody.
+    // The sample logs the fault on the device and reports nothing.
     failure: () => [],
     eventFields: (time, isChild) => ({
       event_time: isChild ? '' : `${new Date(time + shanghaiMs).toISOString().slice(0, 19)}Z`,
@@ -143,13 +143,13 @@ export const sdks = {
     ],
     eventFields: () => ({}),
     reportsBeforeRestart: true,
-    // Its demo: the SDK has the message, the application sends it.
+    // From its demo: the SDK has the message, the application sends it.
     greeting: { says: 'info', sdk: 'C_v1.2.1' },
     indent: '\t',
   },
   go: {
     qos: 0,
-    // Its status is not looked at: the text of an error is installed like a package.
+    // It ignores the status: an error's text is installed like a package.
     fetches: { checksSum: { newer: false, older: false }, takes: 'any' },
     success: ({ to }) => ['install', send({ resultCode: 0, progress: 100, version: to, description: '' })],
     failure: (_, code) => [
@@ -166,7 +166,7 @@ export const sdks = {
   csharp: {
     qos: 1,
     fetches: { checksSum: { newer: true, older: true }, takes: '2xx', sendsEmptyToken: true },
-    // Its sample of a gateway answers for a child with the least there can be.
+    // Its gateway sample sends the minimum for a child.
     success: ({ to, isChild }) => [
       'install',
       send({
@@ -189,12 +189,12 @@ export const sdks = {
       event_time: isChild ? null : writeEventTime(time),
       event_id: null,
     }),
-    // Not at a start within five days of the last, as far as the file in which it keeps that lasts.
+    // Not at a start within five days of the last, as long as its file with that date exists.
     greeting: { says: 'placeholder', sdk: 'C#_v1.3.4' },
   },
   liteos: {
     qos: 1,
-    // Its download was not read; this is what a careful one does.
+    // Its download code was not read; this is a careful one.
     fetches: { checksSum: { newer: true, older: true }, takes: '200' },
     success: () => ['install', send({ progress: 100, resultCode: 0 })],
     failure: (_, resultCode) => [send({ resultCode })],
@@ -205,7 +205,7 @@ export const sdks = {
 
 export type SdkName = keyof typeof sdks
 
-/** All their names. */
+/** The names of all SDKs. */
 export const sdkNames = Object.keys(sdks) as SdkName[]
 
 /** An SDK by its name. */

@@ -12,8 +12,8 @@ import type { Step } from './huawei-sdks.ts'
 import type { Tick } from './pace.ts'
 
 /**
- * A device's inner life. `versions` changes with upgrades, of which `begun` counts those that began; `power`
- * is aborted when the device is closed.
+ * A device's internal state. `versions` changes with upgrades, `begun` counts the upgrades that began;
+ * `power` is aborted when the device is closed.
  */
 export type Device = {
   deviceId: string
@@ -24,14 +24,14 @@ export type Device = {
   tick: Tick
   now: () => number
   link: DeviceLink
-  /** Publishes a report at the quality of service that a device with this script has. */
+  /** Publishes a report at the script's QoS. */
   publishAs: (script: Script) => (payload: string) => Promise<void>
   power: AbortController
   begun: number
   downloads: InTurn
 }
 
-/** An upgrade being played: how, of which device, from which version to which, and its way to the broker. */
+/** A running upgrade: its script, its device, both versions, and the delivery to the broker. */
 type Run = { script: Script; about: string; from: string; to: string; delivery: Delivery; time: () => number }
 
 const versionOf = (device: Device, about: string): string => {
@@ -40,7 +40,7 @@ const versionOf = (device: Device, about: string): string => {
   return version
 }
 
-/** Says which version the device or its child `about` runs. Rejects for one that the device does not have. */
+/** Reports the version of the device or its child `about`. Rejects for an unknown child. */
 export const sayVersion = async (
   device: Device,
   about: string,
@@ -53,7 +53,7 @@ export const sayVersion = async (
   await delivery.send(versionMessage({ deviceId, about, script, time: now() }, version, carries))
 }
 
-/** Power off and on, with `whileOff` in between. A device that is closed meanwhile stays off, as it was. */
+/** Power off and on, with `whileOff` in between. A device that is closed meanwhile stays off, unchanged. */
 export const restart = async (device: Device, whileOff = () => {}): Promise<void> => {
   device.link.cut()
   await device.tick()
@@ -86,7 +86,7 @@ const take = async (device: Device, run: Run, step: Step): Promise<void> => {
   }
 }
 
-/** Which of a device's upgrades a fault befalls that befalls some: always the same ones. */
+/** Whether a fault with a percentage affects a device's nth upgrade; deterministic. */
 const isBefallen = (about: string, nth: number, percent: number): boolean =>
   createHash('sha256').update(`${about} ${nth}`).digest().readUInt32BE() % 100 < percent
 
@@ -121,15 +121,13 @@ const play = async (device: Device, run: Run, downloaded: boolean): Promise<bool
   return !signal.aborted
 }
 
-/**
- * Plays an upgrade that nobody offered, and that downloads nothing. False if the device was closed before.
- */
+/** Plays an upgrade without an offer or download. False if the device was closed before its end. */
 export const playUpgrade = async (device: Device, to: string, how: UpgradeOptions): Promise<boolean> =>
   play(device, begin(device, to, how), false)
 
 /**
- * Does what an offer asks: fetches the package, and goes on as its SDK does with a package that is right, or
- * with what was found wrong. False if the device was closed before its end.
+ * Handles an offer: downloads the package, and continues as its SDK does with a correct or faulty one. False
+ * if the device was closed before its end.
  */
 export const obeyOffer = async (device: Device, about: string, offer: PackageOffer): Promise<boolean> => {
   const run = begin(device, offer.version, { child: about })

@@ -5,8 +5,8 @@ import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import type { BootLog } from './log-files.ts'
 
 /**
- * What a dock packed for upload; `md5` is what it reports as the archive's fingerprint. Digests are
- * lower-case hex.
+ * An archive that a dock has packed for upload; it reports `md5` as the fingerprint. Digests are lower-case
+ * hex.
  */
 export type PackedArchive = {
   module: Module

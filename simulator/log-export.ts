@@ -6,8 +6,8 @@ import { resultCodes } from './result-codes.ts'
 import { storeArchive } from './store-archive.ts'
 
 /**
- * A running export. `cancel` is false when there was nothing to cancel; `cutPower` returns what a restarted
- * dock says of the export; `done` resolves to false when the power was cut.
+ * A running export. `cancel` returns false if there was nothing to cancel; `cutPower` returns a restarted
+ * dock's report on the export; `done` resolves to false if the power was cut.
  */
 export type LogExport = {
   cancel: (modules: readonly Module[]) => boolean
@@ -33,7 +33,7 @@ const pull = (run: Run, part: Part): Promise<number> => {
   return takeSteps(run, part, pullSteps, () => (isOff() ? resultCodes.aircraftOff : resultCodes.ok))
 }
 
-/** The archive, or undefined if it is of too many logs. */
+/** The archive, or undefined if it has too many logs. */
 const pack = async (run: Run, part: Part): Promise<PackedArchive | undefined> => {
   tell(run, part, { status: 'file_zip', step: 2, percent: 0 })
   if (part.file.logs.length > (run.needs.faults().tooManyLogs ?? Number.POSITIVE_INFINITY)) return undefined

@@ -28,7 +28,7 @@ function* keyStream(seed: string, sizeBytes: number): Generator<Buffer> {
   }
 }
 
-/** A log whose content follows from the device's serial number and the boot index alone. */
+/** A log whose content depends only on the device's serial number and the boot index. */
 export const generatedLog = (deviceSn: string, log: LogFile): BootLog => ({
   ...log,
   open: () => Readable.from(keyStream(`${deviceSn}/${log.bootIndex}`, log.sizeBytes), { objectMode: false }),
@@ -56,10 +56,7 @@ const bootOfDay = (deviceSn: string, day: number): BootLog => {
   return generatedLog(deviceSn, { bootIndex, startTime, endTime: startTime + durationMs, sizeBytes })
 }
 
-/**
- * The logs a device has unless it is given others: one for each of the last six whole days (UTC), oldest
- * first.
- */
+/** The default logs of a device: one for each of the last six whole days (UTC), oldest first. */
 export const logsOfLastDays = (deviceSn: string, now: number): BootLog[] => {
   const today = Math.floor(now / dayMs)
   return Array.from({ length: daysKept }, (_, i) => bootOfDay(deviceSn, today - daysKept + i))

@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import type { Heard } from './dji-dock-options.ts'
 import type { ExportReport } from './export-report.ts'
 
-/** Tells on the terminal what a simulated dock does, a line each; `everyStep`: each progress report too. */
+/** Prints what a simulated dock does, one line each; `everyStep`: each progress report too. */
 export const narrate = (dock: Heard, { everyStep }: { everyStep: boolean }): void => {
   const { events } = dock
   events.on('online', () => say(dock, 'online'))

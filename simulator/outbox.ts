@@ -9,12 +9,12 @@ type Needs = {
   dockSn: string
   faults: () => Faults
   publish: (topic: string, payload: string) => void
-  /** Waits until an unanswered event is sent again; absent if events ask for no answer. */
+  /** Waits until an unanswered event is repeated; absent if events request no answer. */
   resendTick?: Tick
 }
 
 /**
- * What a dock sends, with the faults that lie in sending. `flush` sends an event held back for reordering.
+ * A dock's outgoing messages, with the faults of sending. `flush` sends an event held back for reordering.
  */
 export type Outbox = {
   reply: (message: Message) => void
@@ -25,9 +25,8 @@ export type Outbox = {
 }
 
 /**
- * Sends the newest event again and again, each time with a new `tid` and `bid`, until one of them is
- * acknowledged. A real Dock 3 was recorded doing so about every two seconds
- * (github.com/SMengqi/sim_dji_cloud).
+ * Repeats the newest event, each time with a new `tid` and `bid`, until one of them is acknowledged. A real
+ * Dock 3 was recorded doing so about every two seconds (github.com/SMengqi/sim_dji_cloud).
  */
 const createResender = (tick: Tick, send: (message: Message) => void) => {
   let waiting = new AbortController()
@@ -55,13 +54,13 @@ const createResender = (tick: Tick, send: (message: Message) => void) => {
   }
 }
 
-/** Everything a dock says goes out here, in the order in which a faultless dock says it. */
+/** Sends all messages of a dock, in the order of a faultless dock. */
 export const createOutbox = (needs: Needs): Outbox => {
   const topics = topicsOf(needs.dockSn)
   let held: Message | undefined
   const send = (topic: string, message: Message) => {
     const quirks = needs.faults().quirks ?? []
-    // A reply with another process id was never seen; an event with one was.
+    // Replies with another process id have never been seen; events have.
     const fitting = topic === topics.events ? quirks : quirks.filter((quirk) => quirk !== 'otherBid')
     const payload = JSON.stringify(withQuirks(message, fitting))
     needs.publish(topic, payload)

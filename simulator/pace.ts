@@ -9,14 +9,14 @@ export type Pace = 'real' | 'demo' | 'instant' | number
 /** Waits for one step of simulated time. Rejects as soon as `signal` aborts. */
 export type Tick = (signal?: AbortSignal) => Promise<void>
 
-/** What one step stands for on a real dock. */
+/** The duration of one step on a real dock. */
 export const stepSeconds = 2
 
 const stepMs = { real: stepSeconds * 1000, demo: 250, instant: 0 } as const
 
 export const msPerStep = (pace: Pace): number => (typeof pace === 'number' ? pace : stepMs[pace])
 
-/** At `instant` a step only lets pending input in, so that a cancel still finds an export to cancel. */
+/** At `instant` a step only processes pending input, so that a cancel still finds an export to cancel. */
 export const ticker = (pace: Pace): Tick => {
   const ms = msPerStep(pace)
   return (signal) => {

@@ -3,21 +3,21 @@ import { type BootLog, type BootLogs, generatedLog, logsOfLastDays } from './log
 
 type Needs = {
   serials: Readonly<Record<Module, string>>
-  /** What a machine had recorded before. @default one boot a day, see `logsOfLastDays` */
+  /** A machine's earlier logs. @default one boot a day, see `logsOfLastDays` */
   given: Partial<BootLogs> | undefined
   now: () => number
 }
 
-/** A boot whose end is not there yet goes on. */
+/** A boot without an end is still running. */
 type Boot = { bootIndex: number; startTime: number; endTime?: number }
 
-/** How long a machine has run already when something happens that has to be on a log. */
+/** How long a machine has been running when an event happens that its log must cover. */
 const hourMs = 60 * 60 * 1000
 const sizeBytes = 200_000
 
 /**
- * The logs of a dock's machines: those that it had, and those of what has happened since it was started. Days pass
- * while a dock runs.
+ * The logs of a dock's machines: the earlier ones, and those of events since its start. Days pass while a
+ * dock runs.
  */
 export const createRecorder = ({ serials, given, now }: Needs) => {
   const recorded: Record<Module, Boot[]> = { aircraft: [], dock: [] }
@@ -31,7 +31,7 @@ export const createRecorder = ({ serials, given, now }: Needs) => {
     return [...before.filter(({ bootIndex }) => !taken.has(bootIndex)), ...since]
   }
 
-  /** A boot that goes on ends with it. */
+  /** Ends a running boot. */
   const end = (module: Module, endTime = now()): void => {
     const last = recorded[module].at(-1)
     if (last) last.endTime ??= endTime
@@ -55,7 +55,7 @@ export const createRecorder = ({ serials, given, now }: Needs) => {
     begin,
     end,
 
-    /** What happens now is on a log: on the one that goes on, or on one that began an hour ago. */
+    /** Makes a log cover the present: the running one, or one that began an hour ago. */
     cover: (module: Module): void => {
       const time = now()
       if (logsOf(module).some(({ startTime, endTime }) => startTime <= time && time <= endTime)) return

@@ -1,13 +1,13 @@
 /**
- * The vendor's result codes that a simulated dock answers with (developer.dji.com, Cloud API, error codes).
- * `aircraftLogsMissing` and `logsMissing` also answer a start that names a boot the device does not have: the
- * vendor documents no code of its own for that, and these two say that the chosen logs could not be obtained.
- * Likewise it has none for a package that cannot be fetched, or is another than announced: `downloadFailed`
- * and `invalid` are of those whose cause it does not tell.
+ * The vendor's result codes of a simulated dock (developer.dji.com, Cloud API, error codes).
+ * `aircraftLogsMissing` and `logsMissing` also answer a start with an unknown boot: the vendor documents no
+ * code for that, and these two say that the selected logs could not be obtained. Likewise there is no code
+ * for a package that cannot be downloaded, or is not the announced one: `downloadFailed` and `invalid` are
+ * codes without a documented cause.
  */
 export const resultCodes = {
   ok: 0,
-  /** Of upgrades. */
+  /** Upgrades. */
   noneNeeded: 312001,
   invalid: 312003,
   upgradeParameters: 312012,
@@ -17,13 +17,13 @@ export const resultCodes = {
   aircraftNotReady: 312022,
   upgradeInterrupted: 312028,
   notPossibleNow: 314000,
-  /** Of debug mode. */
+  /** Debug mode. */
   otherCommand: 514116,
   debuggedAlready: 514146,
   debuggedNever: 514147,
   atWork: 514148,
   notDebugged: 514153,
-  /** Of log exports. */
+  /** Log exports. */
   tooManyLogs: 324012,
   aircraftOff: 324015,
   aircraftLogsMissing: 324017,

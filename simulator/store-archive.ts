@@ -8,13 +8,13 @@ import { resultCodes } from './result-codes.ts'
 const leastBytesPerStep = 512 * 1024
 const mostSteps = 50
 
-/** For a dock that has lost its power or its mind: nothing of its code goes on. */
+/** For a dock that has lost power or crashed: its code never continues. */
 const forever = (): Promise<never> => new Promise(() => {})
 
 const whenCut = (power: AbortSignal): Promise<never> =>
   new Promise((_, reject) => power.addEventListener('abort', () => reject(power.reason), { once: true }))
 
-/** What is wrong in the middle of an upload. True: the archive ends here. */
+/** The faults in the middle of an upload. True: the archive ends here. */
 const halfway = async (run: Run, part: Part): Promise<boolean> => {
   const faults = run.needs.faults()
   if (faults.restartMidUpload) run.needs.powerFails(faults.restartMidUpload)
@@ -25,7 +25,7 @@ const halfway = async (run: Run, part: Part): Promise<boolean> => {
   return faults.uploadHalf === true
 }
 
-/** A dock without power does not even break an upload off: it just reads no further. */
+/** A dock without power does not even abort an upload: it just stops reading. */
 const step = async (run: Run, part: Part): Promise<void> => {
   try {
     await run.needs.tick(part.stop)
@@ -35,7 +35,7 @@ const step = async (run: Run, part: Part): Promise<void> => {
   }
 }
 
-/** The archive's bytes at the dock's pace, reported as they are read for sending. */
+/** The archive's bytes at the dock's pace, reported as they are sent. */
 async function* sending(run: Run, part: Part, totalBytes: number): AsyncGenerator<Buffer> {
   const bytesPerStep = Math.max(leastBytesPerStep, Math.ceil(totalBytes / mostSteps))
   const uploadRate = Math.round(bytesPerStep / stepSeconds)
@@ -71,8 +71,8 @@ const store = async (run: Run, part: Part, archive: PackedArchive): Promise<void
 }
 
 /**
- * Uploads a packed archive; gives the result code. Rejects when it is stopped. The vendor has one code for
- * every failed upload, whether the network or the storage was at fault.
+ * Uploads a packed archive; returns the result code. Rejects when it is stopped. The vendor has one code for
+ * every failed upload, whether network or storage failed.
  */
 export const storeArchive = async (run: Run, part: Part, archive: PackedArchive): Promise<number> => {
   const status = run.needs.faults().unknownStatus ? 'file_verifying' : 'file_uploading'

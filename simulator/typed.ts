@@ -5,7 +5,7 @@ import type { DockHandle } from './dji-dock.ts'
 import { say } from './narrate.ts'
 import { alarmCode } from './online/alarms.ts'
 
-/** What a person can type about simulated docks, and what it does. */
+/** The commands for simulated docks, and their effect. */
 export const typedLines = {
   'alarm CODE [aircraft]': 'they, or their aircraft, raise an alarm such as 0x16100083',
   'storm N [aircraft]': 'so many different ones at once',
@@ -40,8 +40,8 @@ const obey = (dock: DockHandle, [what, value, of]: Line): void => {
 }
 
 /**
- * Does what is typed, a line each, at all of the docks, until it is closed. A line that is none changes nothing and
- * is told so.
+ * Executes typed commands, one per line, on all docks, until it is closed. An invalid line changes nothing
+ * and prints an error.
  */
 export const obeyTyped = (docks: readonly DockHandle[], input: Readable): { close: () => void } => {
   const lines = createInterface({ input })

@@ -1,9 +1,9 @@
 import { handedOn, runOf } from '../cost-per-report.ts'
 import { prices } from '../prices.ts'
 
-/** What a measurement in an account may cost, and has cost by list prices. */
+/** The budget of a measurement in an account, and its cost so far by list prices. */
 
-/** What is paid for one of each, with what it sets off; the write units are those that a report may take at most. */
+/** The price of one of each, with what it causes; the write units are the most that a report can take. */
 const writesOfStep = 6
 const costs = {
   message: prices.iotMessage + 3 * prices.iotRuleTriggered + handedOn(1) + writesOfStep * prices.dynamoWrite,
@@ -18,7 +18,10 @@ export const createBudget = ({ messages, dollars }: { messages: number; dollars:
   const spent = { message: 0, request: 0 }
   const soFar = (): number => spent.message * costs.message + spent.request * costs.request
   return {
-    /** Before each message and request. @throws BudgetSpent where it would go beyond; then it must not be sent. */
+    /**
+     * Call before each message and request. @throws BudgetSpent if it would exceed the budget; then it must
+     * not be sent.
+     */
     spend: (what: keyof typeof costs, many = 1): void => {
       if (spent.message + spent.request + many > messages)
         throw new BudgetSpent(`the budget of ${messages} messages and requests is spent`)

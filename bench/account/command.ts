@@ -93,7 +93,7 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const
 
-/** @throws Error whose message is for whoever called this. */
+/** @throws Error with a message for the user. */
 export const readArguments = (args: string[]): Asked => {
   const read = Asked.safeParse(parseArgs({ args, options }).values)
   if (!read.success)

@@ -4,7 +4,7 @@ import { methods, topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import type { Budget } from './budget.ts'
 import type { Asked } from './command.ts'
 
-/** A dock as far as remote logs need one: it answers the commands that it gets, and says what it is told to say. */
+/** A minimal dock for remote logs: it answers commands, and sends the given reports. */
 
 const Command = z.object({ tid: z.string(), bid: z.string(), method: z.string() })
 type Command = z.infer<typeof Command>
@@ -42,9 +42,9 @@ export const connectDock = async (asked: Asked, budget: Budget) => {
   }
   return {
     dockSn,
-    /** The next command of a method; asked for before it is sent. */
+    /** Resolves with the next command of a method; call it before the command is sent. */
     next: (method: string): Promise<Command> => {
-      // The command, and that we acknowledge it.
+      // The command and its acknowledgement.
       budget.spend('message', 2)
       return Promise.race([
         new Promise<Command>((take) => waiting.push({ method, take })),

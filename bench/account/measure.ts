@@ -5,17 +5,17 @@ import { type Budget, BudgetSpent, createBudget } from './budget.ts'
 import type { Asked } from './command.ts'
 import { connectDock, type MeasuredDock } from './dock.ts'
 
-/** Rounds of one upload each: how soon the API shows that the dock has said yes, a percentage, and the end. */
+/** Rounds of one upload each: the time until the API shows the dock's answer, a percentage, and the end. */
 
 const kinds = ['answer', 'percentage', 'end'] as const
 export type Kind = (typeof kinds)[number]
 
 /** Milliseconds of each round, from before the publish to the answer of the API that shows it. */
 export type Figures = Record<Kind, number[]> & {
-  /** A look that finds nothing new takes so long; it is in each figure, and half a poll besides. */
+  /** The duration of a poll without news; each figure includes it, and half a poll interval. */
   look: number[]
   spent: ReturnType<Budget['spent']>
-  /** Why fewer rounds were measured than asked for. */
+  /** Why fewer rounds were measured than requested. */
   stopped?: string
 }
 
@@ -43,7 +43,7 @@ const connectApi = ({ url, token }: Asked, budget: Budget) => {
   return { call }
 }
 
-/** What `fetch` rejects with has the reason in its cause. */
+/** A `fetch` error has its reason in the cause. */
 const answered = async (url: string, path: string, init: RequestInit): Promise<Response> => {
   try {
     return await fetch(`${url}${path}`, init)
@@ -73,7 +73,7 @@ type World = {
   figures: Figures
 }
 
-/** Registers the dock, and has it list one log. */
+/** Registers the dock, and makes it list one log. */
 const prepare = async ({ call, dock }: World): Promise<void> => {
   const path = `/v1/docks/${dock.dockSn}`
   await call('PUT', path, { name: 'Measured by npm run measure', fleet: 'measure' })
@@ -89,7 +89,7 @@ const prepare = async ({ call, dock }: World): Promise<void> => {
   }
 }
 
-/** Looks until it is seen. Resolves to what was seen, and notes how long it took since `began`. */
+/** Polls until the value appears. Resolves to it, and records the time since `began`. */
 const seen = async (
   { asked, call, figures }: World,
   path: string,
@@ -135,7 +135,10 @@ const measureRound = async (world: World): Promise<void> => {
   await seen(world, path, 'end', began, ({ state }) => state === 'failed')
 }
 
-/** Stops where the budget ends, and then says so. @throws Error where the backend or the broker does not answer. */
+/**
+ * Stops at the end of the budget, and then reports that. @throws Error if the backend or the broker does not
+ * answer.
+ */
 export const measure = async (asked: Asked, say: (text: string) => void): Promise<Figures> => {
   const budget = createBudget({ messages: asked['most-messages'], dollars: asked['most-dollars'] })
   const figures: Figures = { answer: [], percentage: [], end: [], look: [], spent: budget.spent() }

@@ -1,7 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { client } from './table.ts'
 
-/** The same through the document client, asking for the item as ours does, which needs it. */
+/** The same through the document client, returning the item, which our function needs. */
 export const handler = async ({ Records }: { Records: { body: string }[] }): Promise<void> => {
   await Promise.all(
     Records.map(async ({ body }) => {

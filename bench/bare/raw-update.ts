@@ -1,6 +1,6 @@
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 
-/** The least that can be done with a report: `JSON.parse` and a raw call to the table. */
+/** The minimum for a report: `JSON.parse` and a raw call to the table. */
 
 const client = new DynamoDBClient({})
 

@@ -2,10 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 
 /**
- * The least that a function could do, to measure ours against: the same calls of the SDK in the same number,
- * without a condition and without a look at the answer. Each bundle has only the calls that it makes.
+ * The minimal function to compare ours with: the same number of the same SDK calls, without a condition and
+ * without reading the answer. Each bundle has only the calls that it makes.
  */
 export const client = DynamoDBDocumentClient.from(new DynamoDBClient({}))
 
-/** Any item of the table, and what it may be called from. */
+/** Any item of the table. */
 export const where = { TableName: process.env.TABLE_NAME, Key: { pk: 'bare', sk: 'bare' } }

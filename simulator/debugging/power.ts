@@ -11,12 +11,12 @@ import { resultCodes } from '../result-codes.ts'
 import type { Debugging, PowerReport } from './state.ts'
 
 /**
- * A dock's debug mode, and its aircraft that is switched on and off in it, as the vendor documents ("Remote
- * Debugging"). What its page leaves open is as strict as can be: a second open is refused, and all but that
- * outside of debug mode.
+ * A dock's debug mode, in which its aircraft is switched on and off, as the vendor documents ("Remote
+ * Debugging"). Where its page leaves a choice, the simulator is strict: it refuses a second open, and outside
+ * of debug mode everything else.
  */
 
-/** None of the four takes a parameter. */
+/** None of the four has a parameter. */
 const order = <const Method extends (typeof methods)[keyof typeof methods]>(method: Method) =>
   z.null().transform(() => ({ method }))
 export const debugOrders = {
@@ -27,7 +27,7 @@ export const debugOrders = {
 } as const
 export type DebugOrder = z.output<(typeof debugOrders)[keyof typeof debugOrders]>
 
-/** The part of a dock that can be debugged. */
+/** The part of a dock for debug mode. */
 export type DebuggedDock = {
   serials: { dock: string }
   faults: () => Faults
@@ -37,7 +37,7 @@ export type DebuggedDock = {
   events: EventEmitter<DockEvents>
   outbox: { event: (message: Message) => void }
   upgrading: () => unknown
-  /** Its aircraft is on, or off, from now on. */
+  /** Called when its aircraft was switched on or off. */
   aircraftChanged: () => Promise<void>
   current: Debugging & Flying
 }
@@ -47,7 +47,7 @@ type Answer = { result: number; output?: { status: string } }
 const yes = (status: 'ok' | 'in_progress'): Answer => ({ result: resultCodes.ok, output: { status } })
 const no = (result: number): Answer => ({ result, output: { status: 'failed' } })
 
-/** Follows an order, or refuses it; what takes long goes on after the answer. */
+/** Executes or refuses a command; long work continues after the answer. */
 export const debug = (dock: DebuggedDock, processId: string, { method }: DebugOrder): Answer => {
   const { current, faults } = dock
   const { refuseDebug, refuseWake, refuseClose } = faults()
@@ -91,7 +91,7 @@ const switchPower = async (dock: DebuggedDock, first: PowerReport, power: AbortS
   await dock.tick(power)
   const { failWake } = dock.faults()
   const isWake = first.method === methods.wake
-  // It takes the next order as soon as it has said that it is done with this one.
+  // It accepts the next command as soon as it has reported the end of this one.
   dock.current.switching = undefined
   if (isWake && failWake !== undefined)
     return tell(dock, { ...first, status: 'failed', result: failWake, percent: 90 })
@@ -114,7 +114,7 @@ const tell = (dock: DebuggedDock, report: PowerReport): void => {
   })
 }
 
-/** Power off and on: a dock comes back without debug mode; its aircraft has power of its own. */
+/** Power off and on: a dock restarts without debug mode; its aircraft has its own power. */
 export const loseDebugMode = ({ current }: { current: Debugging }): void => {
   current.switching?.abort()
   current.switching = undefined

@@ -1,6 +1,6 @@
 import type { methods } from '../../protocols/dji-remote-debug/topics.ts'
 
-/** How far it is with its aircraft. */
+/** The progress of switching its aircraft. */
 export type PowerReport = {
   method: (typeof methods)['wake' | 'sleep']
   processId: string
@@ -9,10 +9,10 @@ export type PowerReport = {
   percent: number
 }
 
-/** What changes in a dock with it. `switchedOn`: as it was switched last; undefined: as its faults say. */
+/** The debug state of a dock. `switchedOn`: as last switched; undefined: by its faults. */
 export type Debugging = {
   isDebugging: boolean
   switchedOn?: boolean | undefined
-  /** Cuts the power in the middle of it. */
+  /** Aborted by a power cut during the switching. */
   switching?: AbortController | undefined
 }

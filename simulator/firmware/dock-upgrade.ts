@@ -10,7 +10,7 @@ import type { Tick } from '../pace.ts'
 import { firmwareMessage, upgradeEvent } from './messages.ts'
 import { startUpgrade, type Upgrade, type UpgradeReport, type UpgradeRequest } from './upgrade-run.ts'
 
-/** What changes in a dock with upgrades. `firmware`: what its machines run from their next restart on. */
+/** The upgrade state of a dock. `firmware`: the versions of its machines from their next restart on. */
 export type Upgrading = {
   upgrade?: Upgrade | undefined
   firmware: Record<Module, string>
@@ -28,7 +28,7 @@ export type UpgradingDock = {
   events: EventEmitter<DockEvents>
   outbox: { event: (message: Message) => void; flush: () => void; close: () => void }
   link: { cut: () => void; end: () => Promise<void>; publish: (topic: string, payload: string) => void }
-  /** Absent: the dock's server is another platform's. */
+  /** Absent: another platform is the dock's server. */
   session?: { aircraftChanged: () => Promise<void>; aircraftRestarted: () => void }
   current: Upgrading & Pick<Debugging, 'switchedOn'> & Flying
 }
@@ -41,7 +41,7 @@ type Power = {
 export const isAircraftOn = ({ faults, current }: Power): boolean =>
   current.flight !== undefined || ((current.switchedOn ?? !faults().aircraftOff) && !current.isAircraftAway)
 
-/** What its machines run, once it is connected. A dock with a server here tells that itself. */
+/** Reports the versions of its machines after connecting. A dock with a server here does that itself. */
 export const tellFirmware = (
   dock: UpgradingDock,
   modules: readonly Module[] = ['dock', 'aircraft'],
@@ -61,7 +61,7 @@ export const reportUpgrade = (dock: UpgradingDock, report: UpgradeReport): void 
   dock.outbox.event(upgradeEvent(report, { dockSn: serials.dock, timestamp: now(), needReply }))
 }
 
-/** A dock that restarts is away from the broker; an aircraft alone goes off and on. */
+/** A restarting dock disconnects from the broker; an aircraft alone goes off and on. */
 const restart = async (
   dock: UpgradingDock,
   connect: () => Promise<void>,
@@ -70,7 +70,7 @@ const restart = async (
   const { current, tick, link, outbox } = dock
   if (modules.includes('dock')) {
     outbox.close()
-    // What it has said last gets through: it restarts on purpose.
+    // Its last message is delivered: the restart is deliberate.
     await link.end()
     await tick()
     if (current.closed || dock.faults().offline) return
@@ -88,7 +88,7 @@ const restart = async (
     dock.events.emit('runs', { sn: dock.serials[module], version: current.firmware[module] })
 }
 
-/** Begins an upgrade; `upgraded` is emitted once it has ended, however it did. */
+/** Starts an upgrade; `upgraded` is emitted once it has ended, with any result. */
 export const beginUpgrade = (
   dock: UpgradingDock,
   connect: () => Promise<void>,

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 
-/** A package as a dock is offered it, for one of its machines. `md5` in lower-case hex, `size` in bytes. */
+/** A package as offered to a dock, for one of its machines. `md5` in lower-case hex, `size` in bytes. */
 export type OfferedPackage = { url: string; md5: string; size: number }
 
-/** `unreachable`: no answer, or another than the file; `damaged`: other bytes than were announced. */
+/** `unreachable`: no answer, or not the file; `damaged`: other bytes than announced. */
 export type Downloaded = 'whole' | 'unreachable' | 'damaged'
 
 const parts = 5
 
 /**
- * Fetches a package and compares its MD5 and size, without keeping it. `step` is waited for after each fifth,
- * so that a dock whose time passes slowly has a slow link. Aborts with `stop`.
+ * Downloads a package and compares its MD5 and size, without keeping it. `step` is awaited after each fifth,
+ * so that a dock with slow time has a slow connection. `stop` aborts it.
  */
 export const download = async (
   { url, md5, size }: OfferedPackage,

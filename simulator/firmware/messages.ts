@@ -5,7 +5,7 @@ import type { UpgradeReport } from './upgrade-run.ts'
 
 type Sender = { dockSn: string; timestamp: number; needReply: boolean }
 
-/** A progress event of an upgrade: it names no machine, as the vendor has it. */
+/** A progress event of an upgrade: as with the vendor, it names no machine. */
 export const upgradeEvent = (report: UpgradeReport, { dockSn, timestamp, needReply }: Sender): Message => ({
   tid: randomUUID(),
   bid: report.processId,
@@ -22,7 +22,7 @@ export const upgradeEvent = (report: UpgradeReport, { dockSn, timestamp, needRep
   },
 })
 
-/** What a machine runs, on its own topic `state`. */
+/** A machine's version, for its own topic `state`. */
 export const firmwareMessage = (dockSn: string, version: string, timestamp: number): Message => ({
   tid: randomUUID(),
   bid: randomUUID(),

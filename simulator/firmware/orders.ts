@@ -5,7 +5,7 @@ import type { Faults } from '../faults.ts'
 import { resultCodes } from '../result-codes.ts'
 import type { MachinePackage } from './upgrade-run.ts'
 
-/** Kinds of upgrades: 2 brings parts of one machine in order, 3 is another release. */
+/** Kinds of upgrades: 2 brings the parts of one machine to the same version, 3 is another release. */
 const consistency = 2
 
 const Text = z.string().min(1)
@@ -19,7 +19,7 @@ const Device = z.object({
   firmware_upgrade_type: z.union([z.literal(consistency), z.literal(3)]),
 })
 
-/** What a dock reads of an offer, more strictly than the vendor's example, which leaves fields out. */
+/** A dock's schema of an offer, stricter than the vendor's example, which omits fields. */
 export const UpgradeOrder = z
   .object({ devices: z.array(Device).min(1).max(2) })
   .transform(({ devices }) => ({ method: methods.create, devices }))
@@ -35,7 +35,7 @@ type Machines = {
   isAircraftOn: boolean
 }
 
-/** What of an offer a dock goes about, or the code with which it refuses. */
+/** The packages of an offer that a dock will install, or the code with which it refuses. */
 export const planUpgrade = (
   { serials, faults, isExporting, isFlying, isUpgrading, isDebugging, isAircraftOn }: Machines,
   { devices }: UpgradeOrder,
@@ -51,7 +51,7 @@ export const planUpgrade = (
   if (isDebugging) return { refused: resultCodes.debuggedAlready }
   if (modules.size < devices.length) return { refused: resultCodes.upgradeParameters }
   if (isExporting || isFlying) return { refused: resultCodes.upgradeBusy }
-  // The machines of a simulated dock always fit.
+  // The parts of a simulated dock always have the same version.
   if (devices.some((device) => device.firmware_upgrade_type === consistency))
     return { refused: resultCodes.noneNeeded }
   if (!isAircraftOn && modules.has('aircraft')) return { refused: resultCodes.aircraftNotReady }

@@ -10,7 +10,7 @@ export type MachinePackage = OfferedPackage & { module: Module; version: string 
 /** `processId` is the vendor's `bid`. */
 export type UpgradeRequest = { processId: string; packages: readonly MachinePackage[] }
 
-/** What a dock says of an upgrade: of all its machines together, as the vendor has it. */
+/** A dock's report on an upgrade: as with the vendor, on all its machines together. */
 export type UpgradeReport = {
   processId: string
   status: 'sent' | 'in_progress' | 'ok' | 'failed'
@@ -19,22 +19,22 @@ export type UpgradeReport = {
   percent: number
 }
 
-/** What an upgrade needs of its dock. */
+/** The parts of a dock that an upgrade needs. */
 type UpgradeNeeds = {
   tick: Tick
   faults: () => Faults
   report: (report: UpgradeReport) => void
   /** The machines restart; the dock is back once this resolves. */
   restart: (modules: readonly Module[]) => Promise<void>
-  /** What a machine runs from its next restart on; resolves to what it ran. */
+  /** Sets a machine's version from its next restart on; returns the present one. */
   put: (module: Module, version: string) => string
   /** The dock is gone for good. */
   vanish: () => void
 }
 
 /**
- * A running upgrade. `cutPower` gives what a dock says of it that was restarted by somebody; `done` resolves
- * to false when the power was cut.
+ * A running upgrade. `cutPower` returns the report of the dock after a restart by somebody; `done` resolves
+ * to false if the power was cut.
  */
 export type Upgrade = { cutPower: () => UpgradeReport; done: Promise<boolean> }
 
@@ -77,7 +77,9 @@ const install = async (run: Run): Promise<number> => {
   return resultCodes.ok
 }
 
-/** The machines restart, with the new version unless a fault has them keep the old one, or go back to it. */
+/**
+ * Restarts the machines with the new version, unless a fault makes them keep the old one, or roll back to it.
+ */
 const takeEffect = async (run: Run): Promise<void> => {
   const { restart, put, faults } = run.needs
   const modules = run.request.packages.map(({ module }) => module)
@@ -107,7 +109,7 @@ const upgradeAll = async (run: Run): Promise<void> => {
   if (okAfterRestart) done()
 }
 
-/** Fetches the packages, checks them, installs them and restarts the machines, in the vendor's two steps. */
+/** Downloads, checks and installs the packages and restarts the machines, in the vendor's two steps. */
 export const startUpgrade = (request: UpgradeRequest, needs: UpgradeNeeds): Upgrade => {
   const power = new AbortController()
   const { processId } = request

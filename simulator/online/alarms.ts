@@ -6,10 +6,13 @@ import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import type { Wait } from './asking.ts'
 import { models } from './machines.ts'
 
-/** Codes as the vendor writes them: https://developer.dji.com/doc/cloud-api-tutorial/en/feature-set/dock-feature-set/hms.html */
+/**
+ * The vendor's format of alarm codes:
+ * https://developer.dji.com/doc/cloud-api-tutorial/en/feature-set/dock-feature-set/hms.html
+ */
 export const alarmCode = /^0x[\da-f]{1,8}$/i
 
-/** An alarm that a simulated dock has, or its aircraft. `level`: 0 to 2, as the vendor counts. */
+/** An alarm of a simulated dock, or its aircraft. `level`: 0 to 2, as the vendor counts. */
 export type SimulatedAlarm = {
   /** @default 'dock' */
   of?: Module
@@ -27,30 +30,30 @@ type Needs = {
   aircraftSn: string
   isAircraftOn: () => boolean
   isFlying: () => boolean
-  /** A machine raises one: that is on its log. */
+  /** Called when a machine raises an alarm, which its log must cover. */
   raised: (of: Module) => void
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
   now: () => number
-  /** @default real time, as of what else a dock sends by itself */
+  /** @default real time, as for a dock's other periodic messages */
   wait?: Wait
 }
 
-/** The vendor's page allows no more in a message. Which ones are left out it does not say. */
+/** The vendor's limit of alarms in a message. The page does not say which ones are left out. */
 const mostInMessage = 20
 
-/** The codes of so many different alarms. */
+/** Codes of `count` different alarms. */
 const stormCodes = (count: number): string[] =>
   Array.from({ length: count }, (_, n) => `0x1610${(n + 1).toString(16).toUpperCase().padStart(4, '0')}`)
 
-/** As was recorded of a Dock 3. */
+/** As recorded from a Dock 3. */
 const everyMs = 2_000
 
 const realTime: Wait = (ms, signal) => sleep(ms, undefined, { signal, ref: false })
 
 /**
- * The alarms that stand at a dock and its aircraft, told as a real Dock 3 does: all of a machine in one list, every
- * two seconds, each machine's on its own topic. A dock that has told none of its lists until then begins with its
- * first alarm and ends with the list that is empty again.
+ * The standing alarms of a dock and its aircraft, reported as a real Dock 3 does: all of a machine in one
+ * list, every two seconds, each machine's on its own topic. A dock that has not reported a list yet starts
+ * with its first alarm and stops after the list is empty again.
  */
 export const createAlarms = (use: Needs) => {
   const { dockSn, aircraftSn, publish, now, wait = realTime } = use
@@ -59,7 +62,7 @@ export const createAlarms = (use: Needs) => {
   const loops: Partial<Record<Module, AbortController>> = {}
   let isTold = false
 
-  /** Says the list of a machine once; of an aircraft only while it is on. */
+  /** Reports the list of a machine once; for an aircraft only while it is on. */
   const say = (of: Module): void => {
     if (of === 'aircraft' && !use.isAircraftOn()) return
     publish(
@@ -111,21 +114,21 @@ export const createAlarms = (use: Needs) => {
   return {
     say,
 
-    /** Somebody else says the lists all day: a session with the dock's server. */
+    /** Another component sends the lists: a session with the dock's server. */
     toldByOthers: (): void => {
       isTold = true
     },
 
     raise: (alarm: SimulatedAlarm): void => raise(alarm.of ?? 'dock', [alarm]),
 
-    /** So many different alarms at once, in one message. */
+    /** Raises `alarms` different alarms at once, in one message. */
     storm: (alarms: number, of: Module = 'dock'): void =>
       raise(
         of,
         stormCodes(alarms).map((code) => ({ code })),
       ),
 
-    /** One of a machine, or all of them. */
+    /** Clears one alarm of a machine, or all of them. */
     clear: (of: Module = 'dock', code?: string): void => {
       for (const id of standing[of].keys())
         if (code === undefined || id.startsWith(`${code},`)) standing[of].delete(id)

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { methods } from '../../protocols/dji-dock/topics.ts'
 
 /**
- * What a dock reads of its server's answers, as strictly as one that must not come online by mistake. Pages
- * "Config" and "Organization" of Dock 1, 2 and 3 in DJI's Cloud API.
+ * The schemas of the server's answers, strict so that a dock never comes online by mistake. Pages "Config"
+ * and "Organization" of Dock 1, 2 and 3 in DJI's Cloud API.
  */
 
 const Text = z.string().min(1)
@@ -39,7 +39,7 @@ const Bound = z.object({
   output: z.object({ err_infos: z.array(z.object({ sn: Text, err_code: z.int() })) }),
 })
 
-/** By the method that is answered. */
+/** The schemas by method. */
 export const answers = {
   [methods.config]: Config,
   [methods.bindStatus]: BindStatus,
@@ -54,7 +54,7 @@ export type Method = keyof typeof answers
 
 const Envelope = z.object({ tid: Text, data: z.unknown() })
 
-/** The id and the content of an answer; undefined for what is none. */
+/** The id and the content of an answer; undefined if it is not an answer. */
 export const readAnswer = (payload: string): { tid: string; data: unknown } | undefined => {
   try {
     const { tid, data } = Envelope.parse(JSON.parse(payload))

@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import { topicsOf } from '../../protocols/dji-dock/topics.ts'
 import { answers, type Method, readAnswer } from './answers.ts'
 
-/** Waits for so many milliseconds; rejects as soon as `signal` aborts. */
+/** Waits `ms` milliseconds; rejects as soon as `signal` aborts. */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>
 
 type Needs = {
@@ -13,15 +13,17 @@ type Needs = {
   wait: Wait
 }
 
-/** The server's answer is missing, or is none that a dock can go on with. */
+/** The server's answer is missing, or not what the dock needs. */
 export class BadAnswer extends Error {
   override readonly name = 'BadAnswer'
 }
 
-/** How long a dock waits for an answer; from an open simulator of docks, the pages name no time. */
+/**
+ * How long a dock waits for an answer; from an open dock simulator, since the vendor's pages name no time.
+ */
 export const answerWithinMs = 3_000
 
-/** Asks the server and waits for what it says. */
+/** Sends requests to the server and awaits the answers. */
 export const createAsking = ({ dockSn, publish, now, wait }: Needs) => {
   const { requests, status } = topicsOf(dockSn)
   const waiting = new Map<string, (data: unknown) => void>()
@@ -47,15 +49,15 @@ export const createAsking = ({ dockSn, publish, now, wait }: Needs) => {
   }
 
   return {
-    /** A message on a topic of answers. */
+    /** Handles a message on an answer topic. */
     received: (payload: string): void => {
       const answer = readAnswer(payload)
       if (answer) waiting.get(answer.tid)?.(answer.data)
     },
 
     /**
-     * The answer, read.
-     * @throws BadAnswer if there is none after so many attempts, or it is another than the dock needs.
+     * The parsed answer.
+     * @throws BadAnswer if there is none after all attempts, or it is not what the dock needs.
      */
     ask: async <Name extends Method>(
       method: Name,

@@ -2,15 +2,16 @@ import { methods } from '../../protocols/dji-dock/topics.ts'
 import { type Asking, BadAnswer } from './asking.ts'
 import { models } from './machines.ts'
 
-/** What the operator typed into the remote controller; without a code the dock has to be bound already. */
+/** The operator's input on the remote controller; without a code the dock must already be bound. */
 export type Membership = { organizationId: string; bindingCode?: string; callSign?: string }
 
 type Machines = { dockSn: string; aircraftSn: string; aircraftOn: boolean }
 
 /**
- * What a dock does each time it has connected, in the order of DJI's page "Access to cloud": asks for its licence,
- * sees whether it is bound, binds itself and its aircraft if not, and tells what hangs on it. `told` hears of each step.
- * @throws BadAnswer where the server leaves it without an answer that it needs, or refuses it.
+ * A dock's steps after each connect, in the order of DJI's page "Access to cloud": it requests its licence,
+ * checks whether it is bound, otherwise binds itself and its aircraft, and reports its topology. `told` is
+ * called for each step.
+ * @throws BadAnswer if the server refuses, or does not give a needed answer.
  */
 export const comeOnline = async (
   { ask }: Asking,
@@ -69,7 +70,7 @@ const bind = async (
   return `is bound to ${output.organization_name}`
 }
 
-/** A server that does not answer stops nothing; what it does not know of the aircraft is its loss. */
+/** A missing answer stops nothing; then the server does not know the aircraft. */
 export const tellTopology = async (
   { ask }: Pick<Asking, 'ask'>,
   { aircraftSn, aircraftOn }: Machines,

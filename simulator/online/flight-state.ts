@@ -1,12 +1,12 @@
-/** The statuses with which a task can end, in the vendor's words. */
+/** The final statuses of a task, in the vendor's words. */
 export const flightEnds = ['ok', 'partially_done', 'failed', 'canceled', 'rejected', 'timeout'] as const
 export type FlightEnding = (typeof flightEnds)[number]
 
-/** A flight in the air. `cutPower`: nobody hears of its end. */
+/** A running flight. `cutPower`: its end is not reported. */
 export type Flight = { land: (end: FlightEnding) => void; cutPower: () => void }
 
-/** What changes in a dock with it. */
+/** The flight state of a dock. */
 export type Flying = { flight?: Flight | undefined }
 
-/** How far a flight is; `end` once it has ended. */
+/** The progress of a flight; `end` once it has ended. */
 export type FlightReport = { flightId: string; percent: number; end?: FlightEnding }

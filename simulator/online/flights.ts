@@ -10,19 +10,19 @@ import type { FlightEnding, FlightReport, Flying } from './flight-state.ts'
 import { workOf } from './telemetry.ts'
 
 /**
- * @default an id of its own, a flight that ends well. `reports`: how often it says where it is, once a second at pace
- * `real`; 30 unless it is said.
+ * @default a generated id, a flight that ends well. `reports`: the number of position reports, one a second
+ * at pace `real`; 30 by default.
  */
 export type SimulatedFlight = { flightId?: string; end?: FlightEnding; reports?: number }
 
-/** The part of a dock that flies. */
+/** The part of a dock for flights. */
 export type FlyingDock = {
   serials: Readonly<Record<Module, string>>
   now: () => number
   events: EventEmitter<DockEvents>
   recorder: Recorder
   link: { publish: (topic: string, payload: string, qos?: 0 | 1) => void }
-  /** Present: a dock that says what it does in turn. */
+  /** Present: a dock that reports its work periodically. */
   session?: unknown
   isAircraftOn: () => boolean
   aircraftChanged: () => Promise<void>
@@ -32,7 +32,7 @@ export type FlyingDock = {
   current: Flying & { isDebugging: boolean; pace: Pace }
 }
 
-/** The dock is at something that no aircraft flies at. */
+/** The dock is busy with work that excludes a flight. */
 export class Grounded extends Error {
   override readonly name = 'Grounded'
 }
@@ -45,9 +45,10 @@ const hindrance = ({ current, running, upgrading }: FlyingDock): string | undefi
 }
 
 /**
- * Flies a task and tells of it as a recorded Dock 3 does. Resolves to the flight's id once the aircraft is down and
- * the dock has told it, or has lost power meanwhile. The aircraft is on as long, and has a log of it then.
- * @throws Grounded while it exports, upgrades, is debugged or flies already.
+ * Flies a task and reports it as a recorded Dock 3 does. Resolves to the flight's id once the aircraft has
+ * landed and the dock has reported it, or has lost power meanwhile. The aircraft is on during the flight, and
+ * then has a log of it.
+ * @throws Grounded while the dock exports, upgrades, is debugged or flies already.
  */
 export const fly = async (dock: FlyingDock, flight: SimulatedFlight = {}): Promise<string> => {
   const why = hindrance(dock)
@@ -71,7 +72,7 @@ export const fly = async (dock: FlyingDock, flight: SimulatedFlight = {}): Promi
     if (!wasOn) await dock.aircraftChanged()
     await inTheAir(dock, flightId, reports, AbortSignal.any([power.signal, landing.signal]))
   } finally {
-    // It can be asked for its logs as soon as it has said that it is down.
+    // Its logs can be requested as soon as it has reported the landing.
     dock.recorder.end('aircraft')
     dock.current.flight = undefined
   }
@@ -90,12 +91,12 @@ const inTheAir = async (
 ): Promise<void> => {
   for (let n = 0; n < reports && !stop.aborted; n += 1) {
     tell(dock, { flightId, percent: Math.floor((100 * n) / reports) })
-    // Two reports of a flight come in the time of one of an export.
+    // Two flight reports come in the time of one export report.
     await ticker(msPerStep(dock.current.pace) / 2)(stop).catch(() => {})
   }
 }
 
-/** What a dock does from which percentage on: before take-off, on the way, its logs of the flight, the result. */
+/** A dock's step from each percentage on: before take-off, on the way, its logs of the flight, the result. */
 const steps = [
   { from: 100, step: 35, mission: 9 },
   { from: 95, step: 31, mission: 9 },
@@ -122,7 +123,7 @@ const tell = (dock: FlyingDock, report: FlightReport): void => {
   dock.events.emit('flight', report)
 }
 
-/** A dock without a server here says what it does when it changes, the others in turn. */
+/** A dock without a server here reports its work when it changes, the others periodically. */
 const tellWork = (dock: FlyingDock): void => {
   if (dock.session) return
   const head = { tid: randomUUID(), bid: randomUUID(), timestamp: dock.now(), gateway: dock.serials.dock }

@@ -18,7 +18,7 @@ export type SessionNeeds = {
   publish: (topic: string, payload: string, qos?: 0 | 1) => void
   subscribe: (topics: readonly string[]) => void
   now: () => number
-  /** @default real time: what a dock sends by itself does not follow the pace of its exports */
+  /** @default real time: periodic messages do not follow the pace of exports */
   wait?: Wait
   told: (step: string) => void
 }
@@ -26,8 +26,8 @@ export type SessionNeeds = {
 const realTime: Wait = (ms, signal) => sleep(ms, undefined, { signal, ref: false })
 
 /**
- * A dock's life with its server on one connection after the other: it comes online, sends what it sends all day, and
- * begins anew when the connection was lost.
+ * A dock's session with its server over successive connections: it comes online, sends its periodic messages,
+ * and starts over after a lost connection.
  */
 export const createServerSession = (use: SessionNeeds) => {
   const { dockSn, aircraftSn, wait = realTime } = use
@@ -39,20 +39,20 @@ export const createServerSession = (use: SessionNeeds) => {
   let online = false
   const machines = () => ({ dockSn, aircraftSn, aircraftOn: use.aircraftOn() })
 
-  /** Where only the topology lets it: a server that was told of another aircraft may refuse, once. */
+  /** Subscribed only if the topology allows it: a server that knows another aircraft may refuse, once. */
   const listenForAircraft = (): void => {
     if (use.aircraftOn()) use.subscribe(topicsOfAircraft(aircraftSn).received)
   }
 
   return {
-    /** What it listens to besides commands. */
+    /** Its topics besides commands. */
     topics: [dock.requestsReply, dock.statusReply],
 
     isOnline: () => online,
 
     /**
-     * After each connection. Resolves when the dock is online.
-     * @throws BadAnswer: a real dock leaves, and so should the caller.
+     * Called after each connect. Resolves when the dock is online.
+     * @throws BadAnswer: a real dock disconnects, and so should the caller.
      */
     begin: async (): Promise<void> => {
       current.abort()
@@ -65,20 +65,20 @@ export const createServerSession = (use: SessionNeeds) => {
       void telemetry.run(stop)
     },
 
-    /** The connection is lost, or the dock is switched off. */
+    /** Called when the connection is lost, or the dock is switched off. */
     lost: (): void => {
       current.abort()
       online = false
     },
 
-    /** The aircraft woke or went to sleep. */
+    /** Called when the aircraft woke or went to sleep. */
     aircraftChanged: async (): Promise<void> => {
       if (!online) return
       await tellTopology(asking, machines(), current.signal)
       listenForAircraft()
     },
 
-    /** The aircraft is back after it restarted. */
+    /** Called when the aircraft has restarted. */
     aircraftRestarted: (): void => {
       if (online && use.aircraftOn()) telemetry.aircraftRestarted()
     },

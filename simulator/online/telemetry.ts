@@ -8,7 +8,7 @@ type Needs = {
   dockSn: string
   aircraftSn: string
   aircraftOn: () => boolean
-  /** As the vendor counts what a dock does. */
+  /** The vendor's code for the dock's mode. */
   mode: () => number
   isFlying: () => boolean
   firmware: () => Readonly<Record<'dock' | 'aircraft', string>>
@@ -18,14 +18,14 @@ type Needs = {
   wait: Wait
 }
 
-/** A turn of a dock's day, in milliseconds: alarms come once in each, of dock and aircraft. */
+/** A period of a dock's day, in milliseconds: dock and aircraft report alarms once in each. */
 const turnMs = 2_000
-/** Reports of itself that a dock sends in a turn: at rest by the page, with its aircraft on as one was recorded. */
+/** A dock's own reports per period: at rest by the vendor's page, with its aircraft on as recorded. */
 const osdInTurn = { atRest: 1, withAircraft: 4 }
-/** Turns until an unanswered property is sent again: 2, 4, then every 8 s, as was recorded. */
+/** Periods until an unanswered property is repeated: 2, 4, then every 8 s, as recorded. */
 const turnsBetween = [1, 2, 4]
 
-/** What a dock says of its work. */
+/** A dock's report on its work. */
 export const workOf = (mode: number, isFlying: boolean): object => ({
   mode_code: mode,
   drone_in_dock: isFlying ? 0 : 1,
@@ -38,8 +38,8 @@ const whereabouts = (isFlying: boolean): object =>
   isFlying ? { mode_code: 5, height: 60 } : { mode_code: 0, height: 0 }
 
 /**
- * What a dock sends by itself as long as it is online, at the rates of a recorded Dock 3: its own reports, its
- * aircraft's, and alarms, all of them without end. Properties of an aircraft that has woken are sent until they are
+ * A dock's periodic messages while it is online, at the rates of a recorded Dock 3: its own reports, its
+ * aircraft's, and alarms, without end. Properties of a woken aircraft are repeated until they are
  * acknowledged.
  */
 export const createTelemetry = (use: Needs) => {
@@ -57,7 +57,7 @@ export const createTelemetry = (use: Needs) => {
     publish(topic, JSON.stringify({ ...head, ...rest }), 0)
   }
 
-  /** The three shapes that a dock's reports of itself have in turn. */
+  /** The three forms of a dock's own reports, in turn. */
   const osd = (n: number): void => {
     const on = use.aircraftOn()
     const shapes = [
@@ -76,7 +76,7 @@ export const createTelemetry = (use: Needs) => {
     say(dock.osd, shapes[n % shapes.length] ?? {})
   }
 
-  /** Sent when the aircraft has woken, and again until it is acknowledged. */
+  /** Sent when the aircraft has woken, and repeated until acknowledged. */
   const firmwareOfAircraft = (): void => {
     const { tid, repeats } = unanswered ?? { tid: randomUUID(), repeats: 0 }
     const turnsLeft = turnsBetween[Math.min(repeats, turnsBetween.length - 1)] ?? 1
@@ -95,7 +95,7 @@ export const createTelemetry = (use: Needs) => {
   }
 
   return {
-    /** Sends until it is stopped. */
+    /** Sends until stopped. */
     run: async (stop: AbortSignal): Promise<void> => {
       say(dock.state, { firmware_version: use.firmware().dock }, { needReply: 0 })
       let wasOn = false
@@ -110,13 +110,13 @@ export const createTelemetry = (use: Needs) => {
       }
     },
 
-    /** The aircraft has restarted: that it was away may have been too short for a turn. */
+    /** The aircraft has restarted: its absence may have been shorter than a period. */
     aircraftRestarted: (): void => {
       unanswered = undefined
       firmwareOfAircraft()
     },
 
-    /** A property was acknowledged. */
+    /** Called when a property was acknowledged. */
     acknowledged: (tid: string): void => {
       if (unanswered?.tid === tid) unanswered = undefined
     },
