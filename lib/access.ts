@@ -3,19 +3,19 @@ import { options } from './options.ts'
 import { UserPool } from './user-pool.ts'
 
 /**
- * Who may call the API: whose tokens are trusted. By default a user pool of our own; with `-c oidcIssuer=`
- * and `-c oidcAudience=` an issuer that exists already, and no user pool.
+ * Who may call the API: the issuer of trusted tokens. By default a user pool of our own; with `-c
+ * oidcIssuer=` and `-c oidcAudience=` an existing issuer, and no user pool.
  */
 export class Access extends Construct {
   /** The `iss` of trusted tokens. */
   readonly issuer: string
   /** A token must carry one of these as `aud` or, without one, as `client_id`. */
   readonly audience: readonly string[]
-  /** The token claim that holds a person's groups. */
+  /** The claim with a person's groups. */
   readonly groupsClaim: string
-  /** What the names of our groups begin with in that claim. */
+  /** The prefix of our groups in that claim. */
   readonly groupPrefix: string
-  /** What people need to get tokens; empty where another issuer is trusted. */
+  /** What people need to get tokens; empty for another issuer. */
   readonly outputs: Readonly<Record<string, string>>
 
   constructor(scope: Construct, id: string) {

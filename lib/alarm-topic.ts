@@ -5,14 +5,15 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 
 export type AlarmTopicProps = {
-  /** Gets a mail that asks to confirm, and nothing before that is done. */
+  /** Gets a mail with a request to confirm, and no others until that is done. */
   readonly email: string
 }
 
 /**
- * Where alarms are announced. Its policy lets CloudWatch publish for alarms of this account, since a topic
- * with a policy of its own has no other rights. It is not encrypted at rest: CloudWatch cannot use AWS's own
- * key for that, a key of ours costs a dollar a month, and an alarm's text holds nothing of devices or people.
+ * The topic for alarms. Its policy lets CloudWatch publish for alarms of this account, since a topic with a
+ * policy of its own has no default rights. It is not encrypted at rest: CloudWatch cannot use AWS's own key
+ * for that, a key of ours costs a dollar a month, and an alarm's text contains nothing about devices or
+ * people.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  */
 export class AlarmTopic extends Construct {

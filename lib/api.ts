@@ -13,7 +13,7 @@ import type { Packages } from './packages.ts'
 import type { Store, TableUse } from './store.ts'
 
 export type ApiProps = {
-  /** Whose tokens are trusted. */
+  /** The issuer of trusted tokens. */
   readonly access: Access
   readonly store: Store
   readonly uploads: ArchiveStorage
@@ -23,13 +23,10 @@ export type ApiProps = {
 
 type Grant = (fn: BackendFunction) => void
 
-/**
- * What operators ask for: the routes of `lambdas/http/routes.ts`, and for each function no more rights than
- * it needs.
- */
+/** The HTTP API: the routes of `lambdas/http/routes.ts`. Each function has only the rights that it needs. */
 export class Api extends Construct {
   readonly url: string
-  /** What its metrics go by. */
+  /** The dimension of its metrics. */
   readonly apiId: string
 
   constructor(scope: Construct, id: string, { access, store, uploads, link, packages }: ApiProps) {
@@ -53,7 +50,7 @@ export class Api extends Construct {
         table('read', 'readMany', 'list', 'put', 'update', 'delete'),
         command,
         (fn) => uploads.grantLend(fn),
-        (fn) => this.tellHabits(fn),
+        (fn) => this.setUploadDefaults(fn),
       ],
       'cancel-log-upload': [table('read', 'readMany', 'put', 'update'), command],
       'manage-debug-mode': [table('read', 'readMany', 'put'), command],
@@ -83,25 +80,25 @@ export class Api extends Construct {
       if (route.onlyWith && options(this)[route.onlyWith] === 'off') continue
       const fn = functions.get(route.function) ?? this.makeFunction(route.function, rights[route.function])
       functions.set(route.function, fn)
-      fn.tell(env.groupsClaim, access.groupsClaim)
-      if (access.groupPrefix) fn.tell(env.groupPrefix, access.groupPrefix)
+      fn.setEnv(env.groupsClaim, access.groupsClaim)
+      if (access.groupPrefix) fn.setEnv(env.groupPrefix, access.groupPrefix)
       api.addRoute(name, route, fn)
     }
     this.url = api.url
     this.apiId = api.apiId
   }
 
-  private tellHabits(fn: BackendFunction): void {
+  private setUploadDefaults(fn: BackendFunction): void {
     const { autoRetries, longUploads } = options(this)
-    fn.tell(env.autoRetries, String(autoRetries))
-    fn.tell(env.longUploads, longUploads)
+    fn.setEnv(env.autoRetries, String(autoRetries))
+    fn.setEnv(env.longUploads, longUploads)
   }
 
   private makeFunction(name: ApiFunction, grants: readonly Grant[]): BackendFunction {
     const fn = new BackendFunction(this, name, {
       file: `api/${name}`,
       description: `Answers operators: ${name}`,
-      // API Gateway gives up after 30 seconds; the function must have told why before.
+      // API Gateway times out after 30 seconds; the function must have answered before.
       timeout: Duration.seconds(20),
     })
     for (const grant of grants) grant(fn)

@@ -5,30 +5,26 @@ import { env } from '../lambdas/env.ts'
 import type { BackendFunction } from './backend-function.ts'
 
 /**
- * The KMS key that encrypts the bucket, as those who use the bucket need it: through S3 in this region, and
- * not by itself. Where the key's own policy leaves access to IAM, as that of a new key does, nothing else is
- * needed; `docs/deploy.md` has the other case.
+ * The KMS key that encrypts the bucket, for use through S3 in this region only. If the key's policy delegates
+ * access to IAM, as a new key's does, nothing else is needed; `docs/deploy.md` has the other case.
  */
 export type ArchiveKey = {
   readonly arn: string
-  /**
-   * For whoever uploads: S3 decrypts the parts of an upload to put them together, so writing needs both
-   * rights.
-   */
+  /** For uploading: S3 decrypts the parts of an upload to assemble them, so writing needs both rights. */
   readonly toWrite: PolicyStatement
-  /** Lets `fn` read what the key has encrypted. */
+  /** Lets `fn` read objects that the key encrypted. */
   grantRead(fn: BackendFunction): void
-  /** The same for whoever is no function of ours. */
+  /** The same for grantees other than our functions. */
   grantReadTo(scope: Construct, grantee: IGrantable): Grant
-  /** Tells `fn` that the ETag of an object is no MD5 (S3 API reference, Object). */
-  explainETags(fn: BackendFunction): void
+  /** Tells `fn` that objects' ETags are not MD5s (S3 API reference, Object). */
+  markETags(fn: BackendFunction): void
 }
 
 /** https://repost.aws/knowledge-center/s3-large-file-encryption-kms-key */
 const writing = ['kms:GenerateDataKey', 'kms:Decrypt']
 
 export const archiveKey = (scope: Construct, arn: string): ArchiveKey => {
-  // The service's name has the domain of its partition at its end.
+  // The service's name ends in the domain of its partition.
   const throughS3 = { StringLike: { 'kms:ViaService': `s3.${Stack.of(scope).region}.amazonaws.com*` } }
   return {
     arn,
@@ -42,6 +38,6 @@ export const archiveKey = (scope: Construct, arn: string): ArchiveKey => {
         resourceArns: [arn],
         conditions: throughS3,
       }),
-    explainETags: (fn) => fn.tell(env.etagIsMd5, 'no'),
+    markETags: (fn) => fn.setEnv(env.etagIsMd5, 'no'),
   }
 }

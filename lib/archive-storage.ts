@@ -1,7 +1,7 @@
 import type { BackendFunction } from './backend-function.ts'
 import type { QueueConsumer } from './queue-consumer.ts'
 
-/** Where docks upload their archives to, whoever provides it: what the other constructs need of it. */
+/** The storage for docks' archives, as the other constructs need it, for any provider. */
 export type ArchiveStorage = {
   readonly bucketName: string
   /** Lets `fn` lend a dock the right to upload. */
@@ -12,10 +12,8 @@ export type ArchiveStorage = {
   grantDownload(fn: BackendFunction): void
   /** Lets `fn` remove archives. */
   grantRemove(fn: BackendFunction): void
-  /** Lets `fn` try all of it with probes of its own: lend, look, read and remove, of archives no other. */
+  /** Lets `fn` test lending, inspecting, reading and removing with probes of its own, and no archives. */
   grantCheck(fn: BackendFunction): void
-  /**
-   * Sends an event to the consumer's queue for every object that is complete; absent where storage cannot.
-   */
+  /** Sends an event to the consumer's queue for every complete object; absent if the storage cannot. */
   announceTo?(consumer: QueueConsumer): void
 }

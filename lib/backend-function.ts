@@ -21,21 +21,21 @@ export type BackendFunctionProps = {
   readonly description: string
   readonly timeout: Duration
   /**
-   * Where events go that the function failed on, when it is started asynchronously.
+   * The queue for events that the function failed on, if it is started asynchronously.
    * @default - none: a caller waits for the answer, or a queue keeps the message
    */
   readonly failures?: IQueue
   /**
-   * Copies that are kept free for it, and never more.
-   * @default - it takes what the account has
+   * Reserved concurrency.
+   * @default - none
    */
   readonly reserved?: number
 }
 
 /**
  * One Lambda function with what all of ours have in common: runtime, memory, JSON logs with a retention, and
- * a role of its own that may do nothing but write these logs. Every further right comes from a grant of the
- * construct that owns the resource, together with the environment variable that names the resource.
+ * a role of its own that may only write these logs. Each further right is granted by the construct that owns
+ * the resource, together with the environment variable that names the resource.
  */
 export class BackendFunction extends Construct {
   readonly lambda: LambdaFunction
@@ -65,7 +65,7 @@ export class BackendFunction extends Construct {
       ...(props.failures ? { deadLetterQueue: props.failures } : {}),
     })
     // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
-    if (options(this).sourceMaps === 'on') this.tell('NODE_OPTIONS', '--enable-source-maps')
+    if (options(this).sourceMaps === 'on') this.setEnv('NODE_OPTIONS', '--enable-source-maps')
     this.acknowledge(props)
   }
 
@@ -77,7 +77,7 @@ export class BackendFunction extends Construct {
   }
 
   /** Sets an environment variable; `lambdas/env.ts` has the names. */
-  tell(name: string, value: string): void {
+  setEnv(name: string, value: string): void {
     this.lambda.addEnvironment(name, value)
   }
 

@@ -4,8 +4,8 @@ import { exportNameOf } from './console-backend.ts'
 import { Groundcrew } from './groundcrew.ts'
 
 /**
- * Our own app's stack: Groundcrew, and its outputs. The construct's id is one that the CDK leaves out of logical ids, so those
- * are as they were before there was such a construct.
+ * Our own app's stack: Groundcrew and its outputs. The CDK leaves this construct id out of logical ids, so
+ * that these are as they were before the construct existed.
  * https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html
  */
 export class BackendStack extends Stack {

@@ -9,19 +9,18 @@ import { functionFiles } from './function-files.ts'
 import { type Options, options } from './options.ts'
 import { sourceMapsFolder } from './stack-places.ts'
 
-/** One function's code: the folder that is deployed, and the size of the file in it. */
+/** One function's code: the deployed folder, and the size of the file in it. */
 export type Bundle = { directory: string; bytes: number }
 
 /**
- * Where bundles seem to go: names in source maps are relative to it, and so the same wherever the bundles are
- * put.
+ * The apparent output folder: names in source maps are relative to it, and so the same wherever the bundles
+ * are written.
  */
 const outdir = join(import.meta.dirname, '..')
 const functions = join(outdir, 'lambdas', 'functions')
 
 /**
- * The SDK looks here, by imports at run time, when the environment holds no credentials. In Lambda it always
- * does.
+ * The SDK imports these at run time if the environment has no credentials. In Lambda it always has.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 const unusedCredentials = [
@@ -35,8 +34,7 @@ const unusedCredentials = [
 ]
 
 /**
- * Alibaba's SDKs are CommonJS, which asks for Node's own modules by a `require` that an ES module does not
- * have.
+ * Alibaba's SDKs are CommonJS, and load Node's own modules with `require`, which an ES module does not have.
  */
 const requireForCommonJs =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
@@ -44,26 +42,22 @@ const requireForCommonJs =
 export type BundleSettings = {
   /** @default aws */
   provider?: Options['provider']
-  /**
-   * Where a source map for each file is put, `{file}.mjs.map`; `inline`: into the code. @default there are
-   * none
-   */
+  /** The folder for source maps, `{file}.mjs.map`; `inline`: in the code. @default none */
   sourceMaps?: 'inline' | { into: string }
 }
 
 /**
- * Bundles TypeScript files, each with all it imports, into one folder each under `into`. The same sources
- * give the same bytes, so a function is deployed again only when its code changed.
+ * Bundles TypeScript files, each with all its imports, into one folder each under `into`. The same sources
+ * give the same bytes, so a function is deployed again only if its code has changed.
  *
  * - ES modules with `mainFields: module,main`: half the start-up time of CommonJS, and two thirds of the
  *   size.
- * - The AWS SDK goes in: the copy that Lambda provides is older, and slower because it loads from many files.
- * https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+ * - The AWS SDK is included: the copy that Lambda provides is older, and slower because it loads from many
+ *   files. https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
  * - Minified: readable names would add two thirds.
- * - Source maps beside what is deployed and never in it, unless they are asked for: in the code they make it
- *   three times as large.
- * - Without the ways to find credentials that Lambda never uses: a fifth of the size.
- * - With the storage provider's code and no other's: the condition under which `package.json` resolves the
+ * - Source maps are not deployed unless requested: in the code they would triple its size.
+ * - Without the credential providers that Lambda never uses: a fifth of the size.
+ * - Only with the chosen storage provider's code: the condition with which `package.json` resolves the
  *   imports `#credential-provider` and `#archives`.
  */
 export const bundleFiles = (
@@ -83,12 +77,12 @@ export const bundleFiles = (
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
-    // esbuild leaves out its own `module` when any condition is named.
+    // esbuild drops its default condition `module` if any condition is given.
     conditions: ['module', provider],
     ...(provider === 'ali' ? { banner: { js: requireForCommonJs } } : {}),
     minify: true,
     ...(sourceMaps ? { sourcemap: sourceMaps === 'inline' ? sourceMaps : 'external' } : {}),
-    // Places are what a stack needs; the lines themselves are in the repository.
+    // Stack traces need only positions; the source lines are in the repository.
     sourcesContent: false,
     external: [...unusedCredentials],
     legalComments: 'none',
@@ -115,7 +109,7 @@ export const bundleFiles = (
 const bundlesOf = new WeakMap<IConstruct, Map<string, Bundle>>()
 
 /**
- * All functions are bundled at once, when the first of them asks: parsing the SDK once is what makes it fast.
+ * Bundles all functions at once, when the first one is requested: it is fast because the SDK is parsed once.
  */
 const bundlesFor = (app: IConstruct, out: string): Map<string, Bundle> => {
   const { provider, sourceMaps } = options(app)
@@ -131,7 +125,7 @@ const bundlesFor = (app: IConstruct, out: string): Map<string, Bundle> => {
   return bundles
 }
 
-/** Stands in for the code where only the template matters. */
+/** A placeholder for the code where only the template matters. */
 const noCode = (out: string): string => {
   const directory = join(out, 'bundles', 'none')
   mkdirSync(directory, { recursive: true })
@@ -141,8 +135,8 @@ const noCode = (out: string): string => {
 
 /**
  * The code of the function in `lambdas/functions/${file}.ts`. With the CDK's context
- * `aws:cdk:bundling-stacks: []` nothing is bundled, which template tests use to be fast.
- * @throws Error when the file is not what a trigger starts.
+ * `aws:cdk:bundling-stacks: []` nothing is bundled, which makes template tests fast.
+ * @throws Error if no trigger starts the file
  */
 export const codeOf = (scope: IConstruct, file: string): Code => {
   const out = resolve(Stage.of(scope)?.outdir ?? 'cdk.out')

@@ -10,8 +10,8 @@ import {
 import type { Construct } from 'constructs'
 
 /**
- * What the buckets of machines' files have in common: closed, encrypted, versioned, so that what was proved
- * stays whatever is put in its place, and kept when the stack goes.
+ * The common settings of buckets for machines' files: closed, encrypted, versioned, so that a proved file
+ * stays whatever replaces it, and kept when the stack is deleted.
  */
 export const closedBucket = (scope: Construct, kmsKeyArn: string | undefined): BucketProps => ({
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -20,7 +20,7 @@ export const closedBucket = (scope: Construct, kmsKeyArn: string | undefined): B
     ? {
         encryption: BucketEncryption.KMS,
         encryptionKey: Key.fromKeyArn(scope, 'Key', kmsKeyArn),
-        // One call to KMS for many objects.
+        // One call to KMS serves many objects.
         bucketKeyEnabled: true,
       }
     : { encryption: BucketEncryption.S3_MANAGED }),
@@ -29,7 +29,10 @@ export const closedBucket = (scope: Construct, kmsKeyArn: string | undefined): B
   removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 })
 
-/** Whoever loses its connection, or its link, leaves parts behind, which are invisible and billed. */
+/**
+ * An upload that loses its connection, or whose link expires, leaves parts behind, which are invisible but
+ * billed.
+ */
 export const abandonedUploads: LifecycleRule = {
   id: 'AbandonedUploads',
   abortIncompleteMultipartUploadAfter: Duration.days(2),

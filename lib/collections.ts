@@ -14,14 +14,14 @@ export type CollectionsProps = {
   readonly store: Store
   readonly uploads: ArchiveStorage
   readonly link: DeviceLink
-  /** What the clock starts for the same. */
+  /** The function that the schedule starts for the same purpose. */
   readonly clock: BackendFunction
 }
 
 /**
- * Logs that are collected by themselves: what happens at docks starts a function that carries runs on at once,
- * and the clock another, which does what is due and what an event was lost for. They have the same rights; two
- * functions, so that how often the clock starts its own can be watched.
+ * Collects logs automatically: events at docks start a function that advances runs at once, and the schedule
+ * starts another for due runs and those whose event was lost. Both have the same rights; they are two
+ * functions, so that an alarm can watch the starts by the schedule.
  */
 export class Collections extends Construct {
   constructor(scope: Construct, id: string, { events, store, uploads, link, clock }: CollectionsProps) {
@@ -29,7 +29,7 @@ export class Collections extends Construct {
     const { function: name } = eventTriggers.collections
     const fn = new BackendFunction(this, name, {
       file: `events/${name}`,
-      description: 'Collects logs by itself when something happened',
+      description: 'Collects logs automatically after events',
       timeout: Duration.seconds(50),
       failures: events.failures,
     })
@@ -37,7 +37,7 @@ export class Collections extends Construct {
       store.grant(one, 'listDue', 'listKind', 'list', 'read', 'readMany', 'put', 'update')
       link.grantCommand(one)
       uploads.grantLend(one)
-      one.tell(env.longUploads, options(this).longUploads)
+      one.setEnv(env.longUploads, options(this).longUploads)
     }
     events.on(
       'Happenings',
@@ -55,7 +55,7 @@ export class Collections extends Construct {
   }
 }
 
-/** After these a dock may have its slot free, or an archive is there. */
+/** After these events a dock's slot may be free, or an archive stored. */
 const ends = [
   'groundcrew.upload.uploaded.v1',
   'groundcrew.upload.verified.v1',

@@ -6,15 +6,14 @@ import { options } from './options.ts'
 import { poolIssuer, signInPrefix, signInUrl } from './user-pool.ts'
 
 /**
- * Outputs of the backend's stack that the console's takes in, by exports: CloudFormation refuses to change or
- * remove what another stack imports, so the console never points at a backend that is gone. The backend
- * exports them with or without a console, so that leaving the console out takes nothing away from one that is
- * there.
+ * Outputs of the backend's stack that the console's stack imports: CloudFormation refuses to change or remove
+ * an imported output, so the console never points at a backend that is gone. The backend exports them with or
+ * without a console, so that switching the console off removes nothing that an existing one needs.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  */
 const exported = ['ApiId', 'UserPoolId', 'ConsoleClientId', 'CommandLineClientId', 'PackageBucketName']
 
-/** What an output is exported as; in one region and account no two exports have one name. */
+/** The export name of an output, unique per region and account; undefined: it is not exported. */
 export const exportNameOf = (stackName: string, output: string): string | undefined =>
   exported.includes(output) ? `${stackName}-${output}` : undefined
 
@@ -24,14 +23,14 @@ const imported = (stackName: string, output: string): string => {
   return Fn.importValue(name)
 }
 
-/** The backend as the console's stack knows it. */
+/** The backend, as the console's stack sees it. */
 export type BackendForConsole = {
   readonly apiHost: string
-  /** Where a browser that signs in sends requests to. */
+  /** The origins to which a browser sends requests when signing in. */
   readonly signInOrigins: readonly string[]
-  /** Where it uploads files of packages to. */
+  /** The URL to which it uploads packages' files. */
   readonly packageAddress: string
-  /** What the page is told of this deployment. */
+  /** The page's configuration for this deployment. */
   readonly config: object
 }
 
@@ -69,8 +68,8 @@ const ofPool = (stackName: string, consoleUrl: string) => {
 }
 
 /**
- * A bucket that exists already is named by its option, so that the console's stack, deployed first, lets go of
- * the backend's own one.
+ * An existing bucket is named by its option. So if the console's stack is deployed first, it no longer
+ * imports the backend's own bucket.
  */
 const packagePlaceOf = (scope: Construct, stackName: string): PackagePlace => {
   const { storage, bucketName } = options(scope)
@@ -83,9 +82,9 @@ const packagePlaceOf = (scope: Construct, stackName: string): PackagePlace => {
 }
 
 /**
- * What the console's stack needs of the backend's, by its name. Host names are put together from ids, region
- * and suffix: CloudFormation takes no text apart that it knows from another stack only.
- * @throws Error when another issuer is trusted and the console's client there is not named
+ * What the console's stack needs from the backend's, given its name. Host names are composed of ids, region
+ * and suffix: CloudFormation cannot split a string that it imports from another stack.
+ * @throws Error if another issuer is trusted and `consoleClientId` is missing
  */
 export const backendFor = (scope: Construct, stackName: string): BackendForConsole => {
   const { oidcIssuer, groupsClaim, groupPrefix, consoleUrl, dockDomain } = options(scope)

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 const root = join(import.meta.dirname, '..')
 const kept = join(root, '.groundcrew-console')
 
-/** What the page is made of: its sources, and the versions of all packages. */
+/** A hash of what the page is built from: its sources, and the versions of all packages. */
 const fingerprint = (): string => {
   const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')))
   for (const file of globSync('console/**/*.*', { cwd: root }).sort())
@@ -17,12 +17,12 @@ const fingerprint = (): string => {
 }
 
 /**
- * Vite in a process of its own: it takes seconds of work, which would hold up whatever this process serves.
+ * Runs Vite in a process of its own: it works for seconds, which would block whatever this process serves.
  */
 const build = async (outDir: string, signal: AbortSignal | undefined): Promise<void> => {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
   const args = [vite, 'build', 'console', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'warn']
-  // The colours that some terminals ask for have no place in an error's text.
+  // Colour codes must not get into an error's text.
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }
   const child = spawn(process.execPath, args, {
     cwd: root,
@@ -32,27 +32,26 @@ const build = async (outDir: string, signal: AbortSignal | undefined): Promise<v
   })
   const ended = Promise.withResolvers<number | null>()
   child.once('error', ended.reject).once('close', ended.resolve)
-  const [said, code] = await Promise.all([text(child.stderr), ended.promise])
-  if (code !== 0) throw new Error(`The console could not be built:\n${said}`)
+  const [output, code] = await Promise.all([text(child.stderr), ended.promise])
+  if (code !== 0) throw new Error(`The console could not be built:\n${output}`)
 }
 
-/** Builds of other sources are of no use any more. */
+/** Deletes builds of other sources. */
 const forgetOthers = async (current: string): Promise<void> => {
   const others = (await readdir(kept)).filter((name) => name !== current && !name.startsWith('building-'))
   await Promise.all(others.map((name) => rm(join(kept, name), { recursive: true, force: true })))
 }
 
-/** The folder that the console is in, or will be once it is built. */
+/** The folder of the built console, or where it will be once it is built. */
 export const consoleFolder = (): { directory: string; isBuilt: boolean } => {
   const directory = join(kept, fingerprint())
   return { directory, isBuilt: existsSync(directory) }
 }
 
 /**
- * The folder with the built console, `index.html` and what it loads. Builds it when the sources or the
- * packages have changed since the last time, which takes some seconds; a build beside another one makes the
- * same files. `signal` ends it.
- * @throws Error with what Vite says
+ * The folder with the built console, `index.html` and what it loads. Builds it if the sources or the packages
+ * have changed, which takes some seconds; a concurrent build makes the same files. `signal` aborts it.
+ * @throws Error with Vite's messages
  */
 export const builtConsole = async (signal?: AbortSignal): Promise<string> => {
   const { directory, isBuilt } = consoleFolder()

@@ -15,13 +15,13 @@ import { acknowledgeWildcard } from './wildcards.ts'
 export type ConsoleFilesProps = {
   /** The folder that `console-bundle.ts` made. */
   readonly files: string
-  /** What the page is told of this deployment: `/config.json`. */
+  /** The page's configuration for this deployment: `/config.json`. */
   readonly config: object
 }
 
 /**
- * The console's files in a closed bucket. The names of assets change with their content, so browsers keep
- * those for good; the page and its configuration are asked for each time. Assets of earlier deployments stay,
+ * The console's files in a closed bucket. The names of assets change with their content, so browsers cache
+ * them for ever; the page and its configuration are requested each time. Assets of earlier deployments stay,
  * for pages that are open.
  */
 export class ConsoleFiles extends Construct {
@@ -37,7 +37,7 @@ export class ConsoleFiles extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       autoDeleteObjects: true,
     })
-    // The CDK's own types are not made for `exactOptionalPropertyTypes`.
+    // The CDK's own types do not support `exactOptionalPropertyTypes`.
     this.bucket = bucket as IBucket
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
@@ -48,7 +48,7 @@ export class ConsoleFiles extends Construct {
       [Source.asset(files, { exclude: ['*', '!assets', '!assets/**'] })],
       [CacheControl.setPublic(), CacheControl.maxAge(Duration.days(365)), CacheControl.immutable()],
     )
-    // The page comes after what it loads.
+    // The page is deployed after what it loads.
     const page = [Source.asset(files, { exclude: ['assets'] }), Source.jsonData('config.json', config)]
     this.put('Page', page, [CacheControl.noCache()]).node.addDependency(assets)
     acknowledgeDeployment(Stack.of(this), this.bucket)
@@ -75,13 +75,13 @@ export class ConsoleFiles extends Construct {
   }
 }
 
-/** What the CDK's own function, which puts the files there, has that ours may not. */
+/** Findings about the CDK's own function that copies the files, which ours may not have. */
 const ownFunction = [
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
   ...['s3:GetBucket*', 's3:GetObject*', 's3:List*', 's3:Abort*', 's3:DeleteObject*'].map(
     (action) => `AwsSolutions-IAM5[Action::${action}]`,
   ),
-  // The bucket that `cdk bootstrap` made for what is deployed.
+  // The bucket that `cdk bootstrap` created for assets.
   'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*]',
   'AwsSolutions-L1',
   'Serverless-LambdaDLQ',
@@ -90,7 +90,8 @@ const ownFunction = [
 ]
 
 /**
- * Says so to cdk-nag: the function is a singleton of the stack, which the CDK makes beside our constructs.
+ * Acknowledges these findings: the function is a singleton of the stack, which the CDK creates beside our
+ * constructs.
  */
 const acknowledgeDeployment = (stack: Stack, bucket: IBucket): void => {
   const reason = "The CDK's own function: it runs while this stack is deployed, and reaches two buckets."

@@ -1,15 +1,15 @@
 import { packageFolder } from '../lambdas/storage/package-key.ts'
 
 /**
- * What every file of the console is sent with, locally and by CloudFront.
+ * The headers of every file of the console, locally and in CloudFront.
  *
- * - Scripts, styles, fonts and pictures come from the page's own origin only, and none is inline: what gets
- *   into the page as text stays text. React sets styles through the CSSOM, which the policy does not concern;
- *   it concerns `<style>` and `style=` in HTML.
- * https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/style-src
- * - Requests go to the API, which is the same origin, and to `connect`: the origins at which people sign in, and
- *   the folder of storage that takes the files of packages.
- * - Nobody may frame the page, so nobody can have its buttons clicked unseen.
+ * - Scripts, styles, fonts and images come only from the page's own origin, and none is inline, so that
+ *   injected text stays text. React sets styles through the CSSOM, which the policy does not cover; it covers
+ *   `<style>` and `style=` in HTML.
+ *   https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/style-src
+ * - Requests go to the API, which is the same origin, and to `connect`: the origins for signing in, and the
+ *   storage folder for packages' files.
+ * - No other page may frame it, so that nobody's clicks can be hijacked.
  */
 export const contentSecurityPolicy = (connect: readonly string[] = []): string =>
   Object.entries({
@@ -27,16 +27,16 @@ export const contentSecurityPolicy = (connect: readonly string[] = []): string =
     .join('; ')
 
 export type PackagePlace = {
-  /** An address without a path; in a template it may hold references. */
+  /** A URL without a path; in a template it may contain references. */
   endpoint: string
   bucket: string
-  /** Storage of Alibaba takes the bucket in the host name (`storage/archives/ali.ts`). */
+  /** Alibaba's storage has the bucket in the host name (`storage/archives/ali.ts`). */
   bucketInHost?: boolean
 }
 
 /**
- * Where the links lead that take files of packages, as a source of the policy: one folder of one bucket. Without
- * a path, a script that got into the page could send what it sees to any bucket there.
+ * The target of upload links for packages, as a source of the policy: one folder of one bucket. Without a
+ * path, an injected script could send data to any bucket there.
  * https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy#host-source
  */
 export const packageAddress = ({ endpoint, bucket, bucketInHost = false }: PackagePlace): string =>
@@ -44,11 +44,11 @@ export const packageAddress = ({ endpoint, bucket, bucketInHost = false }: Packa
     ? `${endpoint.replace('://', `://${bucket}.`)}/${packageFolder}/`
     : `${endpoint}/${bucket}/${packageFolder}/`
 
-/** Besides the content security policy; CloudFront has fields of its own for these. */
+/** In addition to the content security policy; CloudFront has separate fields for these. */
 export const referrerPolicy = 'same-origin'
 export const permissionsPolicy = 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'
 
-/** The headers as the local runtime sends them; HTTPS is the deployment's alone. */
+/** The headers of the local runtime; HSTS is only for the deployment. */
 export const consoleHeaders = (packages: PackagePlace): Record<string, string> => ({
   'content-security-policy': contentSecurityPolicy([packageAddress(packages)]),
   'cross-origin-opener-policy': 'same-origin',

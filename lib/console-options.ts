@@ -1,13 +1,10 @@
 import * as z from 'zod'
 
-/** What may be chosen about the console. */
+/** Options of the console. */
 export const consoleOptions = {
-  /** The operator's web page, a stack of its own. */
+  /** The operator's web page, in a stack of its own. */
   console: z.enum(['on', 'off']).default('on'),
-  /**
-   * Where the console is, and so where the sign-in page may send people back to; known after the first
-   * deployment.
-   */
+  /** The console's URL, to which the sign-in page may redirect; known after the first deployment. */
   consoleUrl: z
     .url()
     .refine(
@@ -16,9 +13,7 @@ export const consoleOptions = {
     )
     .refine((url) => url.endsWith('/'), 'must end in a slash')
     .optional(),
-  /**
-   * A name of one's own for the console, with its certificate in us-east-1, where CloudFront looks for it.
-   */
+  /** A custom domain for the console, with its certificate in us-east-1, where CloudFront looks for it. */
   consoleDomain: z.hostname().optional(),
   consoleCertificate: z
     .string()
@@ -26,19 +21,19 @@ export const consoleOptions = {
     .optional(),
   /** The console's client at `oidcIssuer`: public, authorization code with PKCE. */
   consoleClientId: z.string().min(1).optional(),
-  /** The command line's client there, likewise; without it, whoever logs in names one. */
+  /** The command line's client there; without it, people who log in have to name one. */
   commandLineClientId: z.string().min(1).optional(),
 }
 
 type Chosen = { [Name in 'consoleUrl' | 'consoleDomain']?: string | undefined }
 
-/** Without a place of its own the console is that of the local runtime. */
+/** By default the console is that of the local runtime. */
 export const placeOf = ({ consoleUrl, consoleDomain }: Chosen): string =>
   consoleUrl ?? (consoleDomain ? `https://${consoleDomain}/` : 'http://localhost:3000/')
 
 /**
- * The origins that the console's requests to storage may come from. As long as its place is this machine, it may
- * be at any port of it: the local runtime chooses one, and so does Vite.
+ * The allowed origins of the console's requests to storage. A local console may use any port: the local
+ * runtime chooses one, and so does Vite.
  */
 export const consoleOrigins = (consoleUrl: string): string[] => {
   const { hostname, origin } = new URL(consoleUrl)

@@ -9,9 +9,9 @@ import type { Construct } from 'constructs'
 import { accountWideName } from './account-wide.ts'
 
 /**
- * Every address of the console that names no file is its page, which then shows what the address says. As a
- * function of the files' behaviour alone, and no error page of the distribution: that would also take the
- * place of the API's own 403 and 404.
+ * Serves the console's page at every path that names no file; the page then shows what the path says. It
+ * belongs only to the behaviour of the files. An error page of the distribution would also replace the API's
+ * own 403 and 404.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/example_cloudfront_functions_url_rewrite_single_page_apps_section.html
  */
 export const pageCode = `function handler(event) {

@@ -31,9 +31,9 @@ export type ConsoleStackProps = StackProps & {
 }
 
 /**
- * The operator's web page: its files from a closed bucket and the API, behind one name, so that the page and
- * what it calls are of one origin. A stack of its own, because uploading files takes custom resources, which
- * the backend's has none of.
+ * The operator's web page: its files from a closed bucket and the API, behind one host name, so that they
+ * have the same origin. It is a stack of its own, because uploading files needs custom resources, of which
+ * the backend has none.
  */
 export class ConsoleStack extends Stack {
   constructor(scope: Construct, id: string, { files, backend, ...props }: ConsoleStackProps) {
@@ -61,8 +61,8 @@ export class ConsoleStack extends Stack {
   }
 
   /**
-   * Requests of the API go on as they came, with the token and the query, and are never cached. Only a policy
-   * that forwards all headers forwards `Authorization`; the host must be the API's own.
+   * Requests to the API are forwarded unchanged, with token and query, and never cached. Only a policy that
+   * forwards all headers forwards `Authorization`; the host must be the API's own.
    * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html,
    * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
    */
@@ -125,7 +125,10 @@ const acknowledgeDistribution = (distribution: Distribution): void => {
       'AwsSolutions-CFR2',
       'The page is public and static; the API behind it throttles and checks tokens itself.',
     ],
-    ['AwsSolutions-CFR3', "The API logs every request, with who made it; the page's files tell nothing."],
+    [
+      'AwsSolutions-CFR3',
+      "The API logs every request with its caller; the page's files contain nothing confidential.",
+    ],
     [
       'AwsSolutions-CFR4',
       "CloudFront's own name comes with its own certificate and TLS settings; -c consoleDomain takes another.",

@@ -11,13 +11,13 @@ import { counted, period } from './metrics.ts'
 import { titleOf, type Watch } from './watches.ts'
 
 export type DashboardProps = {
-  /** A graph each, under the same name. */
+  /** Each gets a graph under the same name. */
   readonly watches: readonly Watch[]
 }
 
 /**
- * Every value of a dimension that was ever counted; a search costs nothing, unlike a metric for each that
- * might be.
+ * All values of a dimension that were ever counted; a search is free, unlike a metric for each possible
+ * value.
  */
 const each = (metricName: string, dimension: string): IMetric =>
   new MathExpression({
@@ -29,7 +29,7 @@ const each = (metricName: string, dimension: string): IMetric =>
 const graph = (title: string, left: IMetric[], more: object = {}): GraphWidget =>
   new GraphWidget({ title, left, width: 6, height: 5, ...more })
 
-/** What the system does for its operators. */
+/** The system's work for its operators. */
 const business = (): GraphWidget[] => [
   graph(
     'Uploads',
@@ -40,7 +40,7 @@ const business = (): GraphWidget[] => [
     ...['p50', 'p99'].map((statistic) => counted('CommandReplyTime').with({ statistic, label: statistic })),
   ]),
   graph('Upgrades, by result', [each('UpgradesEnded', 'result')]),
-  graph('What docks and devices sent in vain', [
+  graph('Messages that were not understood or not used', [
     ...['RejectedMessages', 'DroppedFields', 'UnknownReplies', 'UnclaimedReports', 'IllegalSources'].map(
       (name) => counted(name),
     ),
@@ -52,7 +52,7 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { watches }: DashboardProps) {
     super(scope, id)
     const dashboard = new CloudWatchDashboard(this, 'Dashboard', {
-      // Dashboards are the account's, not the region's.
+      // Dashboards belong to the account, not to the region.
       dashboardName: accountWideName(this),
     })
     dashboard.addWidgets(...business())

@@ -10,7 +10,7 @@ import { options } from './options.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
 
 /**
- * The way down: the right to publish to docks and devices, and the policy for docks that connect to AWS
+ * The way to docks and devices: the right to publish to them, and the policy for docks that connect to AWS
  * themselves.
  */
 export class DeviceLink extends Construct {
@@ -30,28 +30,28 @@ export class DeviceLink extends Construct {
     this.grantPublish(fn, topicsOf('*').services)
   }
 
-  /** Lets `fn` ask devices which versions they run, and offer them packages. */
+  /** Lets `fn` ask devices for their versions, and offer them packages. */
   grantAsk(fn: BackendFunction): void {
     this.grantPublish(fn, deviceTopicsOf('*').requests)
   }
 
   /**
-   * Lets `fn` answer devices on the same topic, unless their own platform tells them the time (`-c
-   * timeSync=off`).
+   * Lets `fn` answer devices on the same topic, and tells it whether their own platform answers requests for
+   * the time (`-c timeSync=off`).
    */
   grantAnswer(fn: BackendFunction): void {
     this.grantAsk(fn)
-    fn.tell(env.timeSync, options(this).timeSync)
+    fn.setEnv(env.timeSync, options(this).timeSync)
   }
 
   /** Lets `fn` acknowledge docks' events, unless another platform on the broker does (`-c ackEvents=off`). */
   grantAcknowledge(fn: BackendFunction): void {
     const { ackEvents } = options(this)
     if (ackEvents === 'on') this.grantPublish(fn, topicsOf('*').eventsReply)
-    fn.tell(env.acknowledgeEvents, ackEvents)
+    fn.setEnv(env.acknowledgeEvents, ackEvents)
   }
 
-  /** Lets `fn` answer what docks ask and say, their aircraft's events and properties too. */
+  /** Lets `fn` answer docks' requests and messages, including events and properties of their aircraft. */
   grantReply(fn: BackendFunction): void {
     const { requestsReply, statusReply, eventsReply, stateReply } = dockTopicsOf('*')
     const acknowledging = options(this).ackEvents === 'on' ? [eventsReply, stateReply] : []
@@ -65,14 +65,14 @@ export class DeviceLink extends Construct {
     acknowledgeWildcard(
       fn,
       arn,
-      'A dock’s client ids begin with its serial number; which dock it is, is told by the request.',
+      'A dock’s client ids begin with its serial number; the request says which dock.',
     )
-    this.tellEndpoint(fn)
+    this.setIotEndpoint(fn)
   }
 
-  private tellEndpoint(fn: BackendFunction): void {
+  private setIotEndpoint(fn: BackendFunction): void {
     const { iotEndpoint } = options(this)
-    if (iotEndpoint) fn.tell(env.iotEndpoint, iotEndpoint)
+    if (iotEndpoint) fn.setEnv(env.iotEndpoint, iotEndpoint)
   }
 
   private grantPublish(fn: BackendFunction, topic: string): void {
@@ -83,7 +83,7 @@ export class DeviceLink extends Construct {
       arn,
       'One function serves all docks and devices; the pattern is the topic with any of their ids.',
     )
-    this.tellEndpoint(fn)
+    this.setIotEndpoint(fn)
   }
 }
 

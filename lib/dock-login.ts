@@ -12,18 +12,19 @@ import { WrongOptions } from './wrong-options.ts'
 export type DockLoginProps = { readonly store: Store }
 
 /**
- * An address at IoT Core where docks connect with a user name and a password, `mqtts://…:8883`, beside the
- * account's own, where certificates are asked for. Whoever connects must send the name by SNI.
+ * An endpoint of IoT Core where docks connect with a user name and a password, `mqtts://…:8883`, besides the
+ * account's own, which requires certificates. Clients must send the host name by SNI.
  * https://docs.aws.amazon.com/iot/latest/developerguide/custom-authentication.html
  * https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
  *
- * Signing is disabled, since a dock cannot sign: so every CONNECT, whoever sends it, starts the function.
- * It cannot be enabled later in the same authorizer.
+ * Signing is disabled, since a dock cannot sign: so every CONNECT, from any client, starts the function. It
+ * cannot be enabled later in the same authorizer.
  * https://docs.aws.amazon.com/iot/latest/developerguide/config-custom-auth.html
  *
- * An address of AWS's own cannot be deleted before it was disabled for seven days, nor its authorizer before
- * it; so both survive the stack (docs/destroy.md says how they are deleted), and have generated names: those
- * left over are in nobody's way. CloudFormation has no attribute with the name of such an address.
+ * An endpoint with AWS's own name can be deleted only after it has been disabled for seven days, and its
+ * authorizer only after that. So both outlive the stack (docs/destroy.md says how to delete them), and have
+ * generated names, so that leftovers conflict with nothing. CloudFormation has no attribute with the name of
+ * such an endpoint.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-custom-endpoints-managing.html
  */
 export class DockLogin extends Construct {
@@ -36,13 +37,13 @@ export class DockLogin extends Construct {
     refuseGovCloud(this)
     this.function = new BackendFunction(this, 'authorize-dock', {
       file: `docks/${logins.dockLogin.function}`,
-      description: 'Asks docks that connect for user name and password',
+      description: 'Checks the user names and passwords of docks',
       // IoT Core waits no longer.
       timeout: Duration.seconds(5),
       ...(reserved > 0 && { reserved }),
     })
     store.grant(this.function, 'read', 'readMany', 'put', 'update')
-    this.function.tell(env.iotArn, iotArnOf(this))
+    this.function.setEnv(env.iotArn, iotArnOf(this))
     const authorizer = new CfnAuthorizer(this, 'Authorizer', {
       authorizerFunctionArn: this.function.lambda.functionArn,
       signingDisabled: true,

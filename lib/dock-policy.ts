@@ -8,23 +8,21 @@ const sn = thing('ThingName')
 const aircraftSn = thing('Attributes[aircraftSn]')
 
 /**
- * The policy for docks that connect to IoT Core themselves: attach it to the certificate of a thing that is
- * named by the dock's serial number. It is what makes the serial number in a topic proof of who sent a
- * message.
+ * The policy for docks that connect to IoT Core themselves: attach it to the certificate of a thing named by
+ * the dock's serial number. It makes the serial number in a topic proof of the sender.
  *
- * The client id is the serial number, or the serial number, a hyphen and anything, because docks open a
- * second connection as `{sn}-{time}`; serial numbers have no hyphen, so one dock's ids are never another's.
- * For the second form the certificate must be attached as an exclusive thing (`thingPrincipalType:
- * EXCLUSIVE_THING`); then the thing is known by the certificate alone, else IoT Core looks it up by the
- * client id and refuses.
+ * The client id is the serial number, or that, a hyphen and anything, because docks open a second connection
+ * as `{sn}-{time}`; serial numbers have no hyphen, so no client id can belong to two docks. For the second
+ * form the certificate must be attached as an exclusive thing (`thingPrincipalType: EXCLUSIVE_THING`): then
+ * the certificate alone determines the thing; otherwise IoT Core looks it up by the client id and refuses.
  * https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html
  * https://docs.aws.amazon.com/iot/latest/developerguide/exclusive-thing.html
  *
- * A dock also reports for its aircraft: give the thing the attribute `aircraftSn`. IoT Core ends the
- * connection of a client that publishes where it may not. At most 2,048 characters, so what is received is
- * allowed per dock and not per topic: `thing/product/` and `sys/product/` in one.
+ * A dock also reports for its aircraft: give the thing the attribute `aircraftSn`. IoT Core disconnects a
+ * client that publishes where it may not. A policy has at most 2,048 characters, so subscriptions are allowed
+ * per dock and not per topic: `thing/product/` and `sys/product/` in one.
  *
- * It survives the stack, since certificates may have it: docs/destroy.md says how it is deleted.
+ * It outlives the stack, since certificates may have it attached: docs/destroy.md says how to delete it.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html
  */
 export class DockPolicy extends Construct {
@@ -56,7 +54,7 @@ export class DockPolicy extends Construct {
         ],
       },
     })
-    // IoT Core deletes no policy that a certificate has, and the destruction of the stack would fail.
+    // IoT Core does not delete a policy that is attached to a certificate: deleting the stack would fail.
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
     this.policyName = policy.ref
   }

@@ -13,20 +13,20 @@ import { TopicRule } from './topic-rule.ts'
 export type DockServerProps = {
   readonly store: Store
   readonly link: DeviceLink
-  /** Gets what no rule could hand on. */
+  /** Gets messages that a rule could not deliver. */
   readonly ruleFailures: Queue
 }
 
 /**
- * What makes us the only platform that docks need (`-c dockServer=on`): their questions and what they want
- * acknowledged start a function at once, since a dock waits three seconds. Lambda tries a failed start twice
- * more; what failed three times is kept.
+ * What makes us the only platform that docks need (`-c dockServer=on`): docks' requests, and messages that
+ * need an acknowledgement, start a function at once, since a dock waits three seconds. Lambda retries a
+ * failed start twice; after that the failure queue keeps it.
  *
- * The rules have no alarm for lost messages of their own: what is lost here a dock asks again.
+ * The rules have no alarm for lost messages: docks repeat those.
  */
 export class DockServer extends Construct {
   readonly function: BackendFunction
-  /** What the function failed on. */
+  /** Messages that the function failed on. */
   readonly failures: Queue
 
   constructor(scope: Construct, id: string, { store, link, ruleFailures }: DockServerProps) {
@@ -43,9 +43,9 @@ export class DockServer extends Construct {
     link.grantReply(this.function)
     if (dockLicenceSecretArn) {
       this.function.allow(['secretsmanager:GetSecretValue'], [dockLicenceSecretArn])
-      this.function.tell(env.dockLicenceSecret, dockLicenceSecretArn)
+      this.function.setEnv(env.dockLicenceSecret, dockLicenceSecretArn)
     }
-    if (ntpHost) this.function.tell(env.ntpHost, ntpHost)
+    if (ntpHost) this.function.setEnv(env.ntpHost, ntpHost)
     for (const [name, { sql, description }] of Object.entries(answerRules)) {
       if (ackEvents === 'off' && acknowledgingRules.includes(name)) continue
       const target = { function: this.function.lambda }

@@ -4,18 +4,18 @@ import { asyncApi } from '../lambdas/http/asyncapi.ts'
 import { openApi } from '../lambdas/http/openapi.ts'
 import type { DocumentName } from '../lambdas/http/read-documents.ts'
 
-/** The documents of the API, as they are answered. */
+/** The documents of the API, as the API returns them. */
 export const documents: Readonly<Record<DocumentName, () => string>> = {
   'openapi.json': () => JSON.stringify(openApi()),
   'asyncapi.json': () => JSON.stringify(asyncApi()),
 }
 
-/** Which function has them beside it. */
+/** The function that has them beside its code. */
 export const documentsWith = 'api/read-records'
 
 /**
- * Writes the documents beside the code that answers them. So what they are made of, which is all that is said of the
- * API and more code than any function, is in no function.
+ * Writes the documents beside the code of the function that returns them. So what generates them, all
+ * descriptions and more code than any function has, is in no function.
  */
 export const writeDocuments = (directory: string): void => {
   for (const [name, made] of Object.entries(documents)) writeFileSync(join(directory, name), made())

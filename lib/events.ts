@@ -13,17 +13,20 @@ import type { Store } from './store.ts'
 import { WrongOptions } from './wrong-options.ts'
 
 /**
- * Changes are told to whoever wants to know: the table's stream starts a function that puts what changed on a
- * bus. Ours hang functions on it by `on`, others their own rules; `docs/events.md` says how. What cannot be told,
- * or fails in a function that an event or the clock started, waits in one queue.
+ * Publishes changes: the table's stream starts a function that puts events on a bus. Our functions subscribe
+ * with `on`, others with rules of their own; `docs/events.md` describes how. Changes that could not be
+ * published, and failed starts of functions that an event or the schedule starts, wait in one queue.
  */
 export class Events extends Construct {
   readonly eventBus: IEventBus
   readonly busArn: string
-  /** What could not be told, and starts that failed: give it to functions that `on` or the clock starts. */
+  /**
+   * Changes that could not be published, and failed starts: pass it to functions that `on` or the schedule
+   * starts.
+   */
   readonly failures: Queue
-  /** Reads the table's stream. */
-  readonly teller: BackendFunction
+  /** Publishes the changes in the table's stream. */
+  readonly publisher: BackendFunction
   private readonly source: string
 
   constructor(scope: Construct, id: string, { store }: { readonly store: Store }) {
@@ -33,29 +36,29 @@ export class Events extends Construct {
     this.eventBus = this.busOf(options(this).eventBusArn)
     this.busArn = this.eventBus.eventBusArn
     const { changes } = streams
-    const teller = new BackendFunction(this, changes.function, {
+    const publisher = new BackendFunction(this, changes.function, {
       file: `stream/${changes.function}`,
       description: 'Tells others what changes',
       timeout: Duration.seconds(60),
     })
-    this.teller = teller
-    store.grant(teller, 'readMany')
-    this.grantTell(teller)
-    teller.allow(['sqs:SendMessage'], [this.failures.queueArn])
-    teller.tell(env.eventFailures, this.failures.queueUrl)
-    store.announceChanges(teller, changes, this.failures)
+    this.publisher = publisher
+    store.grant(publisher, 'readMany')
+    this.grantPublish(publisher)
+    publisher.allow(['sqs:SendMessage'], [this.failures.queueArn])
+    publisher.setEnv(env.eventFailures, this.failures.queueUrl)
+    store.startOnChanges(publisher, changes, this.failures)
   }
 
   /** Lets `fn` put events on the bus. */
-  grantTell(fn: BackendFunction): void {
+  grantPublish(fn: BackendFunction): void {
     fn.allow(['events:PutEvents'], [this.busArn])
-    fn.tell(env.eventBus, this.busArn)
-    fn.tell(env.eventSource, this.source)
+    fn.setEnv(env.eventBus, this.busArn)
+    fn.setEnv(env.eventSource, this.source)
   }
 
   /**
-   * Starts `fn` asynchronously with each event of these types of this stack: at least once, in no order. EventBridge
-   * tries for a day, then its event waits among the failures.
+   * Starts `fn` asynchronously with each event of these types from this stack: at least once, in no
+   * particular order. EventBridge retries for a day, then the event waits in the failure queue.
    * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
    */
   on(id: string, types: readonly EventSelection[], fn: BackendFunction): void {
@@ -72,7 +75,7 @@ export class Events extends Construct {
     })
   }
 
-  /** A rule for events of these types of this stack. */
+  /** A rule for events of these types from this stack. */
   rule(scope: Construct, id: string, { types, description, targets }: EventRule): Rule {
     return new Rule(scope, id, {
       eventBus: this.eventBus,
@@ -86,9 +89,11 @@ export class Events extends Construct {
     })
   }
 
-  /** @throws WrongOptions for a bus that is not where the stack is, as far as that is known before it is deployed. */
+  /**
+   * @throws WrongOptions for a bus in another region or account, as far as these are known before deployment
+   */
   private busOf(arn: string | undefined): IEventBus {
-    // The CDK's own types are not made for `exactOptionalPropertyTypes`.
+    // The CDK's own types do not support `exactOptionalPropertyTypes`.
     if (arn === undefined) return new EventBus(this, 'Bus', { eventBusName: Aws.STACK_NAME }) as IEventBus
     if (Token.isUnresolved(arn)) return EventBus.fromEventBusArn(this, 'Bus', arn)
     const [, , , region = '', account = ''] = arn.split(':')
@@ -98,9 +103,9 @@ export class Events extends Construct {
     return EventBus.fromEventBusArn(this, 'Bus', arn)
   }
 
-  /** A stack without a place of its own goes where the CDK's command line says. */
-  private mustBe(what: string, own: string, usual: string | undefined, given: string): void {
-    const place = Token.isUnresolved(own) ? usual : own
+  /** A stack without explicit region and account uses those of the CDK's command line. */
+  private mustBe(what: string, own: string, fallback: string | undefined, given: string): void {
+    const place = Token.isUnresolved(own) ? fallback : own
     if (place === undefined || place === given) return
     throw new WrongOptions(
       `These options (-c name=value) are wrong:\n  eventBusArn: must be in the stack’s ${what}, ${place}`,

@@ -6,9 +6,9 @@ import { options } from './options.ts'
 import type { ExternalStorageOptions } from './storage-options.ts'
 
 /**
- * Storage outside AWS: nothing of it is created here. A function that needs it may read the secret with the
- * key pair, and is told where storage is; what the pair opens is decided there. No event comes from it: the
- * sweep looks.
+ * Storage outside AWS, of which nothing is created here. A function that needs it may read the secret with
+ * the key pair, and gets its endpoint; the storage decides what the key pair permits. It sends no events: the
+ * sweep looks for objects.
  */
 export class ExternalStorage extends Construct implements ArchiveStorage {
   private readonly storage: ExternalStorageOptions
@@ -24,36 +24,36 @@ export class ExternalStorage extends Construct implements ArchiveStorage {
 
   grantLend(fn: BackendFunction): void {
     const { dockEndpoint, roleArn, aliRoleArn, aliStsEndpoint } = this.storage
-    this.introduce(fn)
-    fn.tell(env.expireUnit, options(this).expireUnit)
-    if (dockEndpoint) fn.tell(env.dockStorageEndpoint, dockEndpoint)
-    if (roleArn) fn.tell(env.storageRole, roleArn)
-    if (aliRoleArn) fn.tell(env.aliRole, aliRoleArn)
-    if (aliStsEndpoint) fn.tell(env.aliSts, aliStsEndpoint)
+    this.configure(fn)
+    fn.setEnv(env.expireUnit, options(this).expireUnit)
+    if (dockEndpoint) fn.setEnv(env.dockStorageEndpoint, dockEndpoint)
+    if (roleArn) fn.setEnv(env.storageRole, roleArn)
+    if (aliRoleArn) fn.setEnv(env.aliRole, aliRoleArn)
+    if (aliStsEndpoint) fn.setEnv(env.aliSts, aliStsEndpoint)
   }
 
   grantInspect(fn: BackendFunction): void {
-    this.introduce(fn)
+    this.configure(fn)
   }
 
   grantDownload(fn: BackendFunction): void {
-    this.introduce(fn)
+    this.configure(fn)
   }
 
   grantRemove(fn: BackendFunction): void {
-    this.introduce(fn)
+    this.configure(fn)
   }
 
   grantCheck(fn: BackendFunction): void {
     this.grantLend(fn)
   }
 
-  private introduce(fn: BackendFunction): void {
+  private configure(fn: BackendFunction): void {
     const { endpoint, region, bucket, secretArn } = this.storage
     fn.allow(['secretsmanager:GetSecretValue'], [secretArn])
-    fn.tell(env.storageEndpoint, endpoint)
-    fn.tell(env.storageRegion, region)
-    fn.tell(env.bucket, bucket)
-    fn.tell(env.storageSecret, secretArn)
+    fn.setEnv(env.storageEndpoint, endpoint)
+    fn.setEnv(env.storageRegion, region)
+    fn.setEnv(env.bucket, bucket)
+    fn.setEnv(env.storageSecret, secretArn)
   }
 }

@@ -5,9 +5,9 @@ const names = (triggers: Record<string, { function: string }>, folder: string): 
   Object.values(triggers).map((trigger) => `${folder}/${trigger.function}`)
 
 /**
- * The functions, as their files' paths under `lambdas/functions/` without `.ts`: whatever a route, a queue, a
- * topic rule, a login, the clock, the table's stream or an event starts. Nothing else is bundled, so a file without a trigger is
- * never deployed.
+ * The functions, as paths of their files under `lambdas/functions/` without `.ts`: all that a route, a queue,
+ * a topic rule, a login, the schedule, the table's stream or an event starts. Nothing else is bundled, so a
+ * file without a trigger is never deployed.
  */
 export const functionFiles: readonly string[] = [
   ...new Set([

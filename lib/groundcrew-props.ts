@@ -8,46 +8,46 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 
-/** What a token may do; `docs/deploy.md` says what each is for. */
+/** What a token permits; `docs/deploy.md` explains each. */
 export type Permission = 'read' | 'operate' | 'download' | 'admin' | 'ingest'
 
-/** Storage that is not S3 on AWS, and exists already. `docs/storage.md` has what has to be there. */
+/** Existing storage other than S3 on AWS. `docs/storage.md` lists its prerequisites. */
 export interface OutsideStorage {
   readonly provider: 'minio' | 'ali'
-  /** Where the functions reach it: an address without a path, https. */
+  /** Where the functions reach it: an https URL without a path. */
   readonly endpoint: string
   /**
    * Where docks reach it.
    * @default - at `endpoint`
    */
   readonly dockEndpoint?: string
-  /** As signatures name it, such as `us-east-1` or `cn-hangzhou`. */
+  /** The region as signatures name it, such as `us-east-1` or `cn-hangzhou`. */
   readonly region: string
   readonly bucketName: string
-  /** Holds the key pair. */
+  /** The secret with the key pair. */
   readonly secret: ISecret
   /**
-   * MinIO: what its STS is asked to lend.
+   * MinIO: the role that its STS is asked for.
    * @default - none: MinIO ignores it
    */
   readonly roleArn?: string
   /**
-   * OSS, which needs it: the RAM role that is lent.
+   * OSS, required: the RAM role that docks' credentials assume.
    * @default - none
    */
   readonly aliRoleArn?: string
   /**
-   * OSS: the address of its STS.
+   * OSS: the URL of its STS.
    * @default - that of the region
    */
   readonly aliStsEndpoint?: string
 }
 
-/** Whose tokens the API trusts, where that is not a user pool. */
+/** The issuer whose tokens the API trusts, if that is not a user pool. */
 export interface Issuer {
-  /** The `iss` of its tokens, an https address. */
+  /** The `iss` of its tokens, an https URL. */
   readonly url: string
-  /** A token has to carry one of these as `aud`, or as `client_id`. At least one. */
+  /** A token must carry one of these as `aud`, or as `client_id`. At least one. */
   readonly audience: readonly string[]
   /**
    * The claim with a person's groups.
@@ -55,43 +55,43 @@ export interface Issuer {
    */
   readonly groupsClaim?: string
   /**
-   * What the names of Groundcrew's groups begin with there.
-   * @default - nothing
+   * The prefix of Groundcrew's groups there.
+   * @default - none
    */
   readonly groupPrefix?: string
 }
 
-/** Docks that have no other platform. */
+/** For docks that have no other platform. */
 export interface DockServerProps {
-  /** The values of your app at DJI that docks get. */
+  /** The values of your app at DJI, which docks request. */
   readonly licence: ISecret
   /**
-   * The time server that docks are told, `host` or `host:port`.
+   * The time server for docks, `host` or `host:port`.
    * @default - the one of the code
    */
   readonly ntpHost?: string
 }
 
-/** Docks that log in at AWS IoT Core with an account. */
+/** For docks that log in to AWS IoT Core with an account. */
 export interface DockLoginProps {
   /**
-   * Copies of the function that asks for it, kept free for it and never more; 0: as many as there are.
+   * Reserved concurrency of the function that checks logins; 0: none is reserved.
    * @default 10
    */
   readonly concurrency?: number
   /**
-   * A host name of your own for docks; goes with `certificate`.
+   * A host name of your own for docks; requires `certificate`.
    * @default - one of AWS's, which outlives the stack
    */
   readonly domain?: string
   /**
-   * Its certificate, of the stack's region.
+   * Its certificate, in the stack's region.
    * @default - none
    */
   readonly certificate?: ICertificate
 }
 
-/** How long things are kept, in whole days. */
+/** How long data are kept, in whole days. */
 export interface Retention {
   /** @default 90 days */
   readonly archives?: Duration
@@ -107,66 +107,66 @@ export interface Retention {
   readonly logs?: RetentionDays
 }
 
-/** What may be chosen of Groundcrew. Nothing has to be. */
+/** The settings of Groundcrew. All are optional. */
 export interface GroundcrewProps {
   /**
-   * Where archives and packages go. Switch on its notifications to EventBridge
-   * (`eventBridgeEnabled: true`): otherwise an archive is looked for once a minute.
+   * The bucket for archives and packages. Switch on its notifications to EventBridge (`eventBridgeEnabled:
+   * true`): otherwise archives are looked for once a minute.
    * @default - buckets of its own, one for each, which outlive the stack
    */
   readonly bucket?: IBucket
   /**
-   * What encrypts `bucket`, or its own buckets.
-   * @default - S3 by itself
+   * The key that encrypts `bucket`, or its own buckets.
+   * @default - S3's own encryption
    */
   readonly encryptionKey?: IKey
   /**
-   * Storage outside AWS instead.
+   * Storage outside AWS.
    * @default - S3
    */
   readonly storage?: OutsideStorage
 
   /**
-   * The people and machines that may call the API. It needs groups, or a resource server `groundcrew` with scopes, named
-   * like the permissions.
+   * The user pool of the people and machines that may call the API. It needs groups, or a resource server
+   * `groundcrew` with scopes, named like the permissions.
    * @default - a user pool of its own
    */
   readonly userPool?: IUserPool
   /**
-   * The clients of `userPool` whose tokens are taken; at least one with it.
+   * The clients of `userPool` whose tokens are accepted; at least one.
    * @default - none
    */
   readonly userPoolClients?: readonly IUserPoolClient[]
   /**
-   * An issuer of tokens that is no user pool.
+   * A token issuer other than a user pool.
    * @default - a user pool
    */
   readonly issuer?: Issuer
   /**
-   * What the machine client of its own user pool may ask for.
+   * The permissions that the machine client of its own user pool may request.
    * @default ['read', 'operate', 'download']
    */
   readonly machinePermissions?: readonly Permission[]
 
   /**
-   * Where changes are told.
+   * The bus on which events are published.
    * @default - a bus of its own, named like the stack
    */
   readonly eventBus?: IEventBus
 
   /**
-   * Whether there are alarms, which CloudWatch charges for.
+   * Whether to create alarms, which CloudWatch charges for.
    * @default true
    */
   readonly alarms?: boolean
   /**
-   * Who hears of alarms. Its policy has to let CloudWatch publish.
-   * @default - nobody
+   * A topic that alarms are published to. Its policy must let CloudWatch publish.
+   * @default - none
    */
   readonly alarmTopic?: ITopic
   /**
-   * Who gets a mail of each alarm; the address has to confirm.
-   * @default - nobody
+   * An address that gets a mail for each alarm; it has to confirm.
+   * @default - none
    */
   readonly alarmEmail?: string
   /** @default false */
@@ -175,7 +175,7 @@ export interface GroundcrewProps {
   /** @default - see the members */
   readonly retention?: Retention
   /**
-   * Fuse of the table, in request units a second.
+   * The table's limit, in request units per second.
    * @default 1000
    */
   readonly maxReadUnits?: number
@@ -188,49 +188,51 @@ export interface GroundcrewProps {
    */
   readonly iotEndpoint?: string
   /**
-   * Makes this the only platform that docks need.
+   * Makes Groundcrew the only platform that docks need.
    * @default - docks have another one
    */
   readonly dockServer?: DockServerProps
   /**
    * Lets docks log in with an account; `{}` for all defaults.
-   * @default - docks come with certificates, or through a bridge
+   * @default - docks connect with certificates, or through a bridge
    */
   readonly dockLogin?: DockLoginProps
   /**
-   * Whether docks' alarms and the ends of their flights are heard.
+   * Whether docks' alarms and the ends of their flights are recorded.
    * @default true
    */
   readonly dockAlarms?: boolean
   /**
-   * Whether docks' events are acknowledged; false where another platform does.
+   * Whether docks' events are acknowledged; false if another platform does.
    * @default true
    */
   readonly acknowledgeEvents?: boolean
   /**
-   * Whether devices that ask for the time get it.
+   * Whether devices' requests for the time are answered.
    * @default true
    */
   readonly timeSync?: boolean
   /**
-   * Whether devices that know only the older offer can download with a token. Needs buckets of its own.
+   * Whether devices that support only the older kind of offer can download with a token. Needs buckets of its
+   * own.
    * @default false
    */
   readonly packageDownloads?: boolean
   /**
-   * Retries of an upload whose request says nothing of them, 0 to 3.
+   * Retries of an upload whose request sets none, 0 to 3.
    * @default 0
    */
   readonly autoRetries?: number
   /**
-   * What becomes of an upload that by its estimate cannot end in time.
+   * What to do with an upload that, by estimate, cannot end in time.
    * @default 'refuse'
    */
   readonly longUploads?: 'refuse' | 'split' | 'allow'
   /** @default 'milliseconds' */
   readonly expireUnit?: 'milliseconds' | 'seconds'
   /**
-   * Where the console is, if you serve it: an address that ends in a slash. The user pool's sign-in page sends people back there.
+   * The URL of the console, if you serve it, with a trailing slash. The user pool's sign-in page redirects
+   * there.
    * @default - http://localhost:3000/
    */
   readonly consoleUrl?: string

@@ -24,21 +24,24 @@ import { UploadStorage } from './upload-storage.ts'
 import { Webhooks } from './webhooks.ts'
 import { WrongOptions } from './wrong-options.ts'
 
-/** What events of Groundcrew start. */
+/** A target that events of Groundcrew start. */
 export interface OnEventProps {
   /**
-   * Types of events, such as `groundcrew.upload.verified.v1`, or with `.*` at the end all that begin so;
-   * `docs/events.md` lists them. At least one.
+   * Types of events, such as `groundcrew.upload.verified.v1`, or a prefix that ends in `.*`; `docs/events.md`
+   * lists them. At least one.
    * @default - all of them
    */
   readonly types?: readonly EventSelection[]
-  /** What starts: a function, a queue, a topic, a state machine, … of `aws-cdk-lib/aws-events-targets`. */
+  /**
+   * What the events start: a function, a queue, a topic, a state machine, … of
+   * `aws-cdk-lib/aws-events-targets`.
+   */
   readonly target: IRuleTarget
-  /** @default - tells the types */
+  /** @default - names the types */
   readonly description?: string
 }
 
-/** One stack has one: names of alarms, bus and sign-in page are made of the stack's. */
+/** A stack has one: alarms, event bus and sign-in page are named after the stack. */
 const refuseSecond = (one: Groundcrew): void => {
   const other = Stack.of(one)
     .node.findAll()
@@ -50,34 +53,37 @@ const refuseSecond = (one: Groundcrew): void => {
 }
 
 /**
- * Groundcrew in one account and region: the picture in `docs/architecture.md`, from left to right. One per stack. Changing
- * its construct id, or the path above it, creates new resources; the old table and buckets remain, unused.
+ * Groundcrew in one account and region: the picture in `docs/architecture.md`, from left to right. One per
+ * stack. Changing its construct id, or the path above it, creates new resources; the old table and buckets
+ * remain, unused.
  */
 export class Groundcrew extends Construct {
-  /** Where the HTTP API is, https, without a slash at its end. */
+  /** The URL of the HTTP API: https, without a trailing slash. */
   readonly apiUrl: string
-  /** The API's id, a dimension of its metrics in CloudWatch. */
+  /** The API's id, which is a dimension of its metrics in CloudWatch. */
   readonly apiId: string
-  /** The table with all that Groundcrew remembers. Its schema may change with any version: read through the API. */
+  /**
+   * The table with all of Groundcrew's data. Its schema may change with any version: read it through the API.
+   */
   readonly tableName: string
-  /** Where archives are. */
+  /** The bucket of the archives. */
   readonly bucketName: string
-  /** Where files of packages are. */
+  /** The bucket of the packages' files. */
   readonly packageBucketName: string
-  /** Where changes are told. */
+  /** The bus on which events are published. */
   readonly eventBus: IEventBus
-  /** The policy of AWS IoT Core for docks that come with certificates. */
+  /** The policy in AWS IoT Core for docks that connect with certificates. */
   readonly dockPolicyName: string
-  /** What people and tools need to know, by the names of the outputs that our own stack has. */
+  /** What people and tools need to know, by the names of our own stack's outputs. */
   readonly outputs: Readonly<Record<string, string>>
   private readonly uploads: UploadStorage | ExternalStorage
   private readonly events: Events
   private readonly store: Store
 
-  /** @throws WrongOptions that lists all properties that are wrong. */
+  /** @throws WrongOptions that lists all wrong properties */
   constructor(scope: Construct, id: string, props?: GroundcrewProps) {
     super(scope, id)
-    // Our own app has set the options already, from its context.
+    // Our own app has already set the options, from its context.
     if (props || !chosenAbove(this)) setProps(this, props ?? {})
     refuseSecond(this)
     const store = new Store(this, 'Store')
@@ -91,10 +97,10 @@ export class Groundcrew extends Construct {
     const packages = new Packages(this, 'Packages')
     const link = new DeviceLink(this, 'DeviceLink')
 
-    const events = new Events(this, 'Events', { store }) // store → whoever wants to know
+    const events = new Events(this, 'Events', { store }) // store → event bus
     this.events = events
 
-    new Webhooks(this, 'Webhooks', { store, events }) // what happened → others’ receivers
+    new Webhooks(this, 'Webhooks', { store, events }) // events → others’ receivers
 
     const access = new Access(this, 'Access')
     const api = new Api(this, 'Api', { access, store, uploads, link, packages }) // operator → dock
@@ -108,7 +114,7 @@ export class Groundcrew extends Construct {
     // what happened → dock
     new Collections(this, 'Collections', { events, store, uploads, link, clock: upkeep.collections })
     const login = dockLogin === 'on' ? new DockLogin(this, 'DockLogin', { store }) : undefined // dock → broker
-    new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer, login, events }) // all of it → whoever is on call
+    new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer, login, events }) // all of it → operators
 
     this.apiUrl = api.url
     this.apiId = api.apiId
@@ -132,19 +138,19 @@ export class Groundcrew extends Construct {
   }
 
   /**
-   * Lets `grantee` read all archives, and decrypt them where a key of yours encrypts them. Such reads are not
-   * recorded; downloads through the API are.
-   * @throws WrongOptions where archives are outside AWS
+   * Lets `grantee` read all archives, and decrypt them if they are encrypted with your key. Such reads are
+   * not recorded; downloads through the API are.
+   * @throws WrongOptions if archives are outside AWS
    */
   grantReadArchives(grantee: IGrantable): Grant {
     if (this.uploads instanceof ExternalStorage)
-      throw new WrongOptions('grantReadArchives: archives are outside AWS, where its rights open nothing')
+      throw new WrongOptions('grantReadArchives: archives are outside AWS, where AWS rights have no effect')
     return this.uploads.grantReadTo(grantee)
   }
 
   /**
-   * Lets `grantee` do what `npm run redrive` does: put dead letters back into their queues, and publish events that could
-   * not be published.
+   * Lets `grantee` do what `npm run redrive` does: put messages from dead-letter queues back into their
+   * queues, and publish events that could not be published.
    */
   grantRedrive(grantee: IGrantable): Grant {
     const queues = this.node.findAll().filter((one) => one instanceof Queue)
@@ -168,8 +174,9 @@ export class Groundcrew extends Construct {
   }
 
   /**
-   * Starts `target` with each event of these types of this Groundcrew, and of no other on the same bus: at least once, in no
-   * order. EventBridge tries for a day; give the target a queue of its own for what failed then.
+   * Starts `target` with each event of these types from this Groundcrew, and from no other on the same bus:
+   * at least once, in no particular order. EventBridge retries for a day; give the target a dead-letter queue
+   * of its own.
    */
   onEvent(id: string, { types, target, description }: OnEventProps): Rule {
     return this.events.rule(this, id, { types: types ?? ['groundcrew.*'], targets: [target], description })

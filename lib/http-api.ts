@@ -10,7 +10,8 @@ import { options } from './options.ts'
 export type HttpApiProps = { readonly access: Access }
 
 /**
- * One JSON line a request. No header, query or body is in it: they can carry tokens and what operators wrote.
+ * One JSON line per request, without headers, query or body: these may contain tokens and what operators
+ * wrote.
  */
 const accessLog = {
   time: '$context.requestTimeEpoch',
@@ -31,15 +32,15 @@ const accessLog = {
 }
 
 /**
- * An HTTP API whose every route needs a trusted token. What the token permits is decided in the functions,
- * because it may depend on the fleet. There is no CORS: a page that calls it is served from the same origin.
+ * An HTTP API in which every route needs a trusted token. The functions decide what a token permits, since
+ * that may depend on the fleet. There is no CORS: a page that calls the API is served from the same origin.
  *
- * Made of the plain resources: one integration and one permission a function, one route an entry of the route
- * table.
+ * It consists of plain resources: one integration and one permission per function, one route per entry of the
+ * route table.
  */
 export class HttpApi extends Construct {
   readonly url: string
-  /** What its metrics go by. */
+  /** The dimension of its metrics. */
   readonly apiId: string
   private readonly api: CfnApi
   private readonly authorizer: CfnAuthorizer
@@ -60,7 +61,7 @@ export class HttpApi extends Construct {
     this.makeStage()
   }
 
-  /** Has `fn` answer a route; the path's parameters are in braces, as in the route table. */
+  /** Routes requests to `fn`; path parameters are in braces, as in the route table. */
   addRoute(name: string, { method, path }: { method: string; path: string }, fn: BackendFunction): void {
     new CfnRoute(this, `Route-${name}`, {
       apiId: this.api.ref,

@@ -1,4 +1,4 @@
-/** What `@groundcrew/cdk` has: docs/construct.md. */
+/** The exports of `@groundcrew/cdk`: docs/construct.md. */
 export { Groundcrew, type OnEventProps } from './groundcrew.ts'
 export type {
   DockLoginProps,

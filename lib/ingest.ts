@@ -14,19 +14,18 @@ export type IngestProps = {
   readonly uploads: ArchiveStorage
   readonly link: DeviceLink
   readonly packages: Packages
-  /** Whether docks' alarms and flights are heard. */
+  /** Whether docks' alarms and flights are recorded. */
   readonly alarms: boolean
 }
 
-/**
- * What docks and devices tell: topic rules and storage events fill queues, whose functions record what
- * happened.
- */
+/** What docks and devices send: topic rules and storage events fill queues, whose functions record it. */
 export class Ingest extends Construct {
   readonly consumers: readonly QueueConsumer[]
-  /** Those that somebody is called about. */
+  /** The rules that have alarms. */
   readonly watchedRules: readonly TopicRule[]
-  /** What no rule could hand to its queue; each message names its topic, so one queue serves all rules. */
+  /**
+   * Messages that a rule could not deliver to its queue; each names its topic, so one queue serves all rules.
+   */
   readonly ruleFailures: Queue
 
   constructor(scope: Construct, id: string, { store, uploads, link, packages, alarms }: IngestProps) {
@@ -43,7 +42,7 @@ export class Ingest extends Construct {
     store.grant(consumers.upgrades.function, 'read', 'readMany', 'list', 'put', 'update')
     link.grantCommand(consumers.replies.function)
     link.grantCommand(consumers.progress.function)
-    // What ends something comes by the queue of the replies.
+    // Reports that end something use the queue of replies.
     for (const { function: fn } of [consumers.replies, consumers.progress]) link.grantAcknowledge(fn)
     link.grantAnswer(consumers.upgrades.function)
     packages.grantOffer(consumers.upgrades.function)
@@ -54,7 +53,7 @@ export class Ingest extends Construct {
         const divert = ends && { where: ends.where, to: consumers[ends.queue].queue }
         const to = { target: { queue: consumers[queue].queue, divert }, failures: this.ruleFailures }
         const rule = new TopicRule(this, name, { sql: alarms ? sql : sqlWithoutAlarms, description, ...to })
-        // A function of an older version would not know what this is.
+        // An older version of the function could not handle these messages.
         if (ends) rule.node.addDependency(consumers[ends.queue].function.lambda)
         return { rule, mendsItself }
       },

@@ -8,15 +8,15 @@ import type { Store } from './store.ts'
 import type { TopicRule } from './topic-rule.ts'
 import type { ClockRule } from './upkeep.ts'
 
-/** CloudWatch's metrics of what the stack is made of; AWS publishes these without charge. */
+/** CloudWatch metrics of the stack's resources, which AWS publishes free of charge. */
 
-/** Everything is looked at in steps of this length. */
+/** The period of all metrics. */
 export const period = Duration.minutes(5)
 
 /**
- * A function of several metrics, of which any may have no data: a queue that was empty for hours, a table
- * that throttled nothing. A missing value counts as 0; alarms on DynamoDB's metrics would stay as they are
- * otherwise. `asTheyAre` leaves silence what it is.
+ * Combines several metrics, any of which may have no data: a queue that was empty for hours, a table without
+ * throttling. A missing value counts as 0; otherwise alarms on DynamoDB's metrics would keep their state.
+ * `asTheyAre` leaves missing values missing.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 const combined = (
@@ -57,14 +57,14 @@ export const errorsOf = (functions: readonly BackendFunction[]): MathExpression 
     functions.map(({ lambda }) => lambda.metricErrors({ period })),
   )
 
-/** What its caller had no answer to. */
+/** Invocations that its caller got no answer to. */
 export const failuresOf = ({ lambda }: BackendFunction): MathExpression =>
   combined('SUM', 'Failures', [lambda.metricErrors({ period }), lambda.metricThrottles({ period })])
 
 /**
- * How often the rules have started something: each of a rule's targets counts, whether it was started or failed. What
- * failed is in the queue of failures. Silence stays silence, so that the minutes before the first deployment do not
- * count as minutes without a start.
+ * How often the rules started their targets: each target counts, whether it started or failed. Failed starts
+ * are in the failure queue. Missing values stay missing, so that the time before the first deployment does
+ * not count as missing starts.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
  */
 export const startsBy = (rules: readonly ClockRule[]): MathExpression =>
@@ -85,16 +85,16 @@ export const startsBy = (rules: readonly ClockRule[]): MathExpression =>
   )
 
 /**
- * How old the table's changes are when the function gets them, in milliseconds; also of those that come again. Its
- * reader has nothing to show while nothing changes.
+ * The age of the table's changes when the function gets them, in milliseconds, including retries. There is no
+ * data while nothing changes.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  */
 export const ageOfChanges = ({ lambda }: BackendFunction): IMetric =>
   lambda.metric('IteratorAge', { statistic: 'Maximum', period })
 
 /**
- * Of all functions in the account and region: they share the account's limit, so another one's flood stops
- * ours too.
+ * Covers all functions in the account and region: they share the account's limit, so that another function's
+ * load can stop ours.
  */
 export const throttledFunctions = new Metric({
   namespace: 'AWS/Lambda',
@@ -104,7 +104,7 @@ export const throttledFunctions = new Metric({
 })
 
 /**
- * Messages that a rule could not read, and messages that IoT Core dropped before a rule saw them. Earlier
+ * Messages that a rule could not parse, and messages that IoT Core dropped before a rule saw them. Earlier
  * editions of the Developer Guide call the latter `RuleMessageThrottled`.
  * https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html#rulemetrics
  */
@@ -127,9 +127,9 @@ export const ruleErrorsOf = (rules: readonly TopicRule[]): MathExpression =>
   )
 
 /**
- * Messages of one rule that neither its queue nor the queue for failures took. A query, because the metric
- * has the action's type as a second dimension whose values AWS does not document. Of one rule, because the
- * query language knows no `OR`, and an alarm evaluates one query.
+ * Messages of one rule that neither its queue nor the failure queue accepted. It is a query, because the
+ * metric has the action's type as a second dimension, whose values AWS does not document. It covers one rule,
+ * because the query language has no `OR`, and an alarm evaluates one query.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
  */
@@ -148,7 +148,7 @@ export const ofApi = (
 ): Metric =>
   new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap: { ApiId }, statistic, period })
 
-/** An index counts for itself, and one that is throttled stops the table's writes. */
+/** Each index has a metric of its own, and a throttled index stops the table's writes. */
 export const throttledWritesOf = ({ tableName: TableName }: Store): MathExpression =>
   combined(
     'SUM',
@@ -165,7 +165,7 @@ export const throttledWritesOf = ({ tableName: TableName }: Store): MathExpressi
     ),
   )
 
-/** A count of `lambdas/runtime/telemetry.ts`. */
+/** A counter from `lambdas/runtime/telemetry.ts`. */
 export const counted = (metricName: string, dimensions: Record<string, string> = {}): Metric =>
   new Metric({
     namespace: 'Groundcrew',

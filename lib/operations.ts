@@ -11,10 +11,10 @@ import { conditionOf, titleOf, type Watched, watches } from './watches.ts'
 export type OperationsProps = Watched
 
 /**
- * What calls an operator, and what shows how things are: alarms (`-c alarms=off` leaves them out), a mail for
- * each (`-c alarmEmail=`), a topic of one's own (`-c alarmTopicArn=`), a dashboard (`-c dashboard=on`). An alarm is called by the stack's name and its
- * own, under which `docs/runbook.md` says what to do. What they cost is in
- * docs/adr/0008-what-watching-costs.md.
+ * Alarms and dashboard for operators: alarms (`-c alarms=off` leaves them out), a mail for each (`-c
+ * alarmEmail=`), an existing topic (`-c alarmTopicArn=`), a dashboard (`-c dashboard=on`). An alarm is named
+ * after the stack and its entry in `docs/runbook.md`, which says what to do.
+ * docs/adr/0008-what-watching-costs.md has their cost.
  */
 export class Operations extends Construct {
   constructor(scope: Construct, id: string, watched: OperationsProps) {

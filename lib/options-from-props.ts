@@ -8,7 +8,9 @@ import { wrongKinds } from './props-shape.ts'
 import { poolIssuer } from './user-pool.ts'
 import { WrongOptions } from './wrong-options.ts'
 
-/** What stands in for names and ARNs that are known when it is deployed, while the rest is looked at. */
+/**
+ * Placeholders for names and ARNs that are known only at deployment, while the other options are validated.
+ */
 const standIn = {
   bucketName: 'a-bucket',
   kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
@@ -21,7 +23,7 @@ const standIn = {
   oidcAudience: ['a-client'],
 } satisfies Partial<Record<keyof Options, unknown>>
 
-/** Where each option comes from, for whoever wrote it. */
+/** The property behind each option, for messages. */
 const propertyOf: Record<string, string> = {
   bucketName: 'bucket',
   kmsKeyArn: 'encryptionKey',
@@ -56,11 +58,11 @@ const propertyOf: Record<string, string> = {
 
 const onOff = (on: boolean | undefined) => (on === undefined ? undefined : on ? 'on' : 'off')
 
-/** Not `Duration.toDays()`, which throws where it should be told with the rest. */
+/** Unlike `Duration.toDays()` it does not throw, so that this fault is listed with the others. */
 const days = (time: Duration | undefined) =>
   time === undefined ? undefined : time.toMilliseconds() / 86_400_000
 
-/** What is known by its name in another resource, as the template refers to it. */
+/** Options that refer to another resource, as the template refers to it. */
 const referred = (props: GroundcrewProps) => ({
   bucketName: props.bucket?.bucketName,
   kmsKeyArn: props.encryptionKey?.keyArn,
@@ -75,15 +77,15 @@ const referred = (props: GroundcrewProps) => ({
   }),
 })
 
-/** A grant needs the six characters at its end, too. */
+/** A grant also needs the six characters at its end. */
 const fullArn = (secret: ISecret): string => {
   if (secret.secretFullArn) return secret.secretFullArn
   throw new WrongOptions(
-    `${secret.node.path}: take it by its full ARN, Secret.fromSecretCompleteArn, since rights need all of it`,
+    `${secret.node.path}: import it with its full ARN, Secret.fromSecretCompleteArn, which rights need`,
   )
 }
 
-/** What is known now. */
+/** Options whose values are known now. */
 const plain = (props: GroundcrewProps, stackName: string) => {
   const { storage, issuer, retention, dockServer, dockLogin } = props
   return {
@@ -130,10 +132,10 @@ const plain = (props: GroundcrewProps, stackName: string) => {
 }
 
 const contradictions = (props: GroundcrewProps): string[] => [
-  ...(props.storage && props.bucket ? ['  bucket: means nothing with storage, which names its own'] : []),
-  ...(props.userPool && props.issuer ? ['  issuer: means nothing with userPool'] : []),
+  ...(props.storage && props.bucket ? ['  bucket: has no effect with storage, which names its own'] : []),
+  ...(props.userPool && props.issuer ? ['  issuer: has no effect with userPool'] : []),
   ...((props.userPool && true) !== (props.userPoolClients && props.userPoolClients.length > 0)
-    ? ['  userPoolClients: go together with userPool, at least one']
+    ? ['  userPoolClients: requires userPool, which needs at least one']
     : []),
   ...(props.issuer && props.issuer.audience.length === 0
     ? ['  issuer.audience: must name at least one']
@@ -144,8 +146,8 @@ const given = <Value extends object>(value: Value): Partial<Value> =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<Value>
 
 /**
- * Sets what somebody's properties come to for all that is below `scope`.
- * @throws WrongOptions that lists all properties that are wrong
+ * Validates properties, and sets the resulting options for everything below `scope`.
+ * @throws WrongOptions that lists all wrong properties
  */
 export const setProps = (scope: Construct, props: GroundcrewProps): void => {
   const wrong = wrongKinds(props)

@@ -16,7 +16,7 @@ const Given = z
   .object({
     ...storageOptions,
     stackName,
-    /** Days that logs are kept: one of the periods that CloudWatch Logs knows. */
+    /** Days that logs are kept: one of the periods that CloudWatch Logs supports. */
     logDays: z.coerce
       .number()
       .refine((days) => logRetention.includes(days), `must be one of ${logRetention.join(', ')}`)
@@ -27,7 +27,7 @@ const Given = z
     uploadDays: count.default(defaultRetention.uploads),
     upgradeDays: count.default(defaultRetention.upgrades),
     rejectedDays: count.default(defaultRetention.rejected),
-    /** Fuses of the table, in request units a second. */
+    /** Limits of the table, in request units per second. */
     maxReadUnits: count.default(1000),
     maxWriteUnits: count.default(1000),
     /** The account's IoT data endpoint, with or without `https://`. */
@@ -35,11 +35,11 @@ const Given = z
       .string()
       .transform((endpoint) => (endpoint.includes('://') ? endpoint : `https://${endpoint}`))
       .optional(),
-    /** Whether docks get from us what they need to come online: we are their only platform. */
+    /** Whether Groundcrew is the only platform that docks need. */
     dockServer: z.enum(['on', 'off']).default('off'),
-    /** Secret with the values of the vendor's app that docks get, by its full ARN. */
+    /** The full ARN of the secret with the values of the vendor's app, which docks request. */
     dockLicenceSecretArn: secretArn.optional(),
-    /** The time server that docks are told, `host` or `host:port`. */
+    /** The time server for docks, `host` or `host:port`. */
     ntpHost: z
       .string()
       .regex(
@@ -47,13 +47,13 @@ const Given = z
         'must be a host, or host:port',
       )
       .optional(),
-    /** Whether devices that know only the older offer can download packages with a token. */
+    /** Whether devices that support only the older kind of offer can download packages with a token. */
     packageDownloads: z.enum(['on', 'off']).default('off'),
     /** Whether docks may connect to IoT Core with a user name and a password. */
     dockLogin: z.enum(['on', 'off']).default('off'),
-    /** Copies of the function that asks for them, kept free for it and never more; 0: as many as there are. */
+    /** Reserved concurrency of the function that checks logins; 0: none is reserved. */
     dockLoginConcurrency: z.coerce.number().int().min(0).max(1000).default(10),
-    /** A domain of one's own for docks, and its certificate, in ACM of the stack's region. */
+    /** A custom domain for docks, and its certificate, in ACM of the stack's region. */
     dockDomain: z
       .string()
       .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'must be a host name')
@@ -65,7 +65,7 @@ const Given = z
         'must be the ARN of a certificate in ACM',
       )
       .optional(),
-    /** A bus of one's own on which changes are told. The stack makes one otherwise. */
+    /** An existing bus to publish events on. Otherwise the stack creates one. */
     eventBusArn: z
       .string()
       .regex(
@@ -73,32 +73,31 @@ const Given = z
         'must be the ARN of an event bus',
       )
       .optional(),
-    /** Whether docks' alarms and the ends of their flights are heard. */
+    /** Whether docks' alarms and the ends of their flights are recorded. */
     dockAlarms: z.enum(['on', 'off']).default('on'),
     ackEvents: z.enum(['on', 'off']).default('on'),
-    /** Whether devices that ask for the time get it from us. */
+    /** Whether we answer devices' requests for the time. */
     timeSync: z.enum(['on', 'off']).default('on'),
     /**
-     * Retries of an upload whose request says nothing of them: an export blocks flights, so none happen
-     * unasked.
+     * Retries of an upload whose request sets none: an export blocks flights, so by default there are none.
      */
     autoRetries: z.coerce.number().int().min(0).max(3).default(0),
-    /** What becomes of an upload that by its estimate cannot end in time. */
+    /** What to do with an upload that, by estimate, cannot end in time. */
     longUploads: z.enum(['refuse', 'split', 'allow']).default('refuse'),
     expireUnit: z.enum(['milliseconds', 'seconds']).default('milliseconds'),
-    /** Whether the functions' code brings its source maps, so that stacks name our files. */
+    /** Whether the functions' code includes its source maps, so that stack traces name our files. */
     sourceMaps: z.enum(['on', 'off']).default('off'),
-    /** What CloudWatch charges for: `docs/runbook.md` has the alarms and what they cost. */
+    /** CloudWatch charges for these; `docs/runbook.md` lists the alarms and their cost. */
     alarms: z.enum(['on', 'off']).default('on'),
     dashboard: z.enum(['on', 'off']).default('off'),
-    /** Who gets a mail when an alarm begins or ends; the address has to confirm. */
+    /** An address that gets a mail when an alarm begins or ends; it has to confirm. */
     alarmEmail: z.email().optional(),
-    /** A topic of one's own that hears of them; its policy lets CloudWatch publish. */
+    /** An existing topic for alarms; its policy must let CloudWatch publish. */
     alarmTopicArn: z
       .string()
       .regex(
         /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
-        'must be the ARN of an SNS topic that is no FIFO topic',
+        'must be the ARN of an SNS topic, but not of a FIFO topic',
       )
       .optional(),
     // https://openid.net/specs/openid-connect-core-1_0.html#Terminology: no query and no fragment.
@@ -113,11 +112,11 @@ const Given = z
       .regex(/^[^\s[\],]*$/, 'must have no space, comma or bracket')
       .default(''),
     ...consoleOptions,
-    /** What the machine client may ask for. */
+    /** The permissions that the machine client may request. */
     machinePermissions: list.pipe(z.array(z.enum(permissions))).default(['read', 'operate', 'download']),
   })
   .refine(({ oidcIssuer, oidcAudience }) => (oidcIssuer === undefined) === (oidcAudience === undefined), {
-    error: 'goes together with oidcAudience',
+    error: 'must be given together with oidcAudience',
     path: ['oidcIssuer'],
   })
   .refine(({ groupPrefix, oidcIssuer }) => groupPrefix === '' || oidcIssuer !== undefined, {
@@ -135,7 +134,7 @@ const Given = z
   .refine(
     ({ consoleDomain, consoleCertificate }) =>
       (consoleDomain === undefined) === (consoleCertificate === undefined),
-    { error: 'goes together with consoleCertificate', path: ['consoleDomain'] },
+    { error: 'must be given together with consoleCertificate', path: ['consoleDomain'] },
   )
   .superRefine(({ dockServer, dockLicenceSecretArn, ntpHost }, context) => {
     const fault = (name: string, message: string) =>
@@ -143,13 +142,13 @@ const Given = z
     if (dockServer === 'on' && dockLicenceSecretArn === undefined)
       fault('dockLicenceSecretArn', 'is needed with dockServer=on')
     if (dockServer === 'on') return
-    if (dockLicenceSecretArn !== undefined) fault('dockLicenceSecretArn', 'means nothing with dockServer=off')
-    if (ntpHost !== undefined) fault('ntpHost', 'means nothing with dockServer=off')
+    if (dockLicenceSecretArn !== undefined) fault('dockLicenceSecretArn', 'has no effect with dockServer=off')
+    if (ntpHost !== undefined) fault('ntpHost', 'has no effect with dockServer=off')
   })
   .refine(
     ({ dockDomain, dockCertificate }) => (dockDomain === undefined) === (dockCertificate === undefined),
     {
-      error: 'goes together with dockCertificate',
+      error: 'must be given together with dockCertificate',
       path: ['dockDomain'],
     },
   )
@@ -161,7 +160,7 @@ const Given = z
     ({ packageDownloads, provider, bucketName }) =>
       packageDownloads === 'off' || (provider === 'aws' && bucketName === undefined),
     {
-      error: 'needs the bucket that the stack makes on AWS, without provider and bucketName',
+      error: 'needs the stack’s own bucket on AWS, without provider and bucketName',
       path: ['packageDownloads'],
     },
   )
@@ -175,25 +174,25 @@ const Options = Given.transform((given, context) => ({
   consoleUrl: placeOf(given),
 }))
 
-/** All of their names. */
+/** The names of all options. */
 export const optionNames: readonly string[] = Object.keys(Given.shape)
 
-/** What whoever deploys may choose, by `-c name=value` or in `cdk.json`; `docs/deploy.md` explains each. */
+/** The options of a deployment, set with `-c name=value` or in `cdk.json`; `docs/deploy.md` explains each. */
 export type Options = z.infer<typeof Options>
 
 /**
- * Names that look like options and are none: a slip in `alarmEmail` would otherwise deploy without a word.
- * What the CDK and its command line keep in the context has a colon, a slash or a hyphen in its name.
+ * Names in the context that look like options, but are none: otherwise a typo in `alarmEmail` would deploy
+ * silently. The context names of the CDK and its command line contain a colon, a slash or a hyphen.
  */
 const unknownIn = (scope: IConstruct): string[] => {
   const context: object = scope.node.getAllContext()
   return Object.keys(context).filter((name) => /^\w+$/.test(name) && !Object.hasOwn(Given.shape, name))
 }
 
-/** Faults by the names of options, first those that are wrong by themselves, then those that do not go together. */
+/** Faults by option name: first options that are wrong by themselves, then combinations. */
 export type Fault = { readonly option: string; readonly message: string }
 
-/** What these options come to with all defaults, or all that is wrong with them. */
+/** The options with all defaults, or all their faults. */
 export const chooseOptions = (given: Record<string, unknown>): Options | readonly Fault[] => {
   const parsed = Options.safeParse(given)
   if (parsed.success) return parsed.data
@@ -201,14 +200,14 @@ export const chooseOptions = (given: Record<string, unknown>): Options | readonl
 }
 
 /**
- * The options of our own app, in its context. Values from the command line are text, those from `cdk.json` may be numbers
- * or lists.
- * @throws WrongOptions that lists all that is wrong
+ * The options of our own app, from its context. Values from the command line are strings, those from
+ * `cdk.json` may be numbers or lists.
+ * @throws WrongOptions that lists all faults
  */
 export const optionsInContext = (app: IConstruct): Options => {
   const given = optionNames.map((name) => [name, app.node.tryGetContext(name) ?? undefined])
   const chosen = chooseOptions(Object.fromEntries(given))
-  const unknown = unknownIn(app).map((name) => `  ${name}: is no option; docs/deploy.md lists them`)
+  const unknown = unknownIn(app).map((name) => `  ${name}: is not an option; docs/deploy.md lists them`)
   if (!isFaulty(chosen) && unknown.length === 0) return chosen
   const wrong = isFaulty(chosen) ? chosen.map(({ option, message }) => `  ${option}: ${message}`) : []
   throw new WrongOptions(`These options (-c name=value) are wrong:\n${[...unknown, ...wrong].join('\n')}`)
@@ -219,16 +218,16 @@ export const isFaulty = (chosen: Options | readonly Fault[]): chosen is readonly
 
 const chosenFor = new WeakMap<IConstruct, Options>()
 
-/** Sets what was chosen for all that is below this construct. */
+/** Sets the options for everything below this construct. */
 export const setOptions = (scope: IConstruct, chosen: Options): void => void chosenFor.set(scope, chosen)
 
-/** What was chosen for the nearest construct above this one, or for itself; undefined where nothing was. */
+/** The options of this construct, or of the nearest one above it; undefined: none are set. */
 export const chosenAbove = (scope: IConstruct): Options | undefined =>
   scope.node.scopes.reverse().flatMap((one) => chosenFor.get(one) ?? [])[0]
 
-/** The same, for those below a construct for which something was chosen. */
+/** The options of this construct, or of the nearest one above it. */
 export const options = (scope: IConstruct): Options => {
   const chosen = chosenAbove(scope)
-  if (!chosen) throw new Error(`Nothing was chosen for ${scope.node.path}, nor above it`)
+  if (!chosen) throw new Error(`No options are set for ${scope.node.path}, nor above it`)
   return chosen
 }

@@ -27,20 +27,24 @@ import { gateCode } from './package-gate.ts'
 
 export type PackageDownloadsProps = { readonly bucket: IBucket }
 
-/** What the gate asks the bucket for; nothing else of a query goes on, or tells copies apart. */
+/**
+ * The query parameters that the gate sends to the bucket; no others are forwarded, or are part of the cache
+ * key.
+ */
 const askedOfStorage = ['versionId', 'response-content-disposition']
 
 /**
- * Where devices download packages with a token (`-c packageDownloads=on`): CloudFront in front of the closed
- * bucket. S3 itself refuses the header with the token; here the gate takes it, and CloudFront signs afresh.
+ * Downloads of packages with a token (`-c packageDownloads=on`): CloudFront in front of the closed bucket. S3
+ * itself would refuse the header with the token; the gate checks it here, and CloudFront signs the request
+ * itself.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
  *
- * The key of tokens is made by Secrets Manager and is in no template. CloudFormation can put nothing into a
- * key value store but what lies in a file, so whoever deploys copies it there once (docs/deploy.md).
+ * Secrets Manager generates the tokens' key, which is in no template. CloudFormation can fill a key-value
+ * store only from a file, so whoever deploys copies the key there once (docs/deploy.md).
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keyvaluestore.html
  *
- * No redirect and no compression: there are devices that follow none, and that need the length. The name is
- * CloudFront's own, which is short.
+ * No redirects and no compression: some devices do not follow the former, and need the length. The host name
+ * is CloudFront's own, which is short.
  */
 export class PackageDownloads extends Construct {
   readonly outputs: Record<string, string>
@@ -72,16 +76,16 @@ export class PackageDownloads extends Construct {
     acknowledgeKey(scope)
   }
 
-  /** Tells `fn` that there are such downloads. */
+  /** Tells `fn` that such downloads are deployed. */
   grantKnow(fn: BackendFunction): void {
-    fn.tell(env.packageDownloads, this.origin)
+    fn.setEnv(env.packageDownloads, this.origin)
   }
 
   /** Lets `fn` sign tokens. */
   grantSign(fn: BackendFunction): void {
     this.grantKnow(fn)
     fn.allow(['secretsmanager:GetSecretValue'], [this.secret.secretArn])
-    fn.tell(env.packageTokenSecret, this.secret.secretArn)
+    fn.setEnv(env.packageTokenSecret, this.secret.secretArn)
   }
 
   private distribute(bucket: IBucket, keyValueStore: IKeyValueStore): Distribution {
@@ -94,7 +98,7 @@ export class PackageDownloads extends Construct {
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(bucket, {
           originAccessControl,
-          // What the gate asks for names a version, which S3 wants a right of its own for.
+          // The gate's requests name a version, which is a separate right in S3.
           originAccessLevels: [AccessLevel.READ_VERSIONED],
         }),
         allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
@@ -126,7 +130,7 @@ export class PackageDownloads extends Construct {
   private acknowledge(distribution: Distribution): void {
     for (const [id, reason] of [
       ['AwsSolutions-CFR1', 'Devices may be anywhere; who may open a package is decided by tokens.'],
-      ['AwsSolutions-CFR2', 'Nothing is behind it but files, each opened by a token of its own.'],
+      ['AwsSolutions-CFR2', 'It serves only files, each with a token of its own.'],
       [
         'AwsSolutions-CFR3',
         'Which device was offered what is in the records; devices report their downloads.',
@@ -136,12 +140,12 @@ export class PackageDownloads extends Construct {
       Validations.of(distribution).acknowledge({ id, reason })
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'It has to be copied to the key value store first; docs/deploy.md says how it is exchanged.',
+      reason: 'It has to be copied to the key-value store first; docs/deploy.md says how to rotate it.',
     })
   }
 }
 
-/** The key's policy is its owner's; docs/deploy.md has what it needs, for this distribution alone. */
+/** The key's policy belongs to its owner; docs/deploy.md has what it needs, only for this distribution. */
 const acknowledgeKey = (scope: Construct): void => {
   for (const warning of ['updateImportedKeyPolicyOac', 'wildcardKeyPolicyForOac'])
     Annotations.of(scope).acknowledgeWarning(`@aws-cdk/aws-cloudfront-origins:${warning}`)

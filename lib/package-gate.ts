@@ -1,16 +1,17 @@
 import { packageFolder } from '../lambdas/storage/package-key.ts'
 
 /**
- * What CloudFront asks before it opens a package: whether the token in `Authorization` is the signature of the
- * path (`lambdas/packages/download-link.ts`), and whether its time is over. Only then the request goes on to
- * the bucket, without the token, for the version that the path names. It answers in S3's form.
+ * The function with which CloudFront checks requests for packages: whether the token in `Authorization` is
+ * the signature of the path (`lambdas/packages/download-link.ts`), and whether it has expired. Only then the
+ * request goes on to the bucket, without the token, for the version in the path. Errors have S3's format.
  *
- * The name of the file is told because one SDK takes it from there, up to the end of the line
+ * The answer contains the file's name, because one SDK takes it from there, up to the end of the line
  * (https://github.com/huaweicloud/huaweicloud-iot-device-sdk-c, `FILE_NAME`).
  *
- * What can be used there: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html,
+ * What the runtime supports:
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html,
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-custom-methods.html (`get`
- * rejects where there is no such key). Nothing of it is a secret: keys are in the key value store.
+ * rejects if there is no such key). The code contains no secret: keys are in the key-value store.
  */
 export const gateCode = `import crypto from 'crypto'
 import cf from 'cloudfront'

@@ -13,9 +13,9 @@ import type { ExternalStorageOptions } from './storage-options.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
 
 /**
- * Where the files of packages lie: a closed bucket of their own that survives the stack, because what lies in
- * that of archives expires. Where the bucket of archives is one that exists already, or storage is outside
- * AWS, they lie there, in a folder of their own; how long they are kept is then the owner's matter.
+ * The storage for packages' files: a closed bucket of their own that outlives the stack, since objects in the
+ * archives' bucket expire. If the archives' bucket is an existing one, or storage is outside AWS, they are
+ * there in a folder of their own; then the owner decides how long they are kept.
  */
 export class Packages extends Construct {
   private readonly external: ExternalStorageOptions | undefined
@@ -34,7 +34,7 @@ export class Packages extends Construct {
     this.bucket = own ?? Bucket.fromBucketName(this, 'Bucket', bucketName ?? '')
     this.downloads =
       own && packageDownloads === 'on'
-        ? // The CDK's own types are not made for `exactOptionalPropertyTypes`.
+        ? // The CDK's own types do not support `exactOptionalPropertyTypes`.
           new PackageDownloads(this, 'Downloads', { bucket: own as IBucket })
         : undefined
   }
@@ -47,50 +47,51 @@ export class Packages extends Construct {
     return this.downloads?.outputs ?? {}
   }
 
-  /** Lets `fn` read what has come, whatever it is. */
+  /** Lets `fn` read uploaded files. */
   grantProve(fn: BackendFunction): void {
-    this.introduce(fn)
+    this.configure(fn)
     this.allow(fn, ['s3:GetObject'])
-    this.allowToMiss(fn)
+    this.allowMissing(fn)
     if (!this.external) this.key?.grantRead(fn)
   }
 
   /**
-   * Lets `fn` sign links that open packages, which can do what their signer may: versions that were proved,
-   * for which S3 wants a right of its own. A bucket of somebody else's may keep none; then it has to look,
+   * Lets `fn` sign links to packages, which have the rights of their signer: to proved versions, which is a
+   * separate right in S3. An existing bucket may keep no versions; then the function has to inspect the file
    * too.
    */
   grantRead(fn: BackendFunction): void {
-    this.introduce(fn)
+    this.configure(fn)
     this.allow(fn, ['s3:GetObjectVersion'])
     if (!this.isOwn) {
       this.allow(fn, ['s3:GetObject'])
-      this.allowToMiss(fn)
+      this.allowMissing(fn)
     }
     if (!this.external) this.key?.grantRead(fn)
   }
 
-  /** Lets `fn` sign links that open packages for devices, also with a token where there are such downloads. */
+  /** Lets `fn` sign links to packages for devices, also with tokens if such downloads are deployed. */
   grantOffer(fn: BackendFunction): void {
     this.grantRead(fn)
     this.downloads?.grantSign(fn)
   }
 
   /**
-   * Lets `fn` sign links that take files, put parts together, look what has come, and remove it. To look
-   * needs the right to read. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+   * Lets `fn` sign links to upload files, assemble parts, inspect files, and remove them. Inspecting needs
+   * the right to read.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
    */
   grantManage(fn: BackendFunction): void {
-    this.introduce(fn)
+    this.configure(fn)
     this.downloads?.grantKnow(fn)
     this.allow(fn, ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'])
     this.allow(fn, ['s3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'])
-    this.allowToMiss(fn)
+    this.allowMissing(fn)
     if (this.key && !this.external) fn.role.addToPolicy(this.key.toWrite)
   }
 
   /** Without the right to list, S3 answers 403 for a missing key. */
-  private allowToMiss(fn: BackendFunction): void {
+  private allowMissing(fn: BackendFunction): void {
     if (!this.external) fn.allow(['s3:ListBucket'], [this.bucket.bucketArn])
   }
 
@@ -105,18 +106,18 @@ export class Packages extends Construct {
     )
   }
 
-  private introduce(fn: BackendFunction): void {
-    fn.tell(env.packageBucket, this.bucket.bucketName)
+  private configure(fn: BackendFunction): void {
+    fn.setEnv(env.packageBucket, this.bucket.bucketName)
     if (this.external) {
       const { endpoint, region, secretArn } = this.external
       fn.allow(['secretsmanager:GetSecretValue'], [secretArn])
-      fn.tell(env.storageEndpoint, endpoint)
-      fn.tell(env.storageRegion, region)
-      fn.tell(env.storageSecret, secretArn)
+      fn.setEnv(env.storageEndpoint, endpoint)
+      fn.setEnv(env.storageRegion, region)
+      fn.setEnv(env.storageSecret, secretArn)
       return
     }
     const { region, urlSuffix } = Stack.of(this)
-    fn.tell(env.storageEndpoint, `https://s3.${region}.${urlSuffix}`)
+    fn.setEnv(env.storageEndpoint, `https://s3.${region}.${urlSuffix}`)
   }
 
   private makeBucket(kmsKeyArn: string | undefined): Bucket {
@@ -126,14 +127,14 @@ export class Packages extends Construct {
         {
           allowedMethods: [HttpMethods.PUT],
           allowedOrigins: consoleOrigins(options(this).consoleUrl),
-          // What links demand; nothing of the answer is read.
+          // The headers that links require; the console reads nothing from the answer.
           allowedHeaders: ['content-md5', 'x-amz-checksum-sha256'],
           maxAge: 3_000,
         },
       ],
       lifecycleRules: [
         abandonedUploads,
-        // Files themselves stay until their package is deleted; this is what deletion leaves.
+        // Files stay until their package is deleted; this removes what deletion leaves.
         { id: 'Leftovers', noncurrentVersionExpiration: Duration.days(14), expiredObjectDeleteMarker: true },
       ],
     })

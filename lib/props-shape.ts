@@ -3,8 +3,8 @@ import { Construct } from 'constructs'
 import * as z from 'zod'
 
 /**
- * What kind of thing each property of the construct is. Types say it to those who write TypeScript; the others would
- * be taken at a word that they did not say, as `alarms: 'off'` for on.
+ * The type of each property of the construct. TypeScript checks it at compile time; for JavaScript it is
+ * checked here, so that for example `alarms: 'off'` is not taken for on.
  */
 
 const flag = z.boolean('must be true or false').optional()
@@ -73,7 +73,7 @@ const props = of({
   consoleUrl: text,
 })
 
-/** What is not of its kind, a line each; empty: the types hold. */
+/** A line for each property of the wrong type; empty: all are right. */
 export const wrongKinds = (given: unknown): string[] => {
   const { error } = props.safeParse(given)
   return (error?.issues ?? []).map(({ path, message }) => `  ${path.join('.') || 'properties'}: ${message}`)

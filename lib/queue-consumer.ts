@@ -14,12 +14,11 @@ export type QueueConsumerProps = {
 const timeout = Duration.seconds(30)
 
 /**
- * A queue and the function that reads it. Nothing is lost to throttling: what cannot be handled now waits;
- * what failed five times goes to the dead letters, where it stays for 14 days; the rest of its batch is not
- * affected.
+ * A queue and the function that reads it. Throttling loses nothing: messages wait in the queue. A message
+ * that failed five times goes to the dead-letter queue for 14 days, without affecting the rest of its batch.
  *
- * A message stays hidden for six times the function's timeout plus the window, so that Lambda's retries of a
- * throttled batch end before the queue hands it out again.
+ * A message stays invisible for six times the function's timeout plus the batching window, so that Lambda's
+ * retries of a throttled batch end before the queue delivers it again.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export class QueueConsumer extends Construct {

@@ -1,19 +1,19 @@
 import * as z from 'zod'
 
 /**
- * So many that the names made of it fit: with `Console`, a hyphen and the region's name into the 64
+ * Characters, so that derived names fit: with `Console`, a hyphen and the region's name into the 64
  * characters of CloudFront's functions, with a hyphen and the account's id into the 63 of the sign-in page's
  * domain.
  */
 const longest = 40
 
 /**
- * Words that Cognito refuses anywhere in the domain of a sign-in page.
+ * Words that Cognito refuses anywhere in a sign-in page's domain.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html
  */
 const reserved = ['aws', 'amazon', 'cognito']
 
-/** The name of the backend's stack; the console's is the same with `Console` behind it. */
+/** The name of the backend's stack; the console's stack is named the same with `Console` appended. */
 export const stackName = z
   .string()
   .regex(
@@ -23,9 +23,9 @@ export const stackName = z
   .refine((name) => !/console$/i.test(name), 'must not end in Console, as the stack of the console does')
   .default('Groundcrew')
 
-/** Why the sign-in page of the stack's own user pool could not be named so, if it could not. */
+/** Why the sign-in page of the stack's own user pool cannot have this name; undefined: it can. */
 export const signInFault = (name: string): string | undefined => {
   const word = reserved.find((one) => name.toLowerCase().includes(one))
   if (word === undefined) return undefined
-  return `must not have ${word} in it: it is part of the sign-in page's domain, where Cognito refuses that; take another name`
+  return `must not have ${word} in it: it becomes part of the sign-in page's domain, where Cognito refuses that word; choose another name`
 }

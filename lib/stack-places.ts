@@ -1,18 +1,18 @@
 import { SourceMap, type SourceMapPayload } from 'node:module'
 
-/** Where the build keeps a source map for each function, beside what is deployed. */
+/** The folder where the build keeps a source map for each function, apart from what is deployed. */
 export const sourceMapsFolder = 'source-maps'
 
-/** The map of a function's code by its file, `api/register-docks`; undefined where there is none. */
+/** The source map of a function's code by its file, `api/register-docks`; undefined: there is none. */
 export type MapOf = (file: string) => SourceMapPayload | undefined
 
-/** A place in what a bundle was made of: Lambda's own folder and those of the local runtime are before it. */
+/** A position in a bundle, preceded by a folder of Lambda or of the local runtime. */
 const place = /[^\s("']*\bindex\.mjs:(\d+):(\d+)/g
 
 /**
- * A log line in which each place in a function's code is that in our files. Which function it was is told by
- * `file`, or by the name of the log group or the function in the line, which is the file's without hyphens.
- * The rest of the line stays as it is.
+ * Replaces each position in a function's code, in a log line, by that in our files. `file` names the
+ * function; otherwise the name of the log group or function in the line does, which is the file's without
+ * hyphens. The rest of the line is unchanged.
  */
 export const withPlaces = (
   line: string,
@@ -32,7 +32,7 @@ export const withPlaces = (
   })
 }
 
-/** The longest name is meant where one is a part of another. */
+/** If one name is part of another, the longest one counts. */
 const functionIn = (line: string, files: readonly string[]): string | undefined => {
   const said = line.toLowerCase()
   const names = files.map((file) => ({ file, name: file.replace(/^.*\//, '').replaceAll('-', '') }))

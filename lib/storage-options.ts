@@ -1,9 +1,6 @@
 import * as z from 'zod'
 
-/**
- * An address without a path, since buckets and keys make the path. Plain HTTP would show lent credentials on
- * the way.
- */
+/** A URL without a path, since buckets and keys form the path. Plain HTTP would reveal lent credentials. */
 const origin = z.url({ protocol: /^https?$/ }).transform((url, context) => {
   const { origin: only, pathname, search, hash } = new URL(url)
   if (pathname !== '/' || search || hash) {
@@ -17,7 +14,7 @@ const secureOrigin = origin.refine(
   'must be https: the answers of its STS hold credentials',
 )
 
-/** A grant needs the whole of it. */
+/** A grant needs the full ARN. */
 export const secretArn = z
   .string()
   .regex(
@@ -25,30 +22,31 @@ export const secretArn = z
     'must be the full ARN of a secret, with the six characters at its end',
   )
 
-/** Options of where archives are kept; `docs/storage.md` explains them. */
+/** Options of the storage for archives; `docs/storage.md` explains them. */
 export const storageOptions = {
   provider: z.enum(['aws', 'minio', 'ali']).default('aws'),
-  /** Where the functions reach storage, and docks too unless they have a name of their own for it. */
+  /** Where the functions reach storage, and docks too unless `dockStorageEndpoint` is set. */
   storageEndpoint: secureOrigin.optional(),
   dockStorageEndpoint: origin.optional(),
   storageRegion: z
     .string()
     .regex(/^(?!oss-)[a-z0-9-]+$/, 'must be a region as signatures name it, such as us-east-1 or cn-hangzhou')
     .optional(),
-  /** Secret with the key pair, by its full ARN. */
+  /** The full ARN of the secret with the key pair. */
   storageSecretArn: secretArn.optional(),
   bucketName: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
     .optional(),
   /**
-   * Key of AWS KMS that encrypts the bucket, by the ARN of the key: S3 resolves aliases only for its owner.
+   * The ARN of the AWS KMS key that encrypts the bucket; an alias will not do, since S3 resolves aliases only
+   * for its owner.
    */
   kmsKeyArn: z
     .string()
     .regex(/^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key, not of an alias')
     .optional(),
-  /** What the STS of the storage server is asked to lend; MinIO ignores it. */
+  /** The role that the storage server's STS is asked for; MinIO ignores it. */
   storageRoleArn: z
     .string()
     .regex(
@@ -81,13 +79,13 @@ export type StorageChoice = { provider: 'aws' } | ExternalStorageOptions
 
 const external = ['storageEndpoint', 'storageRegion', 'storageSecretArn'] as const
 
-/** What the provider needs and what it cannot use: each is a fault of its own. */
+/** Options that the provider needs but lacks, and those that it cannot use. */
 const faultsOf = (given: Given): [name: keyof Given, message: string][] => {
   const { provider } = given
   const missing = (name: keyof Given): [keyof Given, string][] =>
     given[name] === undefined ? [[name, `is needed with provider=${provider}`]] : []
   const useless = (name: keyof Given): [keyof Given, string][] =>
-    given[name] === undefined ? [] : [[name, `means nothing with provider=${provider}`]]
+    given[name] === undefined ? [] : [[name, `has no effect with provider=${provider}`]]
   const ali = ['aliRoleArn', 'aliStsEndpoint'] as const
   if (provider === 'aws')
     return [...external, 'dockStorageEndpoint' as const, 'storageRoleArn' as const, ...ali].flatMap(useless)
@@ -98,7 +96,7 @@ const faultsOf = (given: Given): [name: keyof Given, message: string][] => {
   return [...keys, ...needed, ...own]
 }
 
-/** The options of storage as one choice; faults go to `context`, all at once. */
+/** The storage options as one choice; all faults go to `context`. */
 export const chooseStorage = (given: Given, context: z.RefinementCtx): StorageChoice => {
   for (const [name, message] of faultsOf(given)) context.addIssue({ code: 'custom', message, path: [name] })
   const { provider, storageEndpoint, storageRegion, storageSecretArn, bucketName } = given

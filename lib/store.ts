@@ -21,17 +21,17 @@ const attribute = ({ name, type }: { name: string; type: 'S' | 'N' }): Attribute
   type: type === 'S' ? AttributeType.STRING : AttributeType.NUMBER,
 })
 
-/** What a function may do with the table, each a right of its own. */
+/** What a function may do with the table; each is a separate right. */
 const actions = {
   /** One record by its key. */
   read: 'dynamodb:GetItem',
-  /** Several by their keys. */
+  /** Several records by their keys. */
   readMany: 'dynamodb:BatchGetItem',
-  /** Those of one dock, device or campaign, by key range. */
+  /** Records of one dock, device or campaign, by key range. */
   list: 'dynamodb:Query',
-  /** Those of a kind across docks, devices and campaigns. */
+  /** Records of a kind across docks, devices and campaigns. */
   listKind: 'dynamodb:Query',
-  /** Those that are due. */
+  /** Records that are due. */
   listDue: 'dynamodb:Query',
   /** The devices of a campaign, by shard and state. */
   listCampaign: 'dynamodb:Query',
@@ -42,9 +42,9 @@ const actions = {
 export type TableUse = keyof typeof actions
 
 /**
- * All that Groundcrew remembers: one DynamoDB table, described in `lambdas/table/schema.ts`. It survives the
- * stack. The request limits are fuses against runaway cost, not capacity; DynamoDB keeps them as a best
- * effort.
+ * All of Groundcrew's data: one DynamoDB table, described in `lambdas/table/schema.ts`. It outlives the
+ * stack. The request limits protect against runaway cost; they are no capacity, and DynamoDB enforces them
+ * only on a best-effort basis.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html
  */
 export class Store extends Construct {
@@ -60,13 +60,13 @@ export class Store extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       maxReadRequestUnits: maxReadUnits,
       maxWriteRequestUnits: maxWriteUnits,
-      // A table that is there gets it without being replaced.
+      // An existing table gets the stream without being replaced.
       // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
-      // Not `RETAIN_ON_UPDATE_OR_DELETE`: a first deployment that fails would fail again to delete what is
-      // protected.
+      // Not `RETAIN_ON_UPDATE_OR_DELETE`: after a failed first deployment, deleting the protected table would
+      // fail too.
       removalPolicy: RemovalPolicy.RETAIN,
     })
     for (const { name, partitionKey, sortKey, attributes } of Object.values(table.indexes)) {
@@ -92,7 +92,7 @@ export class Store extends Construct {
    */
   grant(fn: BackendFunction, ...uses: readonly TableUse[]): void {
     for (const use of uses) fn.allow([actions[use]], [this.arnFor(use)])
-    fn.tell(env.table, this.table.tableName)
+    fn.setEnv(env.table, this.table.tableName)
     if (!uses.some((use) => use === 'put' || use === 'update')) return
     const { commandDays, uploadDays, upgradeDays, rejectedDays } = options(this)
     const retention: Retention = {
@@ -101,15 +101,15 @@ export class Store extends Construct {
       upgrades: upgradeDays,
       rejected: rejectedDays,
     }
-    fn.tell(env.retention, JSON.stringify(retention))
+    fn.setEnv(env.retention, JSON.stringify(retention))
   }
 
   /**
-   * Starts `fn` with each change of a record, in the order of each record's own. What fails is tried again, alone
-   * in the end, until it is too old: `failures` then gets where in the stream it is.
+   * Starts `fn` with each change of a record, in order per record. Lambda retries failed records, in the end
+   * each alone, until they are too old: then `failures` gets their position in the stream.
    * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
    */
-  announceChanges(
+  startOnChanges(
     fn: BackendFunction,
     { batchSize, maximumAgeSeconds }: StreamTrigger,
     failures: IQueue,
@@ -132,11 +132,11 @@ export class Store extends Construct {
       reportBatchItemFailures: true,
       onFailure: { bind: () => ({ destination: failures.queueArn }) },
     })
-    // Lambda looks whether the function may do all this when the mapping is made.
+    // Lambda checks these rights when the mapping is created.
     mapping.node.addDependency(fn.role)
   }
 
-  /** What may read changes again that could not be told. */
+  /** The rights to read changes again that could not be published. */
   get readAgain(): readonly { actions: string[]; resourceArns: string[] }[] {
     const stream = this.table.tableStreamArn
     if (!stream) throw new Error('The table has no stream')

@@ -11,16 +11,15 @@ import { optionsInContext, setOptions } from './options.ts'
 const root = join(import.meta.dirname, '..')
 
 export type SynthesizeOptions = {
-  /** Where the template and the bundles go. */
+  /** The folder for the template and the bundles. */
   outdir: string
-  /** Added to the context in `cdk.json`, and stronger; what `cdk -c` gives is stronger still. */
+  /** Overrides the context in `cdk.json`; `cdk -c` overrides both. */
   context?: Record<string, unknown>
   /**
-   * The folder with the built console, for its stack. @default there is none, whatever the option `console`
-   * says
+   * The folder with the built console, for its stack. @default no console, whatever the option `console` says
    */
   consoleFiles?: string
-  /** Check the template against CloudFormation's schemas and cdk-nag; takes some seconds. */
+  /** Checks the template against CloudFormation's schemas and cdk-nag; takes some seconds. */
   validate?: boolean
 }
 
@@ -32,7 +31,7 @@ const Template = z.looseObject({
   Outputs: z.record(z.string(), z.looseObject({})).optional(),
 })
 
-/** A CloudFormation template as far as its reader needs to know it. */
+/** The parts of a CloudFormation template that its readers need. */
 export type Template = z.infer<typeof Template>
 
 export type Synthesized = {
@@ -42,15 +41,13 @@ export type Synthesized = {
   assets: Map<string, string>
 }
 
-/**
- * The CDK reads `cdk.json` only when its command line runs; the template must not depend on who synthesizes.
- */
+/** The CDK reads `cdk.json` only in its command line; the template must not depend on who synthesizes it. */
 const defaults = (): Record<string, unknown> =>
   z.object({ context: z.record(z.string(), z.unknown()) }).parse(readJson(join(root, 'cdk.json'))).context
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
 
-/** cdk-nag is loaded only where it is used: it takes longer than all the rest. */
+/** cdk-nag is loaded only when needed: it takes longer than all the rest. */
 const addChecks = (app: App): void => {
   const nag: typeof import('cdk-nag') = createRequire(import.meta.url)('cdk-nag')
   Validations.of(app).addPlugins(new nag.AwsSolutionsChecks(app), new nag.ServerlessChecks(app))
@@ -59,7 +56,7 @@ const addChecks = (app: App): void => {
 /**
  * Writes the CloudFormation template and the functions' code to `outdir`, offline and without credentials.
  * The same sources and context give the same files.
- * @throws Error when an option is wrong, or when the checks find something, which is also printed.
+ * @throws Error if an option is wrong, or if the checks find something, which is also printed
  */
 export const synthesize = ({
   outdir,
@@ -72,7 +69,7 @@ export const synthesize = ({
     context: { ...defaults(), ...context },
     analyticsReporting: false,
     builtinCloudFormationValidation: validate,
-    // Only findings refer to these, and they take time to write.
+    // Only findings of the checks refer to these, and they take time to write.
     treeMetadata: validate,
     stackTraces: validate,
   })

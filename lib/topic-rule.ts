@@ -5,22 +5,22 @@ import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 
-/** Messages of which `where` is true go to another queue: an expression of AWS IoT SQL that is true or false. */
+/** Messages for which `where` holds go to another queue; `where` is a boolean expression in AWS IoT SQL. */
 export type Diversion = { readonly where: string; readonly to: IQueue }
 
 export type TopicRuleProps = {
   readonly sql: string
   readonly description: string
-  /** Gets what the rule selects, one message each. */
+  /** Gets each message that the rule selects. */
   readonly target:
     | { readonly queue: IQueue; readonly divert?: Diversion | undefined }
     | { readonly function: IFunction }
-  /** Gets what the target refuses. */
+  /** Gets messages that the target refused. */
   readonly failures: IQueue
 }
 
 /**
- * One rule and one action, whichever queue it is: each rule that looks at a topic costs for each message on it.
+ * One rule and one action for both queues: each rule on a topic costs for each message on it.
  * https://docs.aws.amazon.com/iot/latest/developerguide/sqs-rule-action.html
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-case.html
  */
@@ -30,22 +30,22 @@ const urlOf = (queue: IQueue, divert: Diversion | undefined): string =>
     : queue.queueUrl
 
 /**
- * IoT Core hands what devices publish to a queue, or starts a function with it, asynchronously. Should either
- * refuse it, the message goes to a queue for failures, with the topic, the original payload in base64 and the
- * reason.
+ * A topic rule, with which IoT Core puts devices' messages into a queue, or starts a function asynchronously.
+ * If either refuses a message, it goes to a failure queue with the topic, the original payload in base64 and
+ * the reason.
  *
- * The SQL version is set because CloudFormation's default is the one of 2015, which reads numbers and `*`
+ * The SQL version is set because CloudFormation's default is that of 2015, which treats numbers and `*`
  * differently.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-sql-version.html
  * https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
  */
 export class TopicRule extends Construct {
-  /** What its metrics go by. */
+  /** The dimension of its metrics. */
   readonly ruleName: string
 
   constructor(scope: Construct, id: string, { sql, description, target, failures }: TopicRuleProps) {
     super(scope, id)
-    // Checked so that no other account's rule can use the role.
+    // The condition keeps rules of other accounts from using the role.
     // https://docs.aws.amazon.com/iot/latest/developerguide/iot-create-role.html
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('iot.amazonaws.com', {
@@ -73,15 +73,15 @@ export class TopicRule extends Construct {
     })
     rule.node.addDependency(role)
     this.ruleName = rule.ref
-    if ('function' in target) this.letStart(target.function, rule)
+    if ('function' in target) this.allowInvocation(target.function, rule)
   }
 
   /**
-   * A function is started by what its own policy lets in, not by the rule's role. Only this rule of this
-   * account is.
+   * A rule starts a function by the function's policy, not by the rule's role. It allows only this rule of
+   * this account.
    * https://docs.aws.amazon.com/iot/latest/developerguide/lambda-rule-action.html
    */
-  private letStart(fn: IFunction, rule: CfnTopicRule): void {
+  private allowInvocation(fn: IFunction, rule: CfnTopicRule): void {
     new CfnPermission(this, 'Permission', {
       action: 'lambda:InvokeFunction',
       functionName: fn.functionArn,

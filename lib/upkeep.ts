@@ -17,7 +17,7 @@ export type UpkeepProps = {
   readonly uploads: ArchiveStorage
   readonly link: DeviceLink
   readonly packages: Packages
-  /** Whose queue also keeps the starts that failed: one alarm looks at both. */
+  /** Its queue also keeps failed starts: one alarm watches both. */
   readonly events: Events
 }
 
@@ -27,18 +27,20 @@ export type UpkeepProps = {
  */
 const mostTargets = 5
 
-/** A rule of the clock, and how many sweeps it starts. */
+/** A rule with the schedule, and the number of sweeps that it starts. */
 export type ClockRule = { readonly ruleName: string; readonly starts: number }
 
 /**
- * What happens without anybody asking: the clock starts the sweeps, which end, check and cancel what is due,
- * and start what has to follow. A run that fails is repeated by Lambda and then by the next minute; its event
- * is kept among the failures.
+ * The schedule: it starts the sweeps, which end, check and cancel due items, and start follow-ups. A failed
+ * run is retried by Lambda, and again by the next minute's run; its event is kept in the failure queue.
  */
 export class Upkeep extends Construct {
-  /** What starts the sweeps, once a minute. An alarm looks at these few, which costs less than at each sweep. */
+  /**
+   * The rules that start the sweeps once a minute. Alarms on these few rules cost less than one on each
+   * sweep.
+   */
   readonly clock: readonly ClockRule[]
-  /** Collects logs by itself; `Collections` gives it its rights. */
+  /** Collects logs; `Collections` grants its rights. */
   readonly collections: BackendFunction
   private readonly events: Events
 
@@ -53,7 +55,7 @@ export class Upkeep extends Construct {
     store.grant(continuation, 'listDue', 'read', 'readMany', 'list', 'put', 'update')
     link.grantCommand(continuation)
     uploads.grantLend(continuation)
-    continuation.tell(env.longUploads, options(this).longUploads)
+    continuation.setEnv(env.longUploads, options(this).longUploads)
     const upgradeSweep = this.sweep(schedules.sweepUpgrades)
     store.grant(upgradeSweep, 'listDue', 'read', 'readMany', 'put', 'update')
     link.grantAsk(upgradeSweep)
@@ -98,7 +100,7 @@ export class Upkeep extends Construct {
       const { ruleName } = new Rule(this, `Clock${n + 1}`, {
         description: `Starts ${group.map(({ node }) => node.id).join(', ')}`,
         schedule: Schedule.expression(`rate(${scheduleRate})`),
-        // An older start has nothing to add to a newer one.
+        // An older start is superseded by a newer one.
         targets: group.map(
           ({ lambda }) =>
             new LambdaFunction(lambda, {

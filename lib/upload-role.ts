@@ -11,22 +11,23 @@ import { acknowledgeWildcard } from './wildcards.ts'
 export type UploadRoleProps = {
   readonly bucket: Pick<IBucket, 'arnForObjects'>
   /**
-   * What encrypts the bucket.
-   * @default - S3 by itself, which needs no right
+   * The key that encrypts the bucket.
+   * @default - S3's own encryption, which needs no right
    */
   readonly key?: ArchiveKey | undefined
 }
 
-/** Tags of each session; with them the role reaches one dock's folder only. */
+/** Tags of each session, which limit the role to one dock's folder. */
 const sessionTags = ['fleet', 'dockSn'] as const
 
 /**
- * The most that a dock can ever be lent: to upload below `{fleet}/{dockSn}/`, for an hour, where both come
- * from the session's tags, and only objects that the backend can read. A session policy narrows it to the
- * keys of one job. The role cannot read, list or delete, versions neither.
+ * The most that can be lent to a dock: to upload below `{fleet}/{dockSn}/`, both from the session's tags, for
+ * an hour, and only objects that the backend can read. A session policy narrows it to the keys of one upload.
+ * The role cannot read, list or delete, nor access versions.
  *
- * Its trust names the lending functions one by one, and requires both tags: a session without them would have
- * no folder. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ * Its trust policy names the lending functions one by one, and requires both tags: a session without them
+ * would have no folder.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
  */
 export class UploadRole extends Construct {
   private readonly trust = new PolicyDocument()
@@ -37,7 +38,7 @@ export class UploadRole extends Construct {
     const folder = bucket.arnForObjects(
       `${sessionTags.map((tag) => `\${aws:PrincipalTag/${tag}}`).join('/')}/*`,
     )
-    // The resource itself rather than the CDK's `Role`, which wants to know whom it trusts when it is made.
+    // The plain resource, since the CDK's `Role` needs its trusted principals at creation.
     this.role = new CfnRole(this, 'Resource', {
       description: 'Lent to docks: uploads to the folder of one dock',
       assumeRolePolicyDocument: this.trust,
@@ -70,9 +71,9 @@ export class UploadRole extends Construct {
   }
 
   /**
-   * Lets `fn` open sessions of this role; the job's id goes along as their source identity. Both sides say
-   * so: a function's role is itself a session, and AWS wants the right to set a source identity in the policy
-   * of a role that assumes another.
+   * Lets `fn` open sessions of this role, with the upload's id as source identity. Both sides must allow
+   * that: a function's role is itself a session, and AWS requires the right to set a source identity in the
+   * policy of a role that assumes another.
    * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
    */
   grantAssume(fn: BackendFunction): void {
@@ -87,6 +88,6 @@ export class UploadRole extends Construct {
       new PolicyStatement({ principals, actions: ['sts:SetSourceIdentity'] }),
     )
     fn.allow(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'], [this.role.attrArn])
-    fn.tell(env.uploadRole, this.role.attrArn)
+    fn.setEnv(env.uploadRole, this.role.attrArn)
   }
 }

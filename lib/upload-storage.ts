@@ -17,9 +17,9 @@ import { UploadRole } from './upload-role.ts'
 import { acknowledgeWildcard } from './wildcards.ts'
 
 /**
- * Where docks upload their archives to: a closed bucket that survives the stack, or one that exists already,
- * and the rights lent to docks. A bucket that exists keeps its owner's settings; whether it announces its
- * objects is among them.
+ * The storage for docks' archives: a closed bucket that outlives the stack, or an existing one, and the
+ * rights lent to docks. An existing bucket keeps its owner's settings, including whether it announces its
+ * objects.
  */
 export class UploadStorage extends Construct implements ArchiveStorage {
   private readonly bucket: Pick<IBucket, 'bucketName' | 'bucketArn' | 'arnForObjects'>
@@ -41,26 +41,27 @@ export class UploadStorage extends Construct implements ArchiveStorage {
   /** Lets `fn` lend a dock the right to upload. */
   grantLend(fn: BackendFunction): void {
     this.role.grantAssume(fn)
-    this.introduce(fn)
-    if (this.key) fn.tell(env.kmsKey, this.key.arn)
-    fn.tell(env.expireUnit, options(this).expireUnit)
+    this.configure(fn)
+    if (this.key) fn.setEnv(env.kmsKey, this.key.arn)
+    fn.setEnv(env.expireUnit, options(this).expireUnit)
   }
 
   /**
    * Lets `fn` see whether an object exists and how large it is. Without the right to list, S3 answers 403 for
-   * a missing key. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+   * a missing key.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
    */
   grantInspect(fn: BackendFunction): void {
     this.grantRead(
       fn,
       'Archives are named by job, so their names are not known here; HEAD needs the right to read.',
     )
-    this.key?.explainETags(fn)
+    this.key?.markETags(fn)
   }
 
   /**
-   * Lets `fn` sign links that open an archive, also one that was overwritten: a link can do what its signer
-   * may do. To read a version by its id takes a right of its own.
+   * Lets `fn` sign links to an archive, including overwritten ones: a link has the rights of its signer.
+   * Reading a version by id is a separate right.
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
    */
   grantDownload(fn: BackendFunction): void {
@@ -68,15 +69,18 @@ export class UploadStorage extends Construct implements ArchiveStorage {
     fn.allow(['s3:GetObjectVersion'], [this.bucket.arnForObjects('*')])
   }
 
-  /** Lets `fn` remove archives, the versions that count for good. */
+  /** Lets `fn` remove archives, including their versions. */
   grantRemove(fn: BackendFunction): void {
     const objects = this.bucket.arnForObjects('*')
     fn.allow(['s3:DeleteObject', 's3:DeleteObjectVersion'], [objects])
-    this.introduce(fn)
+    this.configure(fn)
     acknowledgeWildcard(fn, objects, 'Archives are named by job, so their names are not known here.')
   }
 
-  /** Lets `fn` lend for its probes, and look at, read and remove them: archives have other names. */
+  /**
+   * Lets `fn` lend credentials for its probes, and inspect, read and remove these, but no archives: probes
+   * have other names.
+   */
   grantCheck(fn: BackendFunction): void {
     const probes = this.bucket.arnForObjects(probeKeys)
     this.grantLend(fn)
@@ -86,7 +90,7 @@ export class UploadStorage extends Construct implements ArchiveStorage {
     acknowledgeWildcard(fn, probes, 'Each check has a probe of its own, in folders that no dock can have.')
   }
 
-  /** Lets whoever it is read archives, and versions of them. */
+  /** Lets any grantee read archives and their versions. */
   grantReadTo(grantee: IGrantable): Grant {
     const grant = Grant.addToPrincipal({
       grantee,
@@ -99,7 +103,7 @@ export class UploadStorage extends Construct implements ArchiveStorage {
 
   /** Sends an event to the consumer's queue for every object that is complete. */
   announceTo(consumer: QueueConsumer): void {
-    this.key?.explainETags(consumer.function)
+    this.key?.markETags(consumer.function)
     new Rule(this, 'ObjectCreated', {
       description: 'Objects that are completely uploaded',
       eventPattern: {
@@ -107,8 +111,8 @@ export class UploadStorage extends Construct implements ArchiveStorage {
         detailType: ['Object Created'],
         detail: { bucket: { name: [this.bucket.bucketName] } },
       },
-      // What EventBridge cannot deliver is kept with what the function could not handle: both are the same
-      // event.
+      // Events that EventBridge cannot deliver are kept with those that the function could not handle: they
+      // are the same events.
       targets: [new SqsQueue(consumer.queue, { deadLetterQueue: consumer.deadLetters })],
     })
   }
@@ -118,7 +122,7 @@ export class UploadStorage extends Construct implements ArchiveStorage {
     fn.allow(['s3:GetObject'], [objects])
     fn.allow(['s3:ListBucket'], [this.bucket.bucketArn])
     this.key?.grantRead(fn)
-    this.introduce(fn)
+    this.configure(fn)
     acknowledgeWildcard(fn, objects, reason)
   }
 
@@ -155,23 +159,26 @@ export class UploadStorage extends Construct implements ArchiveStorage {
   }
 
   /** The endpoint's domain differs between partitions: amazonaws.com.cn in China. */
-  private introduce(fn: BackendFunction): void {
+  private configure(fn: BackendFunction): void {
     const { region, urlSuffix } = Stack.of(this)
-    fn.tell(env.bucket, this.bucket.bucketName)
-    fn.tell(env.storageEndpoint, `https://s3.${region}.${urlSuffix}`)
+    fn.setEnv(env.bucket, this.bucket.bucketName)
+    fn.setEnv(env.storageEndpoint, `https://s3.${region}.${urlSuffix}`)
   }
 }
 
-/** So long an archive that was overwritten, deleted or expired can still be had: time to answer the alarm. */
+/**
+ * Days for which an overwritten, deleted or expired archive can still be restored: time to react to the
+ * alarm.
+ */
 const noncurrentDays = 14
 
-/** Objects that nobody may put here, each condition a kind: see `plainObjects`. */
+/** Objects that may not be uploaded, each condition a kind: see `plainObjects`. */
 const unreadable = [
   { StringNotEquals: { [storageClassKey]: storageClass }, Null: { [storageClassKey]: 'false' } },
   { Null: { [customerKeyKey]: 'false' } },
 ]
 
-/** Set on the CloudFormation resource because the CDK's own switch brings a function of its own along. */
+/** Set on the CloudFormation resource, since the CDK's own property would add a function. */
 const announceObjects = (bucket: Bucket): void => {
   const resource = bucket.node.defaultChild
   if (!(resource instanceof CfnBucket)) throw new Error('The bucket has no CloudFormation resource')

@@ -13,7 +13,7 @@ import { Construct } from 'constructs'
 import { type Permission, permissions } from '../lambdas/http/route.ts'
 import { options } from './options.ts'
 
-/** As people read it in the consoles. */
+/** Descriptions, as shown in the AWS console. */
 const meanings: Record<Permission, string> = {
   read: 'See docks, listings and uploads',
   operate: 'Ask docks for listings and uploads, and cancel them',
@@ -22,12 +22,12 @@ const meanings: Record<Permission, string> = {
   ingest: 'Hand in what devices said, vouching for their identity',
 }
 
-/** Devices' events come from machines, so people have no such group. */
+/** Only machines forward devices' events, so there is no such group for people. */
 const groups = permissions.filter((permission) => permission !== 'ingest')
 
 /**
- * Unique in the region, over all accounts. At most 63 characters, which the option `stackName` leaves room
- * for.
+ * Unique in the region across all accounts. At most 63 characters; the option `stackName` is limited
+ * accordingly.
  * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolDomain.html
  */
 export const signInPrefix = (stackName: string): string => `${stackName.toLowerCase()}-${Aws.ACCOUNT_ID}`
@@ -51,23 +51,23 @@ export const poolIssuer = (
 }
 
 /**
- * No way to a token but the sign-in page or the client's secret. Left out, Cognito would allow passwords
- * by SRP and custom challenges. The one that stays, to renew a token, cannot be left out.
+ * Tokens come only from the sign-in page or with the client's secret. By default Cognito would also allow
+ * passwords by SRP and custom challenges. The flow that renews a token cannot be switched off.
  * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
  */
 const onlyRenewal = { userSrp: false }
 
 /**
- * Where `groundcrew login` listens; `cli/sign-in/browser.ts` has the same. Cognito takes an address only as it was
- * registered, port and all, and http only for localhost.
+ * Where `groundcrew login` listens; `cli/sign-in/browser.ts` has the same ports. Cognito accepts only
+ * registered URLs, including the port, and http only for localhost.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-app-idp-settings.html
  */
 export const commandLineCallbacks = [8976, 8977, 8978].map((port) => `http://localhost:${port}/`)
 
 /**
- * The people and machines that may call the API. People are in groups that are named like permissions; a
- * group `operate@north`, made by hand, limits the permission to the fleet `north`. Machines carry scopes.
- * Nobody can sign up by themselves, and the pool survives the stack.
+ * The people and machines that may call the API. People are in groups named like permissions; a group
+ * `operate@north`, created by hand, limits the permission to the fleet `north`. Machines have scopes. Nobody
+ * can sign up, and the pool outlives the stack.
  */
 export class UserPool extends Construct {
   readonly id: string
@@ -111,7 +111,7 @@ export class UserPool extends Construct {
       mfa: Mfa.REQUIRED,
       mfaSecondFactor: { otp: true, sms: false },
       deletionProtection: true,
-      // As with the table: what is protected cannot be deleted when a first deployment fails.
+      // As with the table: a protected resource cannot be deleted when a first deployment fails.
       removalPolicy: RemovalPolicy.RETAIN,
     })
     for (const groupName of groups) {
@@ -143,16 +143,16 @@ export class UserPool extends Construct {
   }
 
   /**
-   * For the console in a browser, which can keep no secret: authorization code with PKCE, and no password
-   * at the API of Cognito. It may not ask for our scopes, because a scope says what a machine may do and
-   * would be given to whoever signs in.
+   * For the console in a browser, which cannot keep a secret: authorization code with PKCE, and no passwords
+   * through Cognito's API. It may not request our scopes: a scope says what a machine may do, and would be
+   * given to everyone who signs in.
    */
   private makeConsoleClient(): UserPoolClient {
     const { consoleUrl } = options(this)
     return this.makePublicClient('ConsoleClient', { callbackUrls: [consoleUrl], logoutUrls: [consoleUrl] })
   }
 
-  /** For people on the command line, likewise; their browser comes back to a port of their own machine. */
+  /** The same for the command line; the browser redirects to a port of the person's own machine. */
   private makeCommandLineClient(): UserPoolClient {
     return this.makePublicClient('CommandLineClient', { callbackUrls: [...commandLineCallbacks] })
   }

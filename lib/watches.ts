@@ -32,23 +32,24 @@ export type Watched = {
   readonly login: DockLogin | undefined
 }
 
-/** Something to be called about: `name` is the heading of its entry in `docs/runbook.md`. */
+/** Something that raises an alarm; `name` is the heading of its entry in `docs/runbook.md`. */
 export type Watch = {
   name: string
   /**
-   * What it looks at, where several of its kind are one alarm each; the alarm is called by the name and this.
+   * The resource that it watches, if several of its kind have an alarm each; it becomes part of the alarm's
+   * name.
    */
   of?: string
-  /** What it means, in one sentence. */
+  /** Its meaning, in one sentence. */
   meaning: string
   metric: IMetric
-  /** Called when the metric is more than this, or less. */
+  /** The alarm is raised if the metric is above or below this. */
   limit: { over: number } | { under: number }
-  /** For so many periods of five minutes in a row. @default 1 */
+  /** The number of consecutive periods of five minutes. @default 1 */
   periods?: number
   /**
-   * No data is a fault too: the alarm then has insufficient data, of which the mail tells as well. @default
-   * false
+   * Missing data is a fault too: the alarm then has insufficient data, and sends a mail for that as well.
+   * @default false
    */
   silenceIsFault?: boolean
 }
@@ -56,9 +57,8 @@ export type Watch = {
 const sweepsAPeriod = period.toMinutes()
 
 /**
- * Few, because each costs by the metrics that it looks at, and each calls for something to be done. What
- * mends itself by a retry calls nobody, until it does not. A metric of several is one alarm where the same is
- * to be done about each.
+ * Few, since each costs by the number of its metrics, and each requires action. Faults that a retry fixes
+ * raise no alarm until it does not. Several metrics share an alarm if they require the same action.
  */
 export const watches = ({ api, ingest, store, upkeep, dockServer, events, login }: Watched): Watch[] => {
   const { consumers, watchedRules: rules, ruleFailures } = ingest
@@ -68,53 +68,55 @@ export const watches = ({ api, ingest, store, upkeep, dockServer, events, login 
     {
       name: 'DeadLetters',
       meaning:
-        'What devices or storage told could not be recorded in five attempts, and waits to be put back.',
+        'Messages of devices or storage could not be recorded in five attempts, and wait to be put back.',
       metric: deadLettersOf(consumers),
       limit: { over: 0 },
     },
     {
       name: 'MessagesDelayed',
-      meaning: 'What devices or storage told has waited for more than five minutes to be recorded.',
+      meaning: 'Messages of devices or storage have waited for more than five minutes to be recorded.',
       metric: oldestOf(consumers),
       limit: { over: 300 },
     },
     {
       name: 'RuleFailures',
-      meaning: 'A topic rule could not hand a message to its queue; the message waits to be put back.',
+      meaning: 'A topic rule could not deliver a message to its queue; the message waits to be put back.',
       metric: lettersIn(ruleFailures),
       limit: { over: 0 },
     },
     {
       name: 'RuleErrors',
-      meaning: 'IoT Core could not read a message with a rule of ours, or dropped it for exceeding a limit.',
+      meaning: 'IoT Core could not parse a message for one of our rules, or dropped it because of a limit.',
       metric: ruleErrorsOf(rules),
       limit: { over: 0 },
     },
     ...rules.map((rule) => ({
       name: 'MessagesLost',
       of: rule.node.id,
-      meaning: 'A topic rule could hand a message neither to its queue nor to the queue for failures.',
+      meaning: 'A topic rule could deliver a message neither to its queue nor to the failure queue.',
       metric: lostMessagesOf(rule),
       limit: { over: 0 },
     })),
     {
-      // One queue and one alarm for all that EventBridge starts and nobody waits for, the clock's sweeps among it.
+      // One queue and one alarm for everything that EventBridge starts asynchronously, including the sweeps.
       name: 'EventFailures',
-      meaning: 'A change could not be told to others, or what it or the clock starts failed three times.',
+      meaning:
+        'A change could not be published, or a function started by an event or the schedule failed three times.',
       metric: lettersIn(events.failures),
       limit: { over: 0 },
     },
     {
       name: 'EventsDelayed',
-      meaning: 'Changes have waited for more than a quarter of an hour to be told to others.',
-      metric: ageOfChanges(events.teller),
+      meaning: 'Changes have waited for more than a quarter of an hour to be published.',
+      metric: ageOfChanges(events.publisher),
       limit: { over: 15 * 60_000 },
     },
     ...(dockServer
       ? [
           {
             name: 'AnswerFailures',
-            meaning: 'What a dock asked or said was tried three times in vain; docks may not come online.',
+            meaning:
+              'A message of a dock could not be answered in three attempts; docks may not come online.',
             metric: lettersIn(dockServer.failures),
             limit: { over: 0 },
           },
@@ -122,31 +124,31 @@ export const watches = ({ api, ingest, store, upkeep, dockServer, events, login 
       : []),
     {
       name: 'SweepsStopped',
-      meaning: 'A sweep is not started once a minute any more: nothing ends what is due.',
+      meaning: 'A sweep is no longer started once a minute: due items are not processed.',
       metric: startsBy(upkeep.clock),
-      // One sweep that is not started is five starts less; the clock may be off by a few.
+      // One sweep that is not started means five starts fewer; the schedule may be off by a few.
       limit: { under: sweepsAPeriod * upkeep.clock.reduce((sum, { starts }) => sum + starts, 0) - 3 },
-      // In the first minutes of a stack some sweeps are started and others not yet.
+      // In a stack's first minutes not all sweeps have started.
       periods: 3,
       silenceIsFault: true,
     },
     {
       name: 'FunctionErrors',
-      meaning: 'Functions that record what devices and storage tell have been crashing for fifteen minutes.',
+      meaning: 'Functions that record messages of devices and storage have been failing for fifteen minutes.',
       metric: errorsOf(consumers.map((consumer) => consumer.function)),
       limit: { over: 0 },
       periods: 3,
     },
     {
       name: 'FunctionThrottles',
-      meaning: 'The account runs as many functions at once as it may.',
+      meaning: 'The account has reached its limit of concurrent functions.',
       metric: throttledFunctions,
       limit: { over: 0 },
       periods: 2,
     },
     {
       name: 'ApiErrors',
-      meaning: 'Requests of operators failed for reasons that are not theirs.',
+      meaning: 'Requests of operators failed because of faults on our side.',
       metric: ofApi(api, '5xx', 'Sum'),
       limit: { over: 4 },
     },
@@ -159,13 +161,14 @@ export const watches = ({ api, ingest, store, upkeep, dockServer, events, login 
     },
     {
       name: 'TableThrottled',
-      meaning: 'The table refused writes: its fuse, the account or one busy record is at its limit.',
+      meaning:
+        'The table refused writes: its own limit, the account’s or that of one busy record is reached.',
       metric: throttledWritesOf(store),
       limit: { over: 0 },
       periods: 2,
     },
     {
-      // Rare, and each for somebody to look at on that day: one count for all, since each would cost by itself.
+      // Rare, and to be looked at on the same day: one count for all, since each metric would cost by itself.
       name: 'Incidents',
       meaning:
         'A dock may still be in debug mode, in which it cannot fly, or an archive was overwritten in storage.',
@@ -187,25 +190,25 @@ const loginWatches = (login: DockLogin): Watch[] => [
     name: 'DockLoginsRefused',
     meaning: 'Somebody tries to log in as a dock, again and again, and is refused.',
     metric: counted('DockLoginsRefused'),
-    // A hand that mistypes is not meant; a dock with a wrong password comes again every few seconds.
+    // This tolerates typing errors; a dock with a wrong password retries every few seconds.
     limit: { over: 20 },
   },
   {
     name: 'DockLoginsFailed',
-    meaning: 'Docks that connect could not be asked for their login: the function failed, or was not free.',
+    meaning: 'Logins of docks could not be checked: the function failed, or was not free.',
     metric: failuresOf(login.function),
     limit: { over: 0 },
     periods: 2,
   },
 ]
 
-/** What the alarm is called within its stack. */
+/** The alarm's name within its stack. */
 export const titleOf = ({ name, of }: Watch): string => (of === undefined ? name : `${name}-${of}`)
 
 /**
- * A watch as CloudWatch has it. Where silence is a fault it is told from the silence before the first
- * deployment by the change of the alarm's state: it begins with insufficient data, and only a change to that
- * calls anybody.
+ * A watch as CloudWatch's condition. If silence is a fault, the alarm's change of state tells it from the
+ * silence before the first deployment: it begins with insufficient data, and only a change to that state
+ * sends a mail.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 export const conditionOf = ({ limit, periods = 1, silenceIsFault = false }: Watch) => ({

@@ -6,8 +6,8 @@ import type { Events } from './events.ts'
 import type { Store } from './store.ts'
 
 /**
- * Events that others want over HTTPS: each starts a function, which sends it to all webhooks at the same time. What
- * did not arrive the clock sends again (`Upkeep`). Nothing of it costs anything while nothing happens.
+ * Sends events to webhooks over HTTPS: each event starts a function, which sends it to all webhooks in
+ * parallel. The sweep in `Upkeep` retries deliveries that failed. It costs nothing while nothing happens.
  */
 export class Webhooks extends Construct {
   constructor(
@@ -19,8 +19,8 @@ export class Webhooks extends Construct {
     const { function: name } = eventTriggers.webhooks
     const sender = new BackendFunction(this, name, {
       file: `events/${name}`,
-      description: 'Sends what happened to webhooks',
-      // Two tries, and what waits for a receiver that is back.
+      description: 'Sends events to webhooks',
+      // For two tries, and deliveries that waited for a receiver that is back.
       timeout: Duration.seconds(60),
       failures: events.failures,
     })

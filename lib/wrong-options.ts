@@ -1,4 +1,4 @@
-/** Told to whoever deploys, without a trace of our own calls. */
+/** Shown to whoever deploys, without a stack trace. */
 export class WrongOptions extends Error {
   override readonly name = 'WrongOptions'
 }

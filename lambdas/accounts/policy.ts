@@ -9,7 +9,8 @@ export type PolicyDocument = { Version: '2012-10-17'; Statement: Statement[] }
 /**
  * The authorizer's answer to IoT Core. IoT Core calls again with the same login after
  * `refreshAfterInSeconds`, from 300 to 86,400, and ends the connection after `disconnectAfterInSeconds`, in
- * the same range. https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
+ * the same range.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
  */
 export type AuthorizerAnswer = {
   isAuthenticated: boolean

@@ -15,7 +15,8 @@ const randomText = (alphabet: string, length: number): string =>
 
 /**
  * Only letters and digits: IoT Core accepts nothing else as a principal, and interprets what follows a `?` in
- * a user name. https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
+ * a user name.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/custom-auth-lambda.html
  */
 export const userNamePattern = /^dock[abcdefghjkmnpqrstuvwxyz2-9]{8}$/
 

@@ -36,7 +36,8 @@ const parse = (secret: string | undefined): Licence => {
 
 /**
  * The values of the vendor's app, in a secret `{ "appId", "appKey", "appLicense" }`, which is kept in memory
- * for a while. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ * for a while.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * @throws Error for a secret of another form, without quoting it; the next call reads it again
  */
 export const licenceReader = (env: Env, now: () => number = Date.now): (() => Promise<Licence>) => {

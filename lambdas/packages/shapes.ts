@@ -13,7 +13,8 @@ const differ = <Item>(what: string) =>
   z.refine<Item[]>((items) => new Set(items).size === items.length, `must not name a ${what} twice`)
 
 /**
- * The length that IoTDA accepts: https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html
+ * The length that IoTDA accepts:
+ * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html
  */
 const CustomInfo = z.string().check(z.minLength(1), z.maxLength(4096))
 

@@ -65,7 +65,10 @@ suite('The docks’ address', () => {
 
   test('is refused where its options do not go together', () => {
     const { dockDomain } = own
-    assert.throws(() => backend({ dockLogin: 'on', dockDomain }), /dockDomain: goes together with dockCert/)
+    assert.throws(
+      () => backend({ dockLogin: 'on', dockDomain }),
+      /dockDomain: must be given together with dockCert/,
+    )
     assert.throws(() => backend(own), /dockDomain: needs dockLogin/)
     assert.throws(() => backend({ dockLogin: 'on', dockLoginConcurrency: -1 }), /dockLoginConcurrency/)
   })

@@ -27,7 +27,7 @@ suite('Options', () => {
   })
 
   test('that do not exist are named, but what the CDK keeps is its own', () => {
-    assert.throws(() => given({ alarmmail: 'me@example.com' }), /alarmmail: is no option/)
+    assert.throws(() => given({ alarmmail: 'me@example.com' }), /alarmmail: is not an option/)
     given({ '@aws-cdk/core:some-flag': true, 'aws:cdk:bundling-stacks': [], 'cli-setting': 1 })
   })
 
@@ -45,17 +45,17 @@ suite('Options', () => {
   test('for storage outside AWS mean nothing in it, nor those of one provider to another', () => {
     assert.throws(
       () => given({ storageEndpoint: 'https://minio.example.com' }),
-      /storageEndpoint: means nothing/,
+      /storageEndpoint: has no effect/,
     )
-    assert.throws(() => given({ aliRoleArn: 'acs:ram::1:role/upload' }), /aliRoleArn: means nothing/)
+    assert.throws(() => given({ aliRoleArn: 'acs:ram::1:role/upload' }), /aliRoleArn: has no effect/)
     assert.throws(() => given({ dockStorageEndpoint: 'http://10.0.0.5:9000' }), /dockStorageEndpoint: means/)
     assert.throws(
       () => given({ provider: 'minio', aliRoleArn: 'acs:ram::1:role/upload' }),
-      /aliRoleArn: means nothing with provider=minio/,
+      /aliRoleArn: has no effect with provider=minio/,
     )
     const storageRoleArn = 'arn:aws:iam::000000000000:role/Docks'
-    assert.throws(() => given({ storageRoleArn }), /storageRoleArn: means nothing with provider=aws/)
-    assert.throws(() => given({ provider: 'ali', storageRoleArn }), /storageRoleArn: means nothing/)
+    assert.throws(() => given({ storageRoleArn }), /storageRoleArn: has no effect with provider=aws/)
+    assert.throws(() => given({ provider: 'ali', storageRoleArn }), /storageRoleArn: has no effect/)
     assert.throws(() => given({ provider: 'gcs' }), /provider/)
   })
 
@@ -108,8 +108,8 @@ suite('Options', () => {
     const dockLicenceSecretArn = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:licence-AbCdEf'
     assert.equal(given({}).dockServer, 'off')
     assert.throws(() => given({ dockServer: 'on' }), /dockLicenceSecretArn: is needed with dockServer=on/)
-    assert.throws(() => given({ dockLicenceSecretArn }), /dockLicenceSecretArn: means nothing/)
-    assert.throws(() => given({ ntpHost: 'ntp.example.com' }), /ntpHost: means nothing/)
+    assert.throws(() => given({ dockLicenceSecretArn }), /dockLicenceSecretArn: has no effect/)
+    assert.throws(() => given({ ntpHost: 'ntp.example.com' }), /ntpHost: has no effect/)
     const on = { dockServer: 'on', dockLicenceSecretArn }
     for (const ntpHost of ['ntp.example.com', '10.0.0.1', 'ntp:1123'])
       assert.equal(given({ ...on, ntpHost }).ntpHost, ntpHost)
@@ -133,7 +133,7 @@ suite('Options', () => {
       )
     assert.throws(
       () => given({ oidcIssuer: 'https://login.example.com/' }),
-      /oidcIssuer: goes together with oidcAudience/,
+      /oidcIssuer: must be given together with oidcAudience/,
     )
     assert.throws(
       () => given({ oidcIssuer: 'http://login.example.com/', oidcAudience: 'crew' }),

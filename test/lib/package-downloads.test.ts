@@ -215,7 +215,7 @@ suite('Downloads with a token', () => {
       assert.equal(off.ofType(type).length, 0)
     assert.throws(
       () => backend({ packageDownloads: 'on', bucketName: 'mine' }),
-      /packageDownloads: needs the bucket that the stack makes on AWS, without provider and bucketName/,
+      /packageDownloads: needs the stack’s own bucket on AWS, without provider and bucketName/,
     )
   })
 })
