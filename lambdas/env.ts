@@ -1,74 +1,72 @@
 import { OwnError } from './runtime/own-error.ts'
 
 /**
- * Every environment variable that our functions read. `lib/` sets them with the grants that they belong to;
- * a function reads them once, on its first call.
+ * All environment variables of our functions. `lib/` sets each together with the grant that it belongs to. A
+ * function reads them once, on its first invocation.
  */
 export const env = {
   /** Name of the DynamoDB table. */
   table: 'TABLE_NAME',
-  /** Bucket that docks upload to. */
+  /** Bucket to which docks upload. */
   bucket: 'UPLOAD_BUCKET',
-  /** Bucket with the files of packages. */
+  /** Bucket of package files. */
   packageBucket: 'PACKAGE_BUCKET',
-  /** Where packages are downloaded with a token, `https://host:443`; empty: they are not. */
+  /** The origin of package downloads with a token, `https://host:443`; empty: there are none. */
   packageDownloads: 'PACKAGE_DOWNLOADS',
-  /** Secret with the key that such tokens are signed with. */
+  /** Secret with the signing key of these tokens. */
   packageTokenSecret: 'PACKAGE_TOKEN_SECRET_ARN',
   /** Role whose rights are lent to docks. */
   uploadRole: 'UPLOAD_ROLE_ARN',
-  /** Where object storage is reached, `https://…`: the origin that buckets are below or in front of. */
+  /** The endpoint of object storage, `https://…`, without the bucket. */
   storageEndpoint: 'STORAGE_ENDPOINT',
-  /** The same as docks see it, where that is another name. */
+  /** The endpoint for docks, if they reach the storage under another name. */
   dockStorageEndpoint: 'DOCK_STORAGE_ENDPOINT',
-  /** Region that requests to storage outside AWS are signed for. */
+  /** Region for signing requests to storage outside AWS. */
   storageRegion: 'STORAGE_REGION',
   /** Secret with the key pair for storage outside AWS. */
   storageSecret: 'STORAGE_SECRET_ARN',
   /**
-   * The role that storage outside AWS is asked to lend, `arn:aws:iam::…:role/…`; empty: a name that MinIO and
-   * SeaweedFS take.
+   * The role to assume at storage outside AWS, `arn:aws:iam::…:role/…`; empty: a name that MinIO and
+   * SeaweedFS accept.
    */
   storageRole: 'STORAGE_ROLE_ARN',
   /** The RAM role whose rights are lent to docks, `acs:ram::…:role/…`. */
   aliRole: 'ALI_ROLE_ARN',
   /** Alibaba's STS, `https://…`; empty: the region's own. */
   aliSts: 'ALI_STS_ENDPOINT',
-  /** KMS key that encrypts the bucket, which lent credentials then have to open. */
+  /** KMS key that encrypts the bucket; lent credentials then need rights on it. */
   kmsKey: 'KMS_KEY_ARN',
-  /** `no` where the ETag of an object is never the MD5 of its content. */
+  /** `no` if the ETag of an object is never the MD5 of its content. */
   etagIsMd5: 'ETAG_IS_MD5',
-  /** Unit of the `expire` that docks get: `milliseconds` (default) or `seconds`. */
+  /** Unit of the `expire` that is sent to docks: `milliseconds` (default) or `seconds`. */
   expireUnit: 'EXPIRE_UNIT',
-  /** Retries of an upload whose request says nothing of them. */
+  /** Automatic retries of an upload whose request does not set `retries`. */
   autoRetries: 'AUTO_RETRIES',
-  /** What becomes of an upload that would take too long: `refuse` (default), `split` or `allow`. */
+  /** How uploads that would take too long are handled: `refuse` (default), `split` or `allow`. */
   longUploads: 'LONG_UPLOADS',
-  /** `off` where another platform on the broker acknowledges the docks' events. */
+  /** `off` if another platform on the broker acknowledges the docks' events. */
   acknowledgeEvents: 'ACKNOWLEDGE_EVENTS',
-  /** `off` where the devices' own platform tells them the time. */
+  /** `off` if another platform answers the devices' requests for the time. */
   timeSync: 'TIME_SYNC',
   /** The account's IoT data endpoint, `https://…-ats.iot.region.amazonaws.com`; empty: the SDK's own. */
   iotEndpoint: 'IOT_ENDPOINT',
-  /** Secret with the values of the vendor's app that docks get. */
+  /** Secret with the vendor's app values that are sent to docks. */
   dockLicenceSecret: 'DOCK_LICENCE_SECRET_ARN',
-  /** The time server that docks get, `host` or `host:port`; empty: none. */
+  /** The NTP server that is sent to docks, `host` or `host:port`; empty: none. */
   ntpHost: 'NTP_HOST',
-  /** What ARNs of IoT Core begin with: `arn:aws:iot:{region}:{account}`. */
+  /** The prefix of IoT Core ARNs: `arn:aws:iot:{region}:{account}`. */
   iotArn: 'IOT_ARN',
   /** Token claim that holds a person's groups. */
   groupsClaim: 'GROUPS_CLAIM',
-  /** What the names of our groups begin with there; empty: nothing. */
+  /** The prefix of our groups in that claim; empty: none. */
   groupPrefix: 'GROUP_PREFIX',
-  /** Bus that changes are told on, by its ARN. */
+  /** ARN of the bus on which events are published. */
   eventBus: 'EVENT_BUS_ARN',
-  /** Who tells them: `/groundcrew/{stack}`. */
+  /** The CloudEvents `source`: `/groundcrew/{stack}`. */
   eventSource: 'EVENT_SOURCE',
-  /** Queue for changes that cannot be told, by its URL. */
+  /** URL of the dead-letter queue for changes whose events cannot be published. */
   eventFailures: 'EVENT_FAILURES_URL',
-  /**
-   * `allow`: webhooks may go to http on this machine. Only the local runtime says so; what is deployed never.
-   */
+  /** `allow`: webhooks may use http to this machine. Only the local runtime sets this, never a deployment. */
   webhookLoopback: 'WEBHOOK_LOOPBACK',
   /** Days that records are kept, as JSON: see `Retention` in `table/schema.ts`. */
   retention: 'RETENTION_DAYS',

@@ -8,27 +8,30 @@ import { firmwarePath } from '../protocols/dji-dock/topics.ts'
 import { dockSnPattern, dockSnSegment } from '../protocols/dji-remote-log/topics.ts'
 
 /**
- * What topic rules select of the messages on their topics, as AWS IoT SQL. Pure.
+ * The AWS IoT SQL of topic rules. Pure.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
  */
 
-/** What a message in a shared queue is about, where it is not what the queue is named for. */
+/** The kind of a message in a shared queue; the queue's own kind has none. */
 export type About = 'connection' | 'relay' | 'firmware' | 'progress'
 
 /**
- * Any payload reaches us exactly as sent, nothing in it can pose as ours, and who sent it is told by the topic.
+ * Passes the payload on exactly as sent, in base64, so that nothing in it can pass for a field of ours. The
+ * sender comes from the topic.
  */
 const envelope = (sourceSegment: number): string =>
   `SELECT encode(*, 'base64') AS payload, topic(${sourceSegment}) AS source, timestamp() AS receivedAt, newuuid() AS receiptId, clientid() AS clientId`
 
 /**
- * The message as what it says. The detour over `encode` and `decode` lets what is not JSON pass, too, to be seen among
- * the rejected messages; a plain `method` would end as a parse error of the rule.
+ * The parsed message. The detour through `encode` and `decode` also lets invalid JSON through, to the
+ * rejected messages; a plain `method` would end in a parse error of the rule.
  * https://docs.aws.amazon.com/iot/latest/developerguide/binary-payloads.html
  */
 const message = "decode(encode(*, 'base64'), 'base64')"
 
-/** A message without `method` passes, since the vendor's own examples have none. */
+/**
+ * Selects messages by method. A message without `method` passes, because the vendor's own examples have none.
+ */
 export const select = (filter: string, methods: readonly string[], about?: About): string =>
   [
     envelope(dockSnSegment) + (about ? `, '${about}' AS about` : ''),
@@ -40,17 +43,17 @@ const isOneOf = (values: readonly string[], path: string, otherwise = ''): strin
   `get_or_default(${message}.${path}, '${otherwise}') IN [${values.map((value) => `'${value}'`).join(', ')}]`
 
 /**
- * Whether a message, as JSON, has this pattern. False for what is no message of anybody: an expression that is Undefined
- * would leave a template without a queue.
+ * Whether the JSON text of a message matches a pattern. False if there is no message: an expression that
+ * evaluates to Undefined would leave a substitution template without a queue.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html#iot-func-regex-matches
  */
 export const isFound = (pattern: string): string =>
   `get_or_default(regexp_matches(get_or_default(${message}, ''), '${pattern}'), false)`
 
 /**
- * Besides, lists of alarms that are not empty, and flights that have ended: docks say both every two seconds, and
- * mostly that there is nothing. Every side is a Boolean, whatever a message holds: with anything else a statement
- * would be Undefined as a whole.
+ * Also selects non-empty lists of alarms and the ends of flights: docks send both every two seconds, mostly
+ * without content. Every operand is a Boolean, whatever the message contains: otherwise the whole statement
+ * would evaluate to Undefined.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-operators.html
  */
 export const selectWithAlarms = (filter: string, methods: readonly string[], about: About): string => {
@@ -60,8 +63,8 @@ export const selectWithAlarms = (filter: string, methods: readonly string[], abo
 }
 
 /**
- * Devices speak of much else on this topic; telling it apart is the function's business, since one message
- * may hold several.
+ * Selects everything on the topic. Devices report much else there, but one message may contain several
+ * events, so the function sorts them.
  */
 export const selectEvents = ({
   filter,
@@ -81,13 +84,13 @@ export const couldBeSn = (segment: number): string =>
 export const hasFirmware = `regexp_matches(get_or_default(${message}.${firmwarePath}, ''), '.')`
 
 /**
- * What a dock asks or says, of that kind, from a topic that has nothing else. Nothing that is no JSON is
- * answered: but it is counted among the rejected messages.
+ * Selects everything on a topic that has only messages of this kind. Invalid JSON passes too: it gets no
+ * answer, but is counted among the rejected messages.
  */
 export const selectAll = (kind: 'request' | 'topology', filter: string): string =>
   `${envelope(dockSnSegment)}, '${kind}' AS kind FROM '${filter}'`
 
-/** What asks for an acknowledgement, which little on these topics does: told by a field, whatever the method. */
+/** Selects the few messages on these topics that ask for an acknowledgement, by a field and not by method. */
 export const selectNeedsReply = (kind: 'event' | 'state', filter: string): string =>
   [
     `${envelope(dockSnSegment)}, '${kind}' AS kind`,

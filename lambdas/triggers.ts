@@ -30,29 +30,30 @@ import {
 } from './rule-sql.ts'
 
 /**
- * What starts each function that no operator calls: `lib/` makes AWS resources of it. HTTP routes are in
- * `http/routes.ts`. A function's name is the name of its file: `ingest/` for what queues start, `docks/` for
- * what topic rules start, `clock/` for what the clock starts.
+ * The triggers of all functions that no operator calls; `lib/` makes AWS resources of them. HTTP routes are
+ * in `http/routes.ts`. A function's name is the name of its file: queues start those in `ingest/`, topic
+ * rules those in `docks/`, the schedule those in `clock/`.
  */
 
-/** A queue between a source and a function; the batch is what the function sees at once. */
+/** A queue between a source and a function; `batchSize`: the most messages in one invocation. */
 export type QueueTrigger = {
   function: string
   batchSize: number
   /** How long a batch may wait to fill; more than 10 messages need at least 1. */
   windowSeconds: number
   /**
-   * Most copies of the function that read the queue at once, 2 or more. Without it Lambda polls an idle queue
-   * with two pollers instead of five, which is most of what a queue costs at rest; so only where devices fill
-   * it, and may flood it.
+   * The most concurrent instances of the function, 2 or more. Without it Lambda polls an idle queue with two
+   * pollers instead of five, which is most of the cost of an idle queue. So it is set only for queues that
+   * devices fill, and may flood.
    * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
    */
   maximumConcurrency?: number
 }
 
 /**
- * What somebody waits for has no window: answers, what ends something, and all that devices say. What docks say on the
- * way may wait a second, so that reports of one upload share a write ([ADR 0042](../docs/adr/0042-ends-take-a-way-without-a-window.md)).
+ * Queues with messages that somebody waits for have no batching window: replies, reports that end something,
+ * and everything from devices. Progress reports of docks may wait a second, so that the reports of one upload
+ * share a write ([ADR 0042](../docs/adr/0042-ends-take-a-way-without-a-window.md)).
  */
 export const queues = {
   replies: { function: 'record-replies', batchSize: 10, windowSeconds: 0, maximumConcurrency: 10 },
@@ -61,25 +62,25 @@ export const queues = {
   archives: { function: 'verify-archives', batchSize: 10, windowSeconds: 0 },
 } as const satisfies Record<string, QueueTrigger>
 
-/** Who sent a message is told by this segment of its topic, counted from 1. */
+/** `sourceSegment`: the segment of the topic that names the sender, counted from 1. */
 export type TopicRuleTrigger = {
   queue: Exclude<keyof typeof queues, 'archives'>
   description: string
   filter: string
   sourceSegment: number
   sql: string
-  /** With the option `dockAlarms=off`. */
+  /** The SQL with the option `dockAlarms=off`. */
   sqlWithoutAlarms?: string
   about?: About
-  /** A message of which `where` is true goes to this queue instead; an expression of AWS IoT SQL. */
+  /** Messages for which `where`, an expression of AWS IoT SQL, is true go to this queue instead. */
   ends?: { where: string; queue: TopicRuleTrigger['queue'] }
-  /** What is lost of it mends itself: no alarm looks at the rule, each of which would cost more than it. */
+  /** Lost messages make up for themselves, so the rule has no alarm, which would cost more than the rule. */
   mendsItself?: true
 }
 
 /**
- * IoT Core's own word on who connects and leaves. A dock's client id is its serial number; ids of others that
- * cannot be one, as a bridge's with its hyphens, are left out.
+ * IoT Core's lifecycle events for connects and disconnects. A dock's client id is its serial number; client
+ * ids that cannot be one, such as that of a bridge, which has hyphens, are left out.
  * https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
  */
 const connectionEvents = { filter: '$aws/events/presence/+/+', clientIdSegment: 5 } as const
@@ -87,8 +88,9 @@ const connectionEvents = { filter: '$aws/events/presence/+/+', clientIdSegment: 
 const progressMethods = [...eventMethods, ...upgradeEventMethods, ...debugEventMethods]
 
 /**
- * Topic rules: IoT Core hands what they select to the queue. One rule for all that we want from a topic: each
- * costs for every message on it, and docks raise their alarms there every two seconds (ADR 0032).
+ * Topic rules: IoT Core sends the messages that they select to a queue. Each topic has a single rule for
+ * everything we need from it, because each rule is billed for every message on the topic, and docks report
+ * alarms there every two seconds (ADR 0032).
  */
 export const topicRules = {
   dockReplies: {
@@ -109,7 +111,8 @@ export const topicRules = {
     sqlWithoutAlarms: select(topicFilters.events, progressMethods, 'progress'),
   },
   connections: {
-    // With the replies: few and small, and a queue of its own would cost more at rest than all of them (ADR 0030).
+    // Shares the queue of replies: these are few and small, and an idle queue of their own would cost more
+    // (ADR 0030).
     queue: 'replies',
     description: 'Which docks connect to IoT Core themselves, and leave',
     filter: connectionEvents.filter,
@@ -157,10 +160,13 @@ export const topicRules = {
   },
 } as const satisfies Record<string, TopicRuleTrigger>
 
-/** What docks wait for an answer to; only with the option `dockServer`. */
+/** A topic rule for messages to which docks expect an answer; only with the option `dockServer`. */
 export type AnswerRuleTrigger = { function: 'answer-docks'; description: string; filter: string; sql: string }
 
-/** Topic rules whose messages go to a function at once: a queue would cost a part of the dock's three seconds. */
+/**
+ * Topic rules that invoke a function directly: a queue would use up part of the three seconds that a dock
+ * waits.
+ */
 export const answerRules = {
   dockRequests: {
     function: 'answer-docks',
@@ -188,39 +194,44 @@ export const answerRules = {
   },
 } as const satisfies Record<string, AnswerRuleTrigger>
 
-/** Those of them that `-c ackEvents=off` leaves to another platform. */
+/** The answer rules that `-c ackEvents=off` leaves to another platform. */
 export const acknowledgingRules: readonly string[] = ['dockEventsToAcknowledge', 'dockStatesToAcknowledge']
 
-/** What the table's stream starts, in the folder `stream/`. `maximumAgeSeconds`: what failed for so long is given up. */
+/**
+ * A function in `stream/` that the table's stream starts. `maximumAgeSeconds`: records that have failed for
+ * this long are given up.
+ */
 export type StreamTrigger = { function: string; batchSize: number; maximumAgeSeconds: number }
 
 /**
- * The stream keeps a record for 24 hours. What is given up before that can still be read from it.
+ * The stream keeps a record for 24 hours, so records that are given up before that can still be read from it.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
  */
 export const streams = {
   changes: { function: 'tell-changes', batchSize: 100, maximumAgeSeconds: 20 * 3_600 },
 } as const satisfies Record<string, StreamTrigger>
 
-/** What events on the bus start, in the folder `events/`. */
+/** Functions in `events/` that events on the bus start. */
 export const eventTriggers = {
   collections: { function: 'advance-collections' },
   webhooks: { function: 'send-webhooks' },
 } as const
 
-/** Storage events: `Object Created` of the upload bucket goes to this queue. */
+/** The queue that gets the `Object Created` events of the upload bucket. */
 export const storageEvents = { queue: 'archives' } as const
 
-/** What IoT Core asks about who connects, in the folder `docks/`; there only with the option of that name. */
+/**
+ * Functions in `docks/` that IoT Core asks whether a client may connect; each exists only with its option.
+ */
 export const logins = { dockLogin: { function: 'authorize-dock' } } as const
 
-/** `timeoutSeconds`: for a function that may work longer than until its next start. */
+/** `timeoutSeconds`: for a function that may still run at its next start. */
 export type ScheduleTrigger = { function: string; description: string; timeoutSeconds?: number }
 
-/** How often the clock starts each of its functions: one for all, so that one rule starts several. */
+/** How often scheduled functions start. The same for all, so that one rule can start several. */
 export const scheduleRate = '1 minute'
 
-/** What the clock starts. */
+/** The scheduled functions. */
 export const schedules = {
   sweep: {
     function: 'sweep-uploads',
@@ -228,7 +239,7 @@ export const schedules = {
   },
   continueUploads: {
     function: 'continue-uploads',
-    description: 'Starts the uploads that follow others by themselves',
+    description: 'Starts uploads that follow others automatically',
   },
   sweepUpgrades: {
     function: 'sweep-upgrades',
@@ -236,18 +247,18 @@ export const schedules = {
   },
   provePackages: {
     function: 'prove-packages',
-    description: 'Reads the files of packages and proves that they are what was announced',
-    // Of a file of many gigabytes every byte is read.
+    description: 'Reads package files and proves that they match their announced checksums',
+    // Reads every byte, of files with many gigabytes.
     timeoutSeconds: 900,
   },
   runCollections: {
     function: 'run-collections',
-    description: 'Starts collections of logs by the clock, and carries on what an event was lost for',
+    description: 'Starts daily collections of logs, and continues runs whose events were lost',
   },
   retryWebhooks: {
     function: 'retry-webhooks',
-    description: 'Tries webhooks that did not answer, and sends what waits for those that do again',
-    // What waited for a receiver while it was down follows as long as this.
+    description: 'Retries webhooks that are down, and sends the waiting deliveries of those that recovered',
+    // Long enough to send many deliveries that waited while a receiver was down.
     timeoutSeconds: 120,
   },
   sweepCampaigns: {

@@ -5,20 +5,20 @@ import { OwnError } from './own-error.ts'
 import { timeLeft } from './time-left.ts'
 
 /**
- * Milliseconds. Calls take a few dozen, a first one with its handshake some hundred; what takes longer than
- * this has failed. The socket's time is for an answer that stops in its middle.
+ * Milliseconds. Calls take some tens, the first one with its TLS handshake some hundreds; a call that takes
+ * longer than this has failed. `socketTimeout` applies to a response that stops halfway.
  * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
  */
 const limits = { connectionTimeout: 2_000, requestTimeout: 5_000, socketTimeout: 2_000 }
 
-/** Sends requests, none of which outlasts the invocation it belongs to. */
+/** An HTTP handler whose requests time out before the invocation ends. */
 export class TimedHandler extends NodeHttpHandler {
   private readonly limits: typeof limits
 
-  /** `patience`: what may take longer than usual. */
+  /** `patience` overrides the usual limits. */
   constructor(patience: Partial<typeof limits> = {}) {
     const own = { ...limits, ...patience }
-    // Without the last one the end of that time is logged and nothing else.
+    // Without `throwOnRequestTimeout` the SDK only logs a timeout.
     super({ ...own, throwOnRequestTimeout: true })
     this.limits = own
   }
@@ -29,22 +29,22 @@ export class TimedHandler extends NodeHttpHandler {
   }
 }
 
-/** What was refused only because another had the same item in hand is over within milliseconds. */
+/** For conflicts with concurrent writers of the same item, which are over within milliseconds. */
 export const conflict: Backoff = { first: 25, most: 1_000 }
 
-/** What is over its rate needs time, and more of it the longer it lasts; the first wait is the SDK's. */
+/** For throttling, which needs longer and growing waits; the first one is that of the SDK. */
 export const overload: Backoff = { first: 1_000, most: 5_000 }
 
-/** How to wait for what the SDK does not know to pass by itself. */
+/** The backoff for transient errors that the SDK does not recognize as such. */
 type Passing = (error: unknown) => Backoff | undefined
 
 /**
- * A timer may ring so many milliseconds early: a request that was given all the time must not find some of it
- * left.
+ * A timer may fire this many milliseconds early. Without this allowance, a request that used up all the time
+ * would be retried.
  */
 const timerEarlyMs = 1
 
-/** Where nothing else ends it: outside of an invocation. */
+/** Bounds the retries outside of an invocation, where no time limit does. */
 const mostAttempts = 50
 
 class NoTimeLeft extends OwnError {
@@ -55,34 +55,34 @@ type Strategy = Pick<
   StandardRetryStrategy,
   'acquireInitialRetryToken' | 'refreshRetryTokenForRetry' | 'recordSuccess'
 >
-type Told = Parameters<Strategy['refreshRetryTokenForRetry']>[1]
+type ErrorInfo = Parameters<Strategy['refreshRetryTokenForRetry']>[1]
 
 /**
- * Conflicts and throttling are tried again as long as the invocation lasts, since a message that fails comes
- * back only after minutes, and five times at most. Other passing faults are the SDK's standard matter: four
- * attempts, and fewer when many fail.
+ * Retries conflicts and throttling for as long as the invocation lasts, because a failed message is
+ * redelivered only after minutes, and at most five times. Other transient errors get the SDK's standard
+ * treatment: four attempts, and fewer when many fail.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 const patient = (passing: Passing): Strategy => {
   const standard = new StandardRetryStrategy({ maxAttempts: 4, baseDelay: 25 })
-  const backoffOf = ({ error, errorType }: Told): Backoff | undefined =>
+  const backoffOf = ({ error, errorType }: ErrorInfo): Backoff | undefined =>
     passing(error) ?? (errorType === 'THROTTLING' ? overload : undefined)
   return {
     acquireInitialRetryToken: (scope) => standard.acquireInitialRetryToken(scope),
     recordSuccess: (token) => standard.recordSuccess(token),
-    // Whoever calls this throws the service's own error where this one throws.
-    refreshRetryTokenForRetry: async (token, told) => {
-      const backoff = backoffOf(told)
+    // If this throws, the SDK throws the service's own error instead.
+    refreshRetryTokenForRetry: async (token, info) => {
+      const backoff = backoffOf(info)
       const attempt = token.getRetryCount()
       if (timeLeft() <= timerEarlyMs || attempt >= mostAttempts) throw new NoTimeLeft()
-      if (!backoff) return standard.refreshRetryTokenForRetry(token, told)
+      if (!backoff) return standard.refreshRetryTokenForRetry(token, info)
       if (!(await waited(backoff, attempt))) throw new NoTimeLeft()
       return { getRetryCount: () => attempt + 1, getRetryDelay: () => 0, getRetryCost: () => undefined }
     },
   }
 }
 
-/** How every client of an AWS service waits and tries again. */
+/** Timeouts and retries of every AWS client. */
 export const clientSettings = (passing: Passing = () => undefined) => ({
   requestHandler: new TimedHandler(),
   retryStrategy: patient(passing),

@@ -5,15 +5,15 @@ import { iotClient } from './iot-client.ts'
 import { log } from './log.ts'
 
 /**
- * Ends a client's connection and forgets its session, with what waits in it. One that is not connected is as
- * good. Never throws: whoever calls has taken the right away already, and a connection that could not be
- * ended is found out when its policy is refreshed. Safe to repeat.
+ * Closes a client's connection and deletes its session with all queued messages. Does nothing if the client
+ * is not connected. Never throws: the caller has already revoked the right, and a connection that could not
+ * be closed ends when its policy is refreshed. Safe to repeat.
  * https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DeleteConnection.html
  */
 export type Disconnect = (clientId: string) => Promise<void>
 
 export const disconnecter = (env: Env): Disconnect => {
-  // Made with the first connection that has to be ended.
+  // Created on first use, which most instances never reach.
   let client: ReturnType<typeof iotClient> | undefined
   return async (clientId) => {
     client ??= iotClient(env)

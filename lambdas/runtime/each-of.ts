@@ -1,6 +1,6 @@
 /**
- * Does work for many items, at most `atOnce` side by side, in their order. Rejects with the first error, once
- * what had begun has ended; nothing new begins after it.
+ * Runs work for many items in their order, at most `atOnce` concurrently. After an error it starts no more
+ * work, and rejects with the first error once the running work has ended.
  */
 export const eachOf = async <Item>(
   items: readonly Item[],

@@ -1,33 +1,33 @@
 import { hideSecrets } from './hide-secrets.ts'
 import { OwnError } from './own-error.ts'
 
-/** What a log line says of an error. */
+/** The fields of a log line about an error. */
 export type ErrorFields = {
   errorName: string
   errorCode?: string
   errorMessage?: string
-  /** The service's own id of the request, for its support. */
+  /** The AWS request id, for AWS Support. */
   awsRequestId?: string
   httpStatus?: number
   attempts?: number
   missingRight?: string
-  /** The errors that it came of, the nearest first. */
+  /** The causes of the error, the nearest first. */
   errorCauses?: readonly CauseFields[]
   errorStack?: string
 }
 
 type CauseFields = Omit<ErrorFields, 'errorCauses'>
 
-/** Anything else in its place is no name. */
+/** The form of a name or code; any other text is left out. */
 const word = /^[\w.$-]{1,100}$/
 
-/** UUIDs of most services, capitals and digits of DynamoDB and S3. A key or a token is neither. */
+/** UUIDs of most services, or upper-case letters and digits as in DynamoDB and S3: never a key or a token. */
 const requestIds = /^(?:[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}|[\dA-Z]{8,64})$/
 
-/** Characters of a message. */
+/** The most characters of a message. */
 const longestMessage = 500
 
-/** Errors that came of others are a few; a circle would have no end. */
+/** The most causes that are logged, also to end a circle of causes. */
 const mostCauses = 5
 
 export const errorFields = (error: unknown): ErrorFields => {
@@ -41,7 +41,7 @@ export const errorFields = (error: unknown): ErrorFields => {
   }
 }
 
-/** An error and those behind it. Node names several at once where a host has several addresses. */
+/** An error and its causes. Node reports several causes at once if a host has several addresses. */
 const chainOf = (error: unknown): Error[] => {
   const chain = new Set<Error>()
   const waiting = [error]
@@ -54,8 +54,8 @@ const chainOf = (error: unknown): Error[] => {
 }
 
 /**
- * The fields are those that the SDK puts on every error that it throws, and Node on those of the network.
- * What is of another kind than theirs is left out.
+ * Reads the fields that the SDK sets on its errors, and Node on network errors. Values of an unexpected type
+ * are left out.
  * https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/the-response-object.html
  */
 const fieldsOf = (error: Error): CauseFields => {
@@ -65,12 +65,12 @@ const fieldsOf = (error: Error): CauseFields => {
   const httpStatus = numberIn(metadata, 'httpStatusCode') ?? numberIn(error, 'status')
   const attempts = numberIn(metadata, 'attempts')
   const missingRight = rightIn(error.message)
-  const told = isToldBySafeSource(error) ? hideSecrets(error.message).slice(0, longestMessage) : ''
+  const message = isFromSafeSource(error) ? hideSecrets(error.message).slice(0, longestMessage) : ''
   const errorStack = framesOf(error)
   return {
     errorName: wordIn(error, 'name') ?? 'Error',
     ...(errorCode ? { errorCode } : {}),
-    ...(told ? { errorMessage: told.toWellFormed() } : {}),
+    ...(message ? { errorMessage: message.toWellFormed() } : {}),
     ...(typeof requestId === 'string' && requestIds.test(requestId) ? { awsRequestId: requestId } : {}),
     ...(httpStatus ? { httpStatus } : {}),
     ...(attempts ? { attempts } : {}),
@@ -87,7 +87,7 @@ const numberIn = (from: unknown, name: string): number | undefined => {
   return typeof value === 'number' ? value : undefined
 }
 
-/** A server may name its fault as it likes. */
+/** A word in a field of an error, without secrets: a foreign server chooses the names of its errors. */
 const wordIn = (from: unknown, name: string): string | undefined => {
   const value = valueIn(from, name)
   return typeof value === 'string' && word.test(value) ? hideSecrets(value) : undefined
@@ -98,17 +98,18 @@ const rightIn = (message: string): string | undefined =>
   /not authorized to perform: ([a-z0-9-]+:\w+(?: on resource: [\w:/.+=,@*$-]+)?)/.exec(message)?.[1]
 
 /**
- * Services and the network say what they miss, and we know what we say ourselves. Messages of other errors
- * are not kept: parsers and checks of arguments repeat what they were given. That holds for the SDK's own
- * parsing of an answer, too.
+ * Whether the message of an error may be logged: those of AWS services, of the network and our own. Others
+ * may repeat their input, such as those of parsers and argument checks, including the SDK's parser of
+ * responses.
  */
-const isToldBySafeSource = (error: Error): boolean => {
+const isFromSafeSource = (error: Error): boolean => {
   if (error instanceof SyntaxError || error.name === '$ZodError') return false
   return error instanceof OwnError || '$metadata' in error || isOfNetwork(error)
 }
 
 /**
- * Node's system errors name the call that failed; a handler of requests gives its own time-outs that name.
+ * Node's system errors name the system call that failed; the SDK's request handler names its timeouts
+ * `TimeoutError`.
  * https://nodejs.org/api/errors.html#class-systemerror
  */
 const isOfNetwork = (error: Error): boolean =>
@@ -116,9 +117,9 @@ const isOfNetwork = (error: Error): boolean =>
 
 const frame = /^ {4}at (?:[\w$.#<>[\] ]+ )?\(?(?:[\w./@+~%-]|:\/\/|node:)+:\d+:\d+\)?$/
 
-/** Where it was thrown. A stack begins with name and message, of which a line may look like a place. */
+/** The stack frames. Drops the name and message at the top of a stack, whose lines may look like frames. */
 const framesOf = ({ stack = '', name, message }: Error): string => {
-  const told = new Set(`${name}\n${message}`.split('\n'))
-  const frames = stack.split('\n').filter((line) => frame.test(line) && !told.has(line))
+  const head = new Set(`${name}\n${message}`.split('\n'))
+  const frames = stack.split('\n').filter((line) => frame.test(line) && !head.has(line))
   return frames.slice(0, 8).join('\n')
 }

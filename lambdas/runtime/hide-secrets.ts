@@ -1,44 +1,44 @@
 /**
- * What a service or the network says of a fault, as a log may keep it: without credentials, signatures and
- * tokens. STS and S3 repeat what was signed when a signature does not fit, and some servers the whole
- * request. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+ * Removes credentials, signatures and tokens from error messages before they are logged. If a signature does
+ * not match, STS and S3 repeat what was signed, and some servers the whole request.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
  */
 
 export const hidden = '(removed)'
 
-/** Longer texts are some page; no message that helps is that long. */
+/** The most characters that are read: no useful message is longer. */
 const longestText = 4_000
 
-/** Words in the names of what must not be seen. */
+/** Names of values that must not be logged. */
 const named =
   '(?:secret|token|passw(?:or)?d|passphrase|credential|(?:access|api|private)[_-]?key|' +
   'authorization|signature|cookie|bearer)[\\w.-]*'
 
 /**
- * A name with its value after a sign between them: from there on everything goes, since nobody knows where
- * the value ends.
+ * A name and its value with `:` or `=` between them. Everything after it is removed: the value's end is
+ * unknown.
  */
 const assigned = new RegExp(`(${named})["'\`)\\]]*\\s*(?:[:=]|%3[ad])`, 'i')
 
-/** `token is "abc"`, `password hunter2`: a value in quotes, or one that is no plain word. */
+/** `token is "abc"`, `password hunter2`: a value in quotes, or one that is not a plain word. */
 const spoken = new RegExp(
   `(${named}(?:\\s+(?:is|was|of|value|id))*\\s+)(["'\`][^"'\`]*["'\`]?|(?=\\S*[\\d/+_=-])[^\\s:,.]{6,})`,
   'gi',
 )
 
-/** What a presigned link gives away is in its query; a user and a password stand before the host. */
+/** URLs: a presigned one has its secret in the query, others a user and password before the host. */
 const links = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"'<>]*@)?([^\s?#"'<>]*)([?#][^\s"'<>]*)?/gi
 
 /**
- * Access key ids of AWS and Alibaba, JSON web tokens, and texts as long and as random as keys, signatures
- * and tokens.
+ * Access key ids of AWS and Alibaba, JSON web tokens, and texts that are as long as keys, signatures and
+ * tokens.
  */
 const keyLike =
   /\b(?:ASIA|AKIA|STS\.|LTAI)[A-Za-z0-9.]{8,}|\beyJ[\w-]+(?:\.[\w-]+)*|(?:[A-Za-z0-9/=_-]|\+|%2[bf]|%3d){40,}/gi
 
 /**
- * Amazon's names of resources and of a service's rights, which is often what the message is about. Long
- * ones look random.
+ * ARNs and names of permissions, which are often what the message is about. They are kept although long ones
+ * look like keys.
  */
 const kept = /(\barn:[\w-]*:[\w-]*:[\w-]*:\d*:[\w:/.+=,@*$-]+|\bsecretsmanager:[A-Z]\w+)/
 

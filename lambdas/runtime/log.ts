@@ -3,9 +3,9 @@ import type { ErrorFields } from './error-fields.ts'
 import { invocationId } from './time-left.ts'
 
 /**
- * Everything that this system logs. A message is one constant sentence; what it is about goes in its fields.
- * `Fields` says which each has to carry, so that a line can be found by the ids of dock, upload, device and
- * message: `docs/runbook.md` promises it. Payloads and credentials never.
+ * All messages that the system logs. A message is one constant sentence; the details are in its fields.
+ * `Fields` says which fields each message must have, so that lines can be found by the ids of dock, upload,
+ * device and message, as `docs/runbook.md` promises. Payloads and credentials are never logged.
  */
 export const messages = {
   requestFailed: ['error', 'A request failed because of an internal error'],
@@ -43,13 +43,13 @@ export const messages = {
   eventsRefused: ['error', 'The bus refused events; they are retried, or kept among the failures'],
 } as const satisfies Record<string, readonly ['error' | 'warn' | 'info' | 'debug', string]>
 
-/** Whose messages these are, by the topic or by the forwarder's word. */
+/** The sender of messages, from the topic or from the forwarder. */
 export type Speaker = { dockSn: string } | { deviceId: string }
 
 export const ofDock = (dockSn: string): { dockSn: string } => ({ dockSn })
 export const ofDevice = (deviceId: string): { deviceId: string } => ({ deviceId })
 
-/** What a sweep looks at. */
+/** An item that a sweep works on. */
 export type Subject =
   | { dockSn: string; uploadId: string }
   | { dockSn: string }
@@ -57,30 +57,30 @@ export type Subject =
   | { campaignId: string }
   | { packageId: string }
   | { collectionId: string; runId?: string }
-  /** Of a delivery: the making of the webhook that it is of, and its place there. */
+  /** For a delivery: the creation of its webhook, and its sort key. */
   | { webhookId: string; making?: string; delivery?: string }
 
-/** Queue messages; over HTTPS, places in the body of the request. */
+/** Ids of queue messages; over HTTPS, positions in the request body. */
 type MessageIds = { messageIds: readonly string[] }
 
 /**
- * What is known of a part of a batch: more the further it came. A message that no rule of ours made tells
- * nothing.
+ * What is known of a part of a batch: the more, the further it was processed. Nothing is known of a message
+ * that none of our rules made.
  */
 export type BatchIds = MessageIds &
   (
     | { dockSn?: string; uploadId?: string; listingId?: string; commandId?: string }
-    /** `gatewayId`: who spoke for the device. */
+    /** `gatewayId`: the gateway that reported for the device. */
     | { deviceId: string; gatewayId?: string }
   )
 
 type Fields = {
-  /** `apiRequestId`: as API Gateway's access log has it. */
+  /** `apiRequestId`: the id in API Gateway's access log. */
   requestFailed: { route: string; path: string; apiRequestId: string } & ErrorFields
   commandNotSent: { dockSn: string } & (
     | { uploadId: string }
     | { listingId: string }
-    /** Of debug mode. */
+    /** A command of debug mode. */
     | { command: string }
   ) &
     ErrorFields
@@ -110,13 +110,10 @@ type Fields = {
 
 let logger: Logger | undefined
 
-/**
- * Writes one line. Its `requestId` is the id of the invocation, under the name that Lambda's own lines have
- * it.
- */
+/** Writes one line. `requestId` is the id of the invocation, under the same name as in Lambda's own lines. */
 export const log = <Name extends keyof Fields>(name: Name, fields: Fields[Name]): void => {
   const [level, text] = messages[name]
-  // Most cold starts write no line.
+  // Created on first use: most cold starts log nothing.
   logger ??= new Logger({ serviceName: 'groundcrew' })
   logger[level](text, { requestId: invocationId(), ...fields })
 }

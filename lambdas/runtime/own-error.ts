@@ -1,6 +1,6 @@
 /**
- * An error of ours whose message is written by us and repeats nothing that was given, so that a log line may
- * show it. It may name records and variables, never what is in them.
+ * An error whose message is safe to log, because we wrote it and it repeats no input. It may name records and
+ * variables, but never their contents.
  */
 export class OwnError extends Error {
   override readonly name: string = 'OwnError'

@@ -4,13 +4,13 @@ import type { Env } from '../env.ts'
 import { iotClient } from './iot-client.ts'
 
 /**
- * Sends a message to a device, at QoS 1. A message with an expiry is dropped by the broker when the device is
- * away for longer, so that a dock that comes back an hour later starts nothing.
+ * Publishes a message to a device at QoS 1. The broker drops a message with an expiry if the device is
+ * offline for longer, so that a dock that comes back an hour later starts nothing.
  */
 export type Publish = (message: DeviceMessage, options?: { expiresInSeconds?: number }) => Promise<void>
 
 export const publisher = (env: Env): Publish => {
-  // Most invocations send nothing.
+  // Created on first use: most invocations publish nothing.
   let client: ReturnType<typeof iotClient> | undefined
   return async ({ topic, payload }, { expiresInSeconds } = {}) => {
     client ??= iotClient(env)

@@ -1,2 +1,2 @@
-/** Who does what no caller asked for, as records name it. No caller has one of these names. */
+/** The names under which records show actions of the system itself. No caller can have one of these names. */
 export const systemNames = { us: 'groundcrew', storage: 'storage' } as const

@@ -4,7 +4,7 @@ import { invocationId } from './time-left.ts'
 
 let made: Metrics | undefined
 
-/** Counts, in CloudWatch's namespace `Groundcrew`. Made with the first of them: most cold starts count nothing. */
+/** Metrics in CloudWatch's namespace `Groundcrew`. Created on first use: most cold starts count nothing. */
 const metrics = (): Metrics => {
   made ??= new Metrics({ namespace: 'Groundcrew', serviceName: 'groundcrew' })
   return made
@@ -13,7 +13,10 @@ const metrics = (): Metrics => {
 export type Count =
   | 'UploadsStarted'
   | 'UploadsVerified'
-  /** What somebody has to look at on that day; a log line says what. One count, since an alarm costs by its metrics. */
+  /**
+   * Events that somebody has to look at on the same day; a log line says what. One metric for all, because an
+   * alarm is billed by its metrics.
+   */
   | 'Incidents'
   | 'CommandsNotSent'
   | 'StorageRefusals'
@@ -36,8 +39,8 @@ export const count = (name: Count, times = 1): void => {
 }
 
 /**
- * Counts fields that were left out of a message that was understood. Which they are is told at debug: a
- * device may do it always.
+ * Counts unreadable fields of a message that was otherwise understood. Their names are logged at level debug,
+ * because a device may send them in every message.
  */
 export const countDropped = (
   of: Speaker & { messageIds: readonly string[] },
@@ -48,8 +51,8 @@ export const countDropped = (
 }
 
 /**
- * Counts by a dimension. Its values come from a list in our code and never from a device, since CloudWatch
- * charges for every value that it ever sees in an hour as for a metric.
+ * Counts by a dimension. Its values must come from a list in our code and never from a device, because
+ * CloudWatch bills every value that it sees in an hour as a metric.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
  */
 export const countBy = (
@@ -57,7 +60,7 @@ export const countBy = (
   dimension: 'reason' | 'result',
   value: string,
 ): void => {
-  // Written at once: dimensions are those of all metrics that are written together.
+  // Published on its own, because dimensions apply to all metrics that are published together.
   const single = metrics().singleMetric()
   single.addDimension(dimension, value)
   const requestId = invocationId()
@@ -65,12 +68,15 @@ export const countBy = (
   single.addMetric(name, 'Count', 1)
 }
 
-/** How long docks take to answer a command, from when we made it to when the broker had the answer. */
+/**
+ * Records how long a dock took to reply, from the creation of the command to the reply's arrival at the
+ * broker.
+ */
 export const timeReply = (milliseconds: number): void => {
   if (milliseconds >= 0) metrics().addMetric('CommandReplyTime', 'Milliseconds', milliseconds)
 }
 
-/** Writes down what was counted, in a line that has the invocation's id as all others have. */
+/** Publishes the counts in a log line, which has the invocation's id like all others. */
 export const flushCounts = (): void => {
   if (!made?.hasStoredMetrics()) return
   const requestId = invocationId()
@@ -78,7 +84,7 @@ export const flushCounts = (): void => {
   made.publishStoredMetrics()
 }
 
-/** Runs the work of an invocation and writes down what was counted in it, however it ends. */
+/** Runs the work of an invocation and then publishes its counts, also if it fails. */
 export const counting = async <Result>(work: () => Promise<Result>): Promise<Result> => {
   try {
     return await work()

@@ -2,36 +2,30 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 
 /**
- * `ends`: when the work has to be done, by the clock of `performance.now`, which no one sets.
- * `id`: the invocation's.
+ * `ends`: the deadline of the work, by `performance.now`, which is monotonic. `id`: the id of the invocation.
  */
 const current = new AsyncLocalStorage<{ ends: number; id?: string | undefined }>()
 
-/** Runs the work of an invocation; what it waits for knows by `timeLeft` when to give up. */
+/** Runs work with a time limit, which `timeLeft` tells to everything that waits within it. */
 export const withinMs = <Result>(milliseconds: number, work: () => Promise<Result>): Promise<Result> =>
   current.run({ ends: performance.now() + milliseconds, id: invocationId() }, work)
 
-/**
- * Milliseconds that may still be waited, 0 or less when the time is over; without an end outside of an
- * invocation.
- */
+/** Milliseconds until the deadline, 0 or less when the time is over; infinite outside of an invocation. */
 export const timeLeft = (): number =>
   (current.getStore()?.ends ?? Number.POSITIVE_INFINITY) - performance.now()
 
-/**
- * Lambda's id of the invocation in which this runs, as Lambda's own log lines have it; none outside of one.
- */
+/** Lambda's id of the current invocation, as in Lambda's own log lines; undefined outside of one. */
 export const invocationId = (): string | undefined => current.getStore()?.id
 
-/** What Lambda tells of an invocation. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
+/** Lambda's context of an invocation. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
 export type Invocation = { awsRequestId?: string; getRemainingTimeInMillis(): number }
 
-/** Left over for an answer that stops in its middle, and for telling how it went. */
+/** Reserved for a response that stops halfway, and for reporting the outcome. */
 const reserveMs = 3_000
 
 /**
- * Runs a handler's work so that it gives up before Lambda ends it. Without a context, as in tests, it never
- * does, and has an id of its own.
+ * Runs a handler's work so that it gives up before Lambda's timeout. Without a context, as in tests, there is
+ * no limit, and the id is random.
  */
 export const inTime = <Result>(
   invocation: Invocation | undefined,

@@ -1,17 +1,17 @@
 /**
- * The clock on the wall in a time zone, as the runtime's own tables of zones have it. Pure. A wall time is
- * written as the epoch ms at which a clock in UTC would show it.
+ * Local time in a time zone, from the runtime's own time zone data. Pure. A wall time is represented by the
+ * epoch ms at which a clock in UTC shows it.
  */
 
 const secondMs = 1000
 export const minuteMs = 60_000
 export const dayMs = 86_400_000
 
-/** Names are of any case, so that there are more than zones. */
+/** Limits the cache: the same zone may be written in any combination of upper and lower case. */
 const mostKept = 1000
 const kept = new Map<string, Intl.DateTimeFormat>()
 
-/** Making one takes far longer than using it. */
+/** Cached, because making a formatter takes far longer than using it. */
 const formatOf = (zone: string): Intl.DateTimeFormat => {
   const known = kept.get(zone)
   if (known) return known
@@ -28,8 +28,8 @@ const formatOf = (zone: string): Intl.DateTimeFormat => {
 }
 
 /**
- * Whether this is the name of a zone, as https://www.iana.org/time-zones has them. A bare offset such as
- * `+01:00` is none: it knows no summer time, and not every runtime takes it.
+ * Whether this is the name of a time zone in https://www.iana.org/time-zones. A bare offset such as `+01:00`
+ * is not: it has no daylight saving time, and not every runtime accepts it.
  */
 export const isZone = (zone: string): boolean => {
   if (!/^[A-Za-z]/.test(zone)) return false
@@ -42,7 +42,7 @@ export const isZone = (zone: string): boolean => {
   }
 }
 
-/** What a clock on the wall shows at a moment, to the second. */
+/** The wall time at a moment, to the second. */
 export const wallTimeAt = (zone: string, at: number): number => {
   const parts = new Map(
     formatOf(zone)
@@ -57,9 +57,10 @@ const offsetAt = (zone: string, at: number): number =>
   wallTimeAt(zone, at) - Math.floor(at / secondMs) * secondMs
 
 /**
- * The moment at which a clock on the wall shows this time. Where it is shown twice it is the first; where
- * clocks jump over it, it is read with the offset before the jump, so that 02:30 becomes 03:30: as calendars
- * have it, https://www.rfc-editor.org/rfc/rfc5545#section-3.3.5. Clocks are not set twice within two days.
+ * The moment of a wall time. If clocks show it twice, the first one; if they skip it, the offset before the
+ * change applies, so that 02:30 becomes 03:30, as in calendars
+ * (https://www.rfc-editor.org/rfc/rfc5545#section-3.3.5). Assumes that clocks do not change twice within two
+ * days.
  */
 export const momentOf = (zone: string, wallTime: number): number => {
   const [before, after] = [offsetAt(zone, wallTime - dayMs), offsetAt(zone, wallTime + dayMs)]

@@ -9,18 +9,18 @@ import { count } from '../runtime/telemetry.ts'
 import { type Presign, StorageRefused, type Unsigned } from './archives/presigned-requests.ts'
 import { abortRequest, beginRequest, completeRequest, listPartsRequest, type Part } from './parts.ts'
 
-/** What storage has under a key; `sha256` in hex, where storage knows it of the whole object. */
+/** The object under a key; `sha256` in hex, if storage knows it for the whole object. */
 export type StoredFile = { size: number; etag: string; version?: string; sha256?: string }
 
-/** What a file, or a part of one, has to be; sums in hex. */
+/** What a file, or a part of one, must be; hashes in hex. */
 export type Expected = { size: number; sha256: string; md5?: string | undefined }
 
-/** A request for whoever uploads, to be sent with these headers. */
+/** A presigned upload request, to be sent with these headers. */
 export type UploadLink = { url: string; headers: Record<string, string> }
 
 type Uploading = { key: string; uploadId: string }
 
-/** A package may take long to come, and to be put together of its parts. */
+/** Longer timeouts, because transferring a package and completing its upload may take long. */
 const http = new TimedHandler({ requestTimeout: 15_000, socketTimeout: 15_000 })
 
 const enoughToSend = 60
@@ -38,12 +38,12 @@ const storedFile = (headers: unknown): StoredFile => {
   const object = ObjectHeaders.parse(headers)
   const version = object['x-amz-version-id'] ?? object['x-oss-version-id']
   const sum = object['x-amz-checksum-sha256']
-  // Of an object in parts it is the sum of their sums, which ends with their number.
+  // For an object that was uploaded in parts it is the hash of their hashes, with their number at the end.
   const isOfAll = sum !== undefined && !sum.includes('-') && object['x-amz-checksum-type'] !== 'COMPOSITE'
   return {
     size: object['content-length'],
     etag: object.etag.replaceAll('"', ''),
-    // What storage without versions calls its only one.
+    // `null` is the only version in storage without versioning.
     ...(version === undefined || version === 'null' ? {} : { version }),
     ...(isOfAll ? { sha256: Buffer.from(sum, 'base64').toString('hex') } : {}),
   }
@@ -52,17 +52,17 @@ const storedFile = (headers: unknown): StoredFile => {
 const ofVersion = (version: string | undefined): Record<string, string> =>
   version === undefined ? {} : { versionId: version }
 
-/** Whether storage holds parts against their SHA-256. */
+/** Whether storage checks parts against their SHA-256. */
 const hasSums = Object.keys(sums.begin).length > 0
 
-/** Headers that storage holds what comes against, and that stand in the signature. */
-const demands = ({ size, sha256, md5 }: Expected): Record<string, string> => ({
+/** Signed headers against which storage checks the upload. */
+const checkedHeaders = ({ size, sha256, md5 }: Expected): Record<string, string> => ({
   ...sums.demand(sha256),
   ...(md5 === undefined ? {} : { 'content-md5': Buffer.from(md5, 'hex').toString('base64') }),
   'content-length': String(size),
 })
 
-/** Sends one request in the backend's name. A 403 is a fault of the configuration, and is told as one. */
+/** Sends one request with the backend's own credentials. Throws on 403, which means a wrong configuration. */
 const send = async (
   presign: Presign,
   {
@@ -91,7 +91,7 @@ const textOf = async (body: unknown): Promise<string> => {
   return Buffer.concat(pieces).toString()
 }
 
-/** Files of packages in storage. All of it may be repeated; `begin` begins another upload each time. */
+/** Package files in storage. Every call may be repeated; `begin` starts another upload each time. */
 export const packageFiles = (env: Env) => {
   const withPresign = presigning(env, required(env, names.packageBucket)[names.packageBucket])
   const sending = async <Answer>(objectKey: string, use: (presign: Presign) => Promise<Answer>) => {
@@ -105,13 +105,13 @@ export const packageFiles = (env: Env) => {
       throw error
     }
   }
-  /** What storage says to a request about an upload in parts; undefined: it knows none of this id. */
+  /** Sends a request about a multipart upload; undefined: storage does not know the upload. */
   const asking = (key: string, request: Parameters<typeof send>[1]) =>
     sending(key, async (presign) => {
       const { statusCode, body } = await send(presign, request)
       const text = await textOf(body)
       if (statusCode === 404) return undefined
-      // S3 may begin a 200 before it knows (API reference, CompleteMultipartUpload).
+      // S3 may send status 200 before it knows the outcome (API reference, CompleteMultipartUpload).
       if (statusCode >= 300 || text.includes('<Error>')) throw new StorageRefused(request.method, statusCode)
       return text
     })
@@ -123,15 +123,15 @@ export const packageFiles = (env: Env) => {
     expected: Expected,
     lifetimeSeconds: number,
   ): Promise<UploadLink> => {
-    const headers = demands(expected)
+    const headers = checkedHeaders(expected)
     const url = await linkTo({ method: 'PUT', key, query, headers, lifetimeSeconds })
-    // Every client says the length by itself, and browsers let no page say it.
+    // Every client sends the length by itself, and browsers do not let pages set it.
     const { 'content-length': _length, ...toSend } = headers
     return { url, headers: toSend }
   }
 
   return {
-    /** What is under the key; undefined: nothing. */
+    /** The object under the key; undefined: there is none. */
     find: (key: string, version?: string): Promise<StoredFile | undefined> =>
       sending(key, async (presign) => {
         const query = ofVersion(version)
@@ -141,7 +141,7 @@ export const packageFiles = (env: Env) => {
         return storedFile(headers)
       }),
 
-    /** The same with its bytes, which have to be read or destroyed. */
+    /** The object and its bytes, which must be read to the end or destroyed. */
     open: (key: string): Promise<{ stored: StoredFile; bytes: Readable } | undefined> =>
       sending(key, async (presign) => {
         const { statusCode, headers, body } = await send(presign, { method: 'GET', key })
@@ -152,25 +152,25 @@ export const packageFiles = (env: Env) => {
         throw new StorageRefused('GET', statusCode)
       }),
 
-    /** Opens the file, or this version of it, without a header. */
+    /** A download link to the file, or to a version of it, that needs no headers. */
     link: (key: string, lifetimeSeconds: number, version?: string): Promise<string> =>
       linkTo({ method: 'GET', key, query: ofVersion(version), lifetimeSeconds }),
 
-    /** Takes the whole file in one request. */
+    /** A link to upload the whole file in one request. */
     uploadLink: (key: string, expected: Expected, lifetimeSeconds: number): Promise<UploadLink> =>
       uploadLink(key, {}, expected, lifetimeSeconds),
 
-    /** Takes one part of it. */
+    /** A link to upload one part. */
     partLink: ({ key, uploadId }: Uploading, number: number, expected: Expected, lifetimeSeconds: number) =>
       uploadLink(key, { partNumber: String(number), uploadId }, expected, lifetimeSeconds),
 
-    /** Begins an upload in parts; resolves to storage's id of it. */
+    /** Starts a multipart upload; resolves to its id in storage. */
     begin: async (key: string): Promise<string> => {
       const { request, read } = beginRequest(key, sums.begin)
       return read((await asking(key, request)) ?? '')
     },
 
-    /** The parts that have come; undefined: storage knows no such upload. */
+    /** The parts that were uploaded; undefined: storage does not know the upload. */
     parts: async ({ key, uploadId }: Uploading): Promise<Part[] | undefined> => {
       const found: Part[] = []
       for (let after: number | undefined = 0; after !== undefined; ) {
@@ -185,22 +185,22 @@ export const packageFiles = (env: Env) => {
     },
 
     /**
-     * Puts the parts together, each with the sum that its link demanded; false: storage knows no such upload
-     * (any more).
+     * Completes a multipart upload, with the hash of each part; false: storage does not know the upload (any
+     * more).
      */
     complete: async (
       { key, uploadId }: Uploading,
       parts: readonly (Part & { sha256: string })[],
     ): Promise<boolean> => {
-      const told = parts.map(({ sha256, ...part }) => (hasSums ? { ...part, sha256 } : part))
-      return (await asking(key, completeRequest(key, uploadId, told))) !== undefined
+      const listed = parts.map(({ sha256, ...part }) => (hasSums ? { ...part, sha256 } : part))
+      return (await asking(key, completeRequest(key, uploadId, listed))) !== undefined
     },
 
     abort: async ({ key, uploadId }: Uploading): Promise<void> => {
       await asking(key, abortRequest(key, uploadId))
     },
 
-    /** Removes it, a version of it for good. */
+    /** Deletes the file; with `version`, deletes that version permanently. */
     remove: async (key: string, version?: string): Promise<void> => {
       await asking(key, { method: 'DELETE', key, query: ofVersion(version) })
     },

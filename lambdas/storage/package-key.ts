@@ -1,13 +1,13 @@
 /**
- * Where the files of packages lie. No serial number of a dock has a hyphen, so no dock can be lent this
- * folder, and nothing in it is taken for an archive (`storage/object-key.ts`). Plain data: the stack limits
- * the rights of functions to it.
+ * The folder of package files. Serial numbers of docks have no hyphen, so no dock can get credentials for
+ * this folder, and nothing in it counts as an archive (`storage/object-key.ts`). Plain data: the stack limits
+ * the rights of functions to the folder.
  */
 export const packageFolder = 'groundcrew/upgrade-packages'
 
-/** Every key of a package's file, as a pattern of IAM. */
+/** The keys of all package files, as an IAM pattern. */
 export const packageKeys = `${packageFolder}/*`
 
-/** A key of its own for each upload: what one brings never takes the place of what another did. */
+/** Each upload has its own key, so that no upload overwrites the file of another. */
 export const packageFileKey = (packageId: string, uploadId: string, fileName: string): string =>
   `${packageFolder}/${packageId}/${uploadId}/${fileName}`

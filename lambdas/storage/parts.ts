@@ -3,17 +3,17 @@ import { OwnError } from '../runtime/own-error.ts'
 import type { Unsigned } from './archives/presigned-requests.ts'
 
 /**
- * Requests about uploads in parts, and what their answers say; S3, MinIO and OSS have them in common. The
- * elements that are looked for hold neither markup nor escapes, so no parser is needed.
+ * Requests about multipart uploads and their responses, which S3, MinIO and OSS have in common. The elements
+ * that are read contain neither markup nor escapes, so no XML parser is needed.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
  */
 
-/** A part that has come. */
+/** An uploaded part. */
 export type Part = { number: number; etag: string }
 
-type Asked = Pick<Unsigned, 'method' | 'key' | 'query' | 'headers'> & { body?: string }
+type PartsRequest = Pick<Unsigned, 'method' | 'key' | 'query' | 'headers'> & { body?: string }
 
-/** An answer in which the element is missing that we need. */
+/** A response without an element that we need. */
 class UnreadableAnswer extends OwnError {
   override readonly name = 'UnreadableAnswer'
 }
@@ -30,21 +30,21 @@ const readPart = (text: string): Part => {
 }
 
 export const beginRequest = (key: string, headers: Record<string, string>) => ({
-  request: { method: 'POST', key, query: { uploads: '' }, headers } satisfies Asked,
+  request: { method: 'POST', key, query: { uploads: '' }, headers } satisfies PartsRequest,
   read: (text: string): string => {
     const uploadId = elementIn(text, 'UploadId')
-    if (!uploadId) throw new UnreadableAnswer('Storage began an upload without telling its id')
+    if (!uploadId) throw new UnreadableAnswer('Storage started an upload without returning its id')
     return uploadId
   },
 })
 
-/** A page of them, of those after a number. `next`: what the next page comes after. */
+/** A page of the parts after the number `after`. `next`: the `after` of the next page. */
 export const listPartsRequest = (key: string, uploadId: string, after: number) => ({
   request: {
     method: 'GET',
     key,
     query: { uploadId, ...(after > 0 ? { 'part-number-marker': String(after) } : {}) },
-  } satisfies Asked,
+  } satisfies PartsRequest,
   read: (text: string): { parts: Part[]; next: number | undefined } => {
     const parts = [...text.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => readPart(part))
     const last = parts.at(-1)
@@ -53,14 +53,15 @@ export const listPartsRequest = (key: string, uploadId: string, after: number) =
 })
 
 /**
- * Where the parts have sums of their own, S3 wants to hear them again; not all that speaks like it lists
- * them. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ * If the parts have hashes, S3 requires them again here. They are not taken from the list of parts, which not
+ * every S3-compatible storage returns with hashes.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 export const completeRequest = (
   key: string,
   uploadId: string,
   parts: readonly (Part & { sha256?: string | undefined })[],
-): Asked => ({
+): PartsRequest => ({
   method: 'POST',
   key,
   query: { uploadId },
@@ -72,7 +73,7 @@ const named = ({ number, etag, sha256 }: Part & { sha256?: string | undefined })
   return `<Part><PartNumber>${number}</PartNumber><ETag>&quot;${etag}&quot;</ETag>${sum ?? ''}</Part>`
 }
 
-export const abortRequest = (key: string, uploadId: string): Asked => ({
+export const abortRequest = (key: string, uploadId: string): PartsRequest => ({
   method: 'DELETE',
   key,
   query: { uploadId },

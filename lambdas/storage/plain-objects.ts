@@ -1,7 +1,7 @@
 /**
- * Conditions of a right to put objects that the backend can read, at once and without a key of the client's:
- * of the storage class STANDARD, which is also that of requests that name none, and not encrypted with a key
- * that came along (SSE-C). Plain data.
+ * IAM conditions for putting only objects that the backend can read at once and without a client's key: in
+ * the storage class STANDARD, which is also the default, and not encrypted with a customer-provided key
+ * (SSE-C). Plain data.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html
  */

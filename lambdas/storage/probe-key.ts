@@ -1,13 +1,13 @@
 /**
- * Where the storage check puts its probes. No serial number of a dock has a hyphen, so no dock can be lent
- * either folder, and what arrives there is no archive (`storage/object-key.ts`). Plain data: the stack limits
- * the check's own rights to it.
+ * Where the storage check puts its probes. Serial numbers of docks have no hyphen, so no dock can get
+ * credentials for either folder, and nothing in them counts as an archive (`storage/object-key.ts`). Plain
+ * data: the stack limits the rights of the check to these folders.
  */
 export const probeScope = { fleet: 'groundcrew', dockSn: 'storage-check' } as const
 
-/** The folder that the probe's credentials are for, and another that they must not open. */
+/** The folder for which the probe gets credentials, and another that these must not open. */
 export const probeFolder = `${probeScope.fleet}/${probeScope.dockSn}`
 export const neighbourFolder = `${probeFolder}-neighbour`
 
-/** Every key that the check may leave something under, as a pattern of IAM. */
+/** All keys under which the check may leave objects, as an IAM pattern. */
 export const probeKeys = `${probeFolder}*`

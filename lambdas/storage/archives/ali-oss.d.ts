@@ -1,4 +1,4 @@
-/** The signer of signature version 4 in Alibaba's SDK, which brings no types; what we use of it. */
+/** Types for the part that we use of the signature version 4 signer in Alibaba's SDK, which has none. */
 declare module 'ali-oss/lib/common/signUtils.js' {
   type Request = { headers: Record<string, string>; queries: Record<string, string | null> }
   /** `day` is `20270115`, `time` `20270115T080000Z`. */

@@ -23,13 +23,13 @@ const presignIn = (env: Env, bucket: string) => {
 export const archives = (env: Env): Archives =>
   archivesWithStoredKeys(env, presignIn(env, required(env, names.bucket)[names.bucket]))
 
-/** Signs for a bucket there. */
+/** Signs requests to a bucket in OSS. */
 export const presigning = (env: Env, bucket: string): WithPresign =>
   signerWithStoredKeys(env, presignIn(env, bucket))
 
 /**
- * OSS knows no SHA-256: an upload's size and MD5 are all that it can be held against. A type that is sent is
- * signed, and many clients send one of their own.
+ * OSS does not support SHA-256, so it can check only an upload's size and MD5. The content type is fixed
+ * because OSS signs it if it is sent, and many clients send one of their own.
  */
 export const sums: SumHeaders = {
   demand: () => ({ 'content-type': 'application/octet-stream' }),
@@ -39,7 +39,7 @@ export const sums: SumHeaders = {
 
 export const provider = 'ali'
 
-/** Requests as a dock makes them. */
+/** Signs requests as a dock does. */
 export const presignWith: PresignWith = ({ credentials, ...place }) =>
   presignOss({ ...place, keys: credentials })
 
@@ -50,12 +50,12 @@ type Signing = {
   keys: KeyPair & { sessionToken?: string }
 }
 
-/** OSS signs these wherever they are sent, and others only where the query names them. */
+/** Headers that OSS always includes in the signature; others only if the query names them. */
 const alwaysSigned = /^(content-type|content-md5|x-oss-.*)$/
 
 /**
- * Requests with OSS's signature version 4 in the query, made by the signer of Alibaba's own SDK, whose client
- * would be three times a function.
+ * Requests with OSS's signature version 4 in the query. Uses only the signer of Alibaba's SDK: its client is
+ * three times as large as a function.
  * https://www.alibabacloud.com/help/en/oss/developer-reference/add-signatures-to-urls
  */
 const presignOss =
@@ -67,7 +67,7 @@ const presignOss =
       .filter((name) => !alwaysSigned.test(name))
       .sort()
     const queries = {
-      // The signer, as OSS does, tells a parameter without a value from one whose value is empty.
+      // Like OSS, the signer distinguishes a parameter without a value from one with an empty value.
       ...Object.fromEntries(
         Object.entries(query).map(([name, value]) => [name, value === '' ? null : value]),
       ),
@@ -90,8 +90,8 @@ const presignOss =
   }
 
 /**
- * OSS takes the bucket in the host name only, and a bare address, which has none, in the path (ali-oss does
- * the same).
+ * OSS expects the bucket in the host name. With an IP address as host, the bucket is in the path, as in
+ * ali-oss.
  */
 const addressOf = (endpoint: string, bucket: string, key: string) => {
   const { protocol, hostname, port } = new URL(endpoint)

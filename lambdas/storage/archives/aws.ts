@@ -9,11 +9,11 @@ const presignIn = (env: Env, bucket: string) => {
   return presignS3({ endpoint: s3Endpoint(env), bucket, region, credentials: fromEnv() })
 }
 
-/** The archives in S3, reached with the rights of the function's role. */
+/** The archives in S3, with the rights of the function's role. */
 export const archives = (env: Env): Archives =>
   archivesBehind(presignIn(env, required(env, names.bucket)[names.bucket]))
 
-/** Signs for a bucket there. */
+/** Signs requests to a bucket in S3. */
 export const presigning = (env: Env, bucket: string): WithPresign => {
   const presign = presignIn(env, bucket)
   return (use) => use(presign)
@@ -23,5 +23,5 @@ export { s3Sums as sums } from './s3-signature.ts'
 
 export const provider = 'aws'
 
-/** Requests as a dock makes them. */
+/** Signs requests as a dock does. */
 export const presignWith: PresignWith = presignS3

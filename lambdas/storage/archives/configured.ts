@@ -8,20 +8,20 @@ import { type Archives, StorageRefused } from './presigned-requests.ts'
 export type { Archives } from './presigned-requests.ts'
 
 /**
- * The archives in storage, as the backend sees them. The provider is chosen when the functions are bundled
- * (`lib/bundle.ts`). A refusal of our own rights is told as what it is, a fault of the configuration, and
- * thrown on: it never means that an archive is missing.
+ * The archives in storage, as the backend accesses them. The provider is chosen when the functions are
+ * bundled (`lib/bundle.ts`). If storage refuses our own requests, that is logged as a configuration error and
+ * thrown: it never means that an archive is missing.
  */
 export const archives = (env: Env): Archives => {
   const { find, link, remove } = archivesOfProvider(env)
   return {
-    find: (key, version) => telling(key, find(key, version)),
+    find: (key, version) => loggingRefusals(key, find(key, version)),
     link,
-    remove: (key, version) => telling(key, remove(key, version)),
+    remove: (key, version) => loggingRefusals(key, remove(key, version)),
   }
 }
 
-const telling = async <Answer>(objectKey: string, answer: Promise<Answer>): Promise<Answer> => {
+const loggingRefusals = async <Answer>(objectKey: string, answer: Promise<Answer>): Promise<Answer> => {
   try {
     return await answer
   } catch (error) {

@@ -10,11 +10,11 @@ const presignIn = (env: Env, bucket: string) => {
   return (credentials: KeyPair) => presignS3({ ...place, credentials })
 }
 
-/** The archives in MinIO, which takes the requests and signatures of S3. */
+/** The archives in MinIO, which accepts S3's requests and signatures. */
 export const archives = (env: Env): Archives =>
   archivesWithStoredKeys(env, presignIn(env, required(env, names.bucket)[names.bucket]))
 
-/** Signs for a bucket there. */
+/** Signs requests to a bucket in MinIO. */
 export const presigning = (env: Env, bucket: string): WithPresign =>
   signerWithStoredKeys(env, presignIn(env, bucket))
 
@@ -22,5 +22,5 @@ export { s3Sums as sums } from './s3-signature.ts'
 
 export const provider = 'minio'
 
-/** Requests as a dock makes them. */
+/** Signs requests as a dock does. */
 export const presignWith: PresignWith = presignS3

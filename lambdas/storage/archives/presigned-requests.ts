@@ -7,22 +7,26 @@ import { OwnError } from '../../runtime/own-error.ts'
 
 type StorageAnswer = { size: number; etag: string | undefined; version?: string }
 
-/** The archives in storage. Each of these may be repeated. */
+/** The archives in storage. Every call is safe to repeat. */
 export type Archives = {
   /**
-   * The object under a key, or undefined if there is none. The ETag is left out where it would look like an
-   * MD5 and not be one, the version where storage keeps none. Throws where storage gives no clear answer.
+   * The object under a key; undefined if there is none. Leaves out an ETag that looks like an MD5 but is not
+   * one, and the version if storage keeps none. Throws if the response of storage does not settle whether the
+   * object exists.
    */
   find: (key: string, version?: string) => Promise<StorageAnswer | undefined>
-  /** A link that opens this one object as a download, for so long. */
+  /** A link that downloads this object, valid for `lifetimeSeconds`. */
   link: (key: string, fileName: string, lifetimeSeconds: number, version?: string) => Promise<string>
-  /** Removes the object under a key, or a version of it for good. Repeating it changes nothing. */
+  /**
+   * Deletes the object under a key; with `version`, deletes that version permanently. A repeat changes
+   * nothing.
+   */
   remove: (key: string, version?: string) => Promise<void>
 }
 
 /**
- * What to sign; `query` goes into the link and its signature. Whoever uses the link has to send `headers`,
- * in small letters, as they are: they are in the signature.
+ * A request to sign. `query` becomes part of the link and the signature. The user of the link must send
+ * exactly these `headers`, which are signed too; their names are in lower case.
  */
 export type Unsigned = {
   method: 'HEAD' | 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -32,26 +36,26 @@ export type Unsigned = {
   lifetimeSeconds: number
 }
 
-/** Makes a request that carries its signature in its query. */
+/** Makes a request with its signature in the query. */
 export type Presign = (request: Unsigned) => Promise<HttpRequest>
 
 /**
- * Does something with what signs in the backend's own name; more than once where a key pair was rotated, so
- * it must be safe to repeat.
+ * Calls `use` with a signer that has the backend's own credentials, and again if the key pair was rotated. So
+ * `use` must be safe to repeat.
  */
 export type WithPresign = <Result>(use: (presign: Presign) => Promise<Result>) => Promise<Result>
 
-/** Headers by which storage is told, and asked, a SHA-256; where it knows none they are empty. */
+/** Headers for SHA-256 checksums; empty for storage that does not support them. */
 export type SumHeaders = {
-  /** Have an upload refused that is something else; the SHA-256 in hex. */
+  /** Makes storage refuse an upload with another SHA-256, which is given in hex. */
   demand: (sha256: string) => Record<string, string>
-  /** Begin an upload in parts, each with its SHA-256. */
+  /** Starts a multipart upload whose parts have a SHA-256 each. */
   begin: Record<string, string>
-  /** Have the answer to HEAD tell it. */
+  /** Makes the response to HEAD contain the SHA-256. */
   ask: Record<string, string>
 }
 
-/** The same with credentials that were lent, for the storage that came with them. */
+/** Makes a signer from lent credentials, for the storage that they are for. */
 export type PresignWith = (given: {
   endpoint: string
   bucket: string
@@ -67,7 +71,7 @@ const ObjectHeaders = z.object({
   'x-oss-version-id': z.optional(z.string()),
 })
 
-/** S3, MinIO and OSS take it under the same name (API references, HeadObject, GetObject, DeleteObject). */
+/** S3, MinIO and OSS use the same parameter (API references, HeadObject, GetObject, DeleteObject). */
 const ofVersion = (version: string | undefined): Record<string, string> =>
   version === undefined ? {} : { versionId: version }
 
@@ -76,15 +80,15 @@ const http = new TimedHandler()
 const enoughToSend = 60
 
 /**
- * The archives behind presigned requests, which is all that we need of any object storage: the providers' own
- * clients would each be a third of a function and more.
+ * The archives, accessed by presigned requests, which is all that we need of any object storage. The
+ * providers' own clients would each make up a third of a function or more.
  */
 export const archivesBehind = (presign: Presign): Archives => {
   const send = async (method: 'HEAD' | 'DELETE', key: string, version?: string) => {
     const query = ofVersion(version)
     const request = await presign({ method, key, query, lifetimeSeconds: enoughToSend })
     const { response } = await http.handle(request)
-    // What nobody reads would keep the connection.
+    // An unread body would keep the connection busy.
     if (response.body instanceof Readable) response.body.resume()
     return response
   }
@@ -95,7 +99,7 @@ export const archivesBehind = (presign: Presign): Archives => {
       if (statusCode === 404) return undefined
       if (statusCode !== 200) throw new StorageRefused('HEAD', statusCode)
       const object = ObjectHeaders.parse(headers)
-      // Under a key of KMS the ETag looks like an MD5 and is none (S3 API reference, Object).
+      // With KMS encryption the ETag looks like an MD5 but is not one (S3 API reference, Object).
       const isMd5 = !object['x-amz-server-side-encryption']?.startsWith('aws:kms')
       const version = object['x-amz-version-id'] ?? object['x-oss-version-id']
       return {
@@ -112,8 +116,8 @@ export const archivesBehind = (presign: Presign): Archives => {
       }
       return formatUrl(await presign({ method: 'GET', key, query, lifetimeSeconds }))
     },
-    // S3, MinIO and OSS answer 204 whether there was an object or not (S3 API reference and OSS API
-    // reference, DeleteObject).
+    // S3, MinIO and OSS answer 204 whether or not there was an object (S3 and OSS API references,
+    // DeleteObject).
     remove: async (key, version) => {
       const { statusCode } = await send('DELETE', key, version)
       if (statusCode !== 204) throw new StorageRefused('DELETE', statusCode)
@@ -121,14 +125,14 @@ export const archivesBehind = (presign: Presign): Archives => {
   }
 }
 
-/** The path of an object, each of its folders escaped. */
+/** The path of an object, with each segment escaped. */
 export const escapedPath = (...parts: readonly string[]): string =>
   `/${parts.join('/').split('/').map(encodeURIComponent).join('/')}`
 
 /**
- * Storage gave an answer that says nothing about the object. It answers 403 for a missing object to those who
- * may not list the bucket (S3 API reference, HeadObject), so that is a fault of ours: it never means that an
- * archive is missing.
+ * A response of storage that says nothing about the object. Without the right to list the bucket, storage
+ * answers 403 for a missing object (S3 API reference, HeadObject). So a 403 is a configuration error on our
+ * side, and never means that an archive is missing.
  */
 export class StorageRefused extends OwnError {
   override readonly name = 'StorageRefused'

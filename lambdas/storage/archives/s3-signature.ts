@@ -11,8 +11,8 @@ type Signing = {
 }
 
 /**
- * Requests to S3 and what speaks like it, signed by the AWS SDK's own signer, without its S3 client. The
- * bucket is in the path: so certificates and private names need no entry for each bucket.
+ * Requests to S3-compatible storage, signed by the AWS SDK's signer, without its S3 client. The bucket is in
+ * the path, so that certificates and private host names need no entry for each bucket.
  */
 export const presignS3 = ({ endpoint, bucket, region, credentials }: Signing): Presign => {
   const { protocol, hostname, port } = new URL(endpoint)
@@ -27,7 +27,7 @@ export const presignS3 = ({ endpoint, bucket, region, credentials }: Signing): P
       ...(port ? { port: Number(port) } : {}),
       path: escapedPath(bucket, key),
     })
-    // In the query, where the signer would put them, nobody would have to send them.
+    // The signer would move headers into the query, and then clients would not have to send them.
     const unhoistableHeaders = new Set(Object.keys(headers))
     return HttpRequest.clone(
       await presigner.presign(unsigned, { expiresIn: lifetimeSeconds, unhoistableHeaders }),
@@ -36,8 +36,8 @@ export const presignS3 = ({ endpoint, bucket, region, credentials }: Signing): P
 }
 
 /**
- * The SHA-256 of an upload, and of each part. S3 keeps it, and says it of an object that came in one piece;
- * of one in parts it has only the sum of their sums.
+ * The SHA-256 of an upload, or of each part. S3 stores it and returns it for an object that was uploaded in
+ * one request; for a multipart upload it has only the hash of the parts' hashes.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 export const s3Sums: SumHeaders = {

@@ -8,13 +8,10 @@ import {
   type WithPresign,
 } from './presigned-requests.ts'
 
-/**
- * An answer to HEAD has no body that would say why it is 403, so any 403 may mean that the key pair has been
- * rotated.
- */
+/** A response to HEAD has no body with a reason, so any 403 may mean that the key pair has been rotated. */
 const mayBeRotated = (error: unknown): boolean => error instanceof StorageRefused && error.status === 403
 
-/** The archives in storage outside AWS, whose key pair is a secret that may be rotated at any time. */
+/** The archives in storage outside AWS. Its key pair is in a secret and may be rotated at any time. */
 export const archivesWithStoredKeys = (env: Env, presignWith: (keys: KeyPair) => Presign): Archives => {
   const withKeys = storedKeys(env, mayBeRotated)
   const archivesBy = (keys: KeyPair) => archivesBehind(presignWith(keys))
@@ -25,7 +22,7 @@ export const archivesWithStoredKeys = (env: Env, presignWith: (keys: KeyPair) =>
   }
 }
 
-/** The same for whatever else is done there. */
+/** A signer for other requests to this storage. */
 export const signerWithStoredKeys = (env: Env, presignWith: (keys: KeyPair) => Presign): WithPresign => {
   const withKeys = storedKeys(env, mayBeRotated)
   return (use) => withKeys((keys) => use(presignWith(keys)))

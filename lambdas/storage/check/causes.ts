@@ -1,8 +1,8 @@
 import { advices, type Cause } from './advices.ts'
 
 /**
- * Why a step of the storage check failed, and what to change: one table, from what came back to a name that
- * stays. Pure.
+ * Finds the cause of a failed step of the storage check: a table from responses and errors to stable names.
+ * Pure.
  *
  * The codes are those of S3 (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html), STS
  * (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html), Alibaba's STS and OSS
@@ -24,8 +24,8 @@ export type StepName = (typeof stepNames)[number]
 
 export type Provider = 'aws' | 'minio' | 'ali'
 
-/** What came back of a step that did not go as it should. */
-export type Came = {
+/** The response or error with which a step failed. */
+export type Symptom = {
   /** Which request of the step: `listParts`, for instance. */
   request?: string
   status?: number | undefined
@@ -33,17 +33,19 @@ export type Came = {
   code?: string | undefined
   /** The right that AWS says is missing, `kms:GenerateDataKey on resource: …`. */
   missingRight?: string | undefined
-  /** The server's own words, cleaned and cut: what is foreign goes into no advice, only beside it. */
+  /**
+   * The server's own message, cleaned and shortened. Foreign text is shown beside the advice, never in it.
+   */
   message?: string | undefined
-  /** How far our clock is ahead of the answer's `Date`. */
+  /** How far our clock is ahead of the response's `Date`. */
   clockAheadMs?: number | undefined
-  /** What was let through and must not be. */
+  /** Requests that succeeded but must not. */
   allowed?: readonly string[]
-  /** Storage takes our key pair for other requests. */
+  /** Storage accepts our key pair for other requests. */
   keysAreGood?: true
 }
 
-/** A row holds if all that it names does; the first that holds counts. */
+/** A row matches if all its conditions do; the first matching row counts. */
 type Row = {
   cause: Cause
   steps?: readonly StepName[]
@@ -52,12 +54,13 @@ type Row = {
   codes?: RegExp
   right?: RegExp
   statuses?: readonly number[]
-  when?: (came: Came) => boolean
+  when?: (symptom: Symptom) => boolean
 }
 
 const signatureHoldsMs = 15 * 60_000
 const byDock: StepName[] = ['put', 'putInParts', 'abort', 'keepToKey', 'keepToFolder']
-const letThrough = (what: RegExp) => (came: Came) => came.allowed?.some((one) => what.test(one)) ?? false
+const letThrough = (what: RegExp) => (symptom: Symptom) =>
+  symptom.allowed?.some((one) => what.test(one)) ?? false
 const refused = [401, 403]
 
 const rows: readonly Row[] = [
@@ -145,22 +148,28 @@ const rows: readonly Row[] = [
   { cause: 'notObjectStorage', when: ({ status, code }) => status !== undefined && code === undefined },
 ]
 
-const holds = (row: Row, step: StepName, provider: Provider, came: Came): boolean =>
+const holds = (row: Row, step: StepName, provider: Provider, symptom: Symptom): boolean =>
   (row.steps?.includes(step) ?? true) &&
   (row.providers?.includes(provider) ?? true) &&
-  (row.requests?.includes(came.request ?? '') ?? true) &&
-  (row.codes?.test(came.code ?? '') ?? true) &&
-  (row.right?.test(came.missingRight ?? '') ?? true) &&
-  (row.statuses?.includes(came.status ?? 0) ?? true) &&
-  (row.when?.(came) ?? true)
+  (row.requests?.includes(symptom.request ?? '') ?? true) &&
+  (row.codes?.test(symptom.code ?? '') ?? true) &&
+  (row.right?.test(symptom.missingRight ?? '') ?? true) &&
+  (row.statuses?.includes(symptom.status ?? 0) ?? true) &&
+  (row.when?.(symptom) ?? true)
 
-/** The cause of a failed step, and what to change. Always the same for the same. */
-export const explain = (step: StepName, came: Came, provider: Provider): { cause: Cause; advice: string } => {
-  const { cause } = rows.find((row) => holds(row, step, provider, came)) ?? { cause: 'unexpected' as const }
+/** The cause of a failed step, and what to change. */
+export const explain = (
+  step: StepName,
+  symptom: Symptom,
+  provider: Provider,
+): { cause: Cause; advice: string } => {
+  const { cause } = rows.find((row) => holds(row, step, provider, symptom)) ?? {
+    cause: 'unexpected' as const,
+  }
   return { cause, advice: advices[cause] }
 }
 
-/** What came back in a line that holds no secret. */
+/** The response or error in one line, without secrets. */
 export const describe = ({
   request,
   status,
@@ -169,12 +178,12 @@ export const describe = ({
   missingRight,
   clockAheadMs = 0,
   allowed,
-}: Came): string =>
+}: Symptom): string =>
   [
     allowed && `let through: ${allowed.join(', ')}`,
     (status !== undefined || code) &&
       `${request ?? 'the request'}: ${[status, code].filter(Boolean).join(' ')}`,
-    message && `it says: ${message}`,
+    message && `its message: ${message}`,
     missingRight && `missing: ${missingRight}`,
     Math.abs(clockAheadMs) > 60_000 &&
       `its clock is ${Math.abs(Math.round(clockAheadMs / 60_000))} minutes ${clockAheadMs > 0 ? 'behind' : 'ahead of'} ours`,

@@ -1,9 +1,9 @@
-import { type Came, describe, explain, type Provider, type StepName } from './causes.ts'
+import { describe, explain, type Provider, type StepName, type Symptom } from './causes.ts'
 import { newProbe, type Probe } from './probe.ts'
-import { cameOf } from './requests.ts'
+import { symptomOf } from './requests.ts'
 import { lastStep, type Step, type StepNeeds, steps } from './steps.ts'
 
-/** What became of a step. `cause` and `advice` are those of the table; `detail` says what came back. */
+/** The result of a step. `cause` and `advice` are from the table; `detail` describes the response. */
 export type StepResult = {
   step: StepName
   outcome: 'passed' | 'failed' | 'skipped'
@@ -14,13 +14,11 @@ export type StepResult = {
 
 export type CheckNeeds = StepNeeds & { now: () => number; newId: (at: number) => string }
 
-/**
- * A step that takes longer gets no answer. All together, with the last, stay below the function's 20 seconds.
- */
+/** Time limits of one step and of all but the last. Together they stay below the function's 20 seconds. */
 const stepMs = 5_000
 const allStepsMs = 13_000
 
-/** @throws what the step does, or a TimeoutError; what does not listen to the signal is left to itself. */
+/** @throws the step's error, or a TimeoutError. Work that ignores the signal is abandoned. */
 const inTime = async (
   run: (signal: AbortSignal) => ReturnType<Step>,
   milliseconds: number,
@@ -34,13 +32,13 @@ const inTime = async (
 
 const resultOf = (
   step: StepName,
-  came: Came | 'notApplicable' | undefined,
+  symptom: Symptom | 'notApplicable' | undefined,
   provider: Provider,
 ): StepResult => {
-  if (came === undefined) return { step, outcome: 'passed' }
-  if (came === 'notApplicable')
+  if (symptom === undefined) return { step, outcome: 'passed' }
+  if (symptom === 'notApplicable')
     return { step, outcome: 'skipped', detail: `${provider} has no roles with tags` }
-  return { step, outcome: 'failed', ...explain(step, came, provider), detail: describe(came) }
+  return { step, outcome: 'failed', ...explain(step, symptom, provider), detail: describe(symptom) }
 }
 
 const attempt = async (
@@ -49,16 +47,16 @@ const attempt = async (
   [name, step]: readonly [StepName, Step],
   milliseconds: number,
 ): Promise<StepResult> => {
-  const came = await inTime((signal) => step(use, probe, signal), milliseconds).catch((error: unknown) =>
-    cameOf(error, name),
+  const symptom = await inTime((signal) => step(use, probe, signal), milliseconds).catch((error: unknown) =>
+    symptomOf(error, name),
   )
-  return resultOf(name, came, use.provider)
+  return resultOf(name, symptom, use.provider)
 }
 
 /**
- * Does with a probe of its own what a dock and the backend do with an archive. The first step that fails ends
- * it, since what comes after would only fail of the same; but what was stored is taken away. Each check has
- * its own probe: it may be repeated.
+ * Does with a probe what a dock and the backend do with an archive. The first failure ends the check, because
+ * later steps would fail for the same reason, but stored objects are removed. Safe to repeat, since each
+ * check has its own probe.
  */
 export const checkStorage = async (use: CheckNeeds): Promise<{ ok: boolean; steps: StepResult[] }> => {
   const began = use.now()

@@ -2,16 +2,16 @@ import type { UploadCredentials } from '../credentials/provider.ts'
 import { neighbourFolder, probeFolder } from '../probe-key.ts'
 import { type Answer, isDone, type Requests } from './requests.ts'
 
-/** What one check stores and tries to store, and what it has found out so far. */
+/** The keys and contents of one check, and its results so far. */
 export type Probe = {
   id: string
-  /** What is lent is for this key. */
+  /** The key for which credentials are lent. */
   key: string
-  /** A key of the same folder, which the session policy alone keeps closed. */
+  /** A key in the same folder, which only the session policy denies. */
   beside: string
-  /** The key, but for the case of its letters. */
+  /** The key in upper case. */
   otherCase: string
-  /** A key of another folder, which the role keeps closed too. */
+  /** A key in another folder, which the role denies too. */
   elsewhere: string
   content: { whole: string; inParts: string }
   /** Keys under which something was stored. */
@@ -20,7 +20,7 @@ export type Probe = {
   isRead: boolean
 }
 
-/** A probe whose names no other check has. */
+/** A probe with unique names. */
 export const newProbe = (id: string): Probe => ({
   id,
   key: `${probeFolder}/${id}/probe.tar`,
@@ -34,8 +34,9 @@ export const newProbe = (id: string): Probe => ({
 })
 
 /**
- * Uploads in one part, up to the requests that end it one way or the other: the first answer that is not as
- * it should be. What cannot be aborted is left to the bucket's rule for abandoned uploads.
+ * Starts a multipart upload of one part and ends it with the requests of `ending`. Resolves to the first
+ * response that failed, if any. An upload that cannot be aborted is left to the bucket's lifecycle rule for
+ * abandoned uploads.
  */
 export const archiveParts = async (
   dock: Requests,

@@ -1,29 +1,29 @@
 import { formatUrl } from '@aws-sdk/util-format-url'
 import * as z from 'zod/mini'
 import type { Presign, Unsigned } from '../archives/presigned-requests.ts'
-import type { Came } from './causes.ts'
+import type { Symptom } from './causes.ts'
 
-/** What storage answered; `text` is at most the beginning of a body. */
-export type Answer = Came & { status: number; request: string; etag: string | undefined; text: string }
+/** A response of storage; `text` is the beginning of its body. */
+export type Answer = Symptom & { status: number; request: string; etag: string | undefined; text: string }
 
 /**
- * Whether it was done: S3 may begin a 200 before it knows, and then say in the body that it failed (API
- * reference, CompleteMultipartUpload).
+ * Whether the request succeeded. S3 may send status 200 before it knows the outcome, and an error in the body
+ * (API reference, CompleteMultipartUpload).
  */
 export const isDone = ({ status, code }: Answer): boolean =>
   status >= 200 && status < 300 && code === undefined
 
-/** An answer may be anything, if what answers is no storage. */
+/** The most characters that are read of a body, which may be anything if the server is not storage. */
 const longestText = 16_384
 
-/** Repeating what a foreign server says could put anything into an answer of ours; a code is one word. */
+/**
+ * The word in an XML element. Only a single word, because a foreign server could put anything into our
+ * response.
+ */
 const wordIn = (text: string, element: string): string | undefined =>
   new RegExp(`<${element}>([\\w.-]{1,100})</${element}>`).exec(text)?.[1]
 
-/**
- * What a server says of itself: in one line, without what looks like a key or a signature, and not much of
- * it.
- */
+/** A server's message in one line, shortened, and without anything that looks like a key or a signature. */
 const wordsOf = (text: string): string | undefined => {
   const words = text
     .slice(0, 2_000)
@@ -35,7 +35,7 @@ const wordsOf = (text: string): string | undefined => {
 }
 
 /**
- * AWS says in its message which right is missing, and of what.
+ * The missing permission and its resource, from the error message of AWS.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
 const rightIn = (text: string): string | undefined =>
@@ -52,8 +52,9 @@ const readText = async (response: Response): Promise<string> => {
 }
 
 /**
- * One request, with no repeat and no redirect followed, as a dock would see them.
- * @throws what `fetch` does where no answer comes.
+ * Sends one request without retries and without following redirects, so that the result is what a dock would
+ * see.
+ * @throws the error of `fetch` if there is no response
  */
 export const send = async (
   request: string,
@@ -76,8 +77,8 @@ export const send = async (
 }
 
 /**
- * What a dock does, signed with what it was lent. The signature is in the query instead of a header, which
- * decides nothing.
+ * The requests of a dock, signed with lent credentials. The signature is in the query instead of a header,
+ * which makes no difference here.
  */
 export const requestsAs = (presign: Presign, signal: AbortSignal) => {
   const ask = async (
@@ -89,7 +90,7 @@ export const requestsAs = (presign: Presign, signal: AbortSignal) => {
       body,
     }: Pick<Unsigned, 'method' | 'key'> & { query?: Unsigned['query']; body?: string },
   ): Promise<Answer> => {
-    // As long as a signature in a header would hold.
+    // As long as a signature in a header is valid.
     const signed = await presign({ method, key, query, lifetimeSeconds: 900 })
     return send(request, formatUrl(signed), { method, signal, ...(body ? { body } : {}) })
   }
@@ -127,15 +128,15 @@ const Fault = z.object({
   $metadata: z.optional(z.object({ httpStatusCode: z.optional(z.number()) })),
 })
 
-/** An error that a service answered with; the messages of others may repeat what was sent. */
+/** Whether a service responded with this error. Messages of other errors may repeat what was sent. */
 const isServersOwn = ({ $metadata }: z.infer<typeof Fault>): boolean =>
   $metadata?.httpStatusCode !== undefined
 
-/** What is known of an error. */
-export const cameOf = (error: unknown, request?: string): Came => {
+/** Reads code, status and message of an error. */
+export const symptomOf = (error: unknown, request?: string): Symptom => {
   const fault = Fault.safeParse(error).data ?? {}
-  // `fetch` hides what happened in the cause of a TypeError.
-  if (fault.cause !== undefined && fault.code === undefined) return cameOf(fault.cause, request)
+  // `fetch` puts the actual error into the cause of a TypeError.
+  if (fault.cause !== undefined && fault.code === undefined) return symptomOf(fault.cause, request)
   const code = typeof fault.code === 'string' ? fault.code : fault.name
   return {
     ...(request ? { request } : {}),

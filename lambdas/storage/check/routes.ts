@@ -9,9 +9,8 @@ export const storageRoutes = {
     path: '/v1/storage/check',
     permission: 'admin',
     function: 'check-storage',
-    fleets: 'For all fleets.',
-    summary:
-      'Try storage as docks and the backend use it: what works, what does not, why, and what to change',
+    fleets: 'Needed for all fleets.',
+    summary: 'Test the storage as docks and the backend use it: what works, what fails and how to fix it',
     params: none,
     query: none,
     body: none,

@@ -4,8 +4,9 @@ import { log } from '../../runtime/log.ts'
 import { type CheckNeeds, checkStorage as runCheck } from './check.ts'
 
 /**
- * Checks storage as docks and the backend use it, before the first dock does. It keeps no record, needs no
- * table, and may be repeated. Storage is not a fleet's, so a permission for some fleets is not enough.
+ * Checks storage as docks and the backend use it, before the first dock does. Keeps no record, needs no
+ * table, and is safe to repeat. Storage does not belong to a fleet, so a permission for some fleets is not
+ * enough.
  */
 export const checkStorage = (use: CheckNeeds): Handlers<'checkStorage'> => ({
   checkStorage: async ({ fleets }) => {

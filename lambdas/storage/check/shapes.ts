@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 
-/** `cause` is a name that stays. Steps are done in order, and the first that fails ends the check. */
+/** `cause` is a stable name. The steps are in order; the first failure ends the check. */
 export const StorageCheck = z.object({
   ok: z.boolean(),
   steps: z.array(

@@ -5,11 +5,11 @@ import {
   type UploadCredentials,
 } from '../credentials/provider.ts'
 import { probeScope } from '../probe-key.ts'
-import type { Came, Provider, StepName } from './causes.ts'
+import type { Provider, StepName, Symptom } from './causes.ts'
 import { archiveParts, type Probe } from './probe.ts'
-import { type Answer, cameOf, isDone, type Requests, requestsAs, send } from './requests.ts'
+import { type Answer, isDone, type Requests, requestsAs, send, symptomOf } from './requests.ts'
 
-/** What the steps work with; the archives as the backend reaches them. */
+/** What the steps need; `archives` with the backend's own access. */
 export type StepNeeds = {
   lend: LendCredentials
   archives: Pick<Archives, 'find' | 'link' | 'remove'>
@@ -18,14 +18,14 @@ export type StepNeeds = {
 }
 
 /**
- * One step with a probe: undefined if all went as it should, `notApplicable` where the provider has no such
- * thing.
+ * One step with a probe. Resolves to undefined if it passed, `notApplicable` if it does not apply to the
+ * provider, else to the response or error.
  */
 export type Step = (
   use: StepNeeds,
   probe: Probe,
   signal: AbortSignal,
-) => Promise<Came | 'notApplicable' | undefined>
+) => Promise<Symptom | 'notApplicable' | undefined>
 
 const lendFor = ({ lend }: StepNeeds, { id }: Probe, key: string): Promise<UploadCredentials> =>
   lend({ ...probeScope, uploadId: id, keys: [key], lifetimeSeconds: credentialsLifetimeSeconds })
@@ -40,19 +40,21 @@ const dockWith = (
 }
 
 /**
- * MinIO's STS says AccessDenied whatever is wrong, with the key, its secret, its user or the region
- * (`checkAssumeRoleAuth` in its `cmd/sts-handlers.go`). A request with the same key pair to the bucket gets
- * an answer that tells these apart.
+ * MinIO's STS answers AccessDenied for every error: in the key, its secret, its user or the region
+ * (`checkAssumeRoleAuth` in its `cmd/sts-handlers.go`). A request to the bucket with the same key pair
+ * distinguishes them.
  */
 const whyNotLent = async (
   { provider, archives }: StepNeeds,
   { key }: Probe,
   { error, signal }: { error: unknown; signal: AbortSignal },
-): Promise<Came> => {
-  const came = cameOf(error, 'lend')
-  if (provider !== 'minio' || came.code !== 'AccessDenied') return came
+): Promise<Symptom> => {
+  const symptom = symptomOf(error, 'lend')
+  if (provider !== 'minio' || symptom.code !== 'AccessDenied') return symptom
   const answer = await send('get', await archives.link(key, 'probe.tar', 60), { method: 'GET', signal })
-  return ['NoSuchKey', 'AccessDenied'].includes(answer.code ?? '') ? { ...came, keysAreGood: true } : answer
+  return ['NoSuchKey', 'AccessDenied'].includes(answer.code ?? '')
+    ? { ...symptom, keysAreGood: true }
+    : answer
 }
 
 const lend: Step = async (use, probe, signal) => {
@@ -64,9 +66,10 @@ const lend: Step = async (use, probe, signal) => {
   }
 }
 
-/** Puts; what is stored, by right or not, is taken away at the end. */
+/** Puts an object, and notes it for removal at the end, whether or not the put was supposed to succeed. */
 const putAt = async (dock: Requests, { content, stored }: Probe, key: string): Promise<Answer> => {
-  // Storage may have it though its answer comes too late: so it counts as stored until the contrary is known.
+  // Counts as stored until the put has clearly failed: storage may have the object although its response is
+  // late.
   stored.add(key)
   try {
     const answer = await dock.put(key, content.whole)
@@ -81,7 +84,7 @@ const putAt = async (dock: Requests, { content, stored }: Probe, key: string): P
 
 const put: Step = async (use, probe, signal) => {
   const answer = await putAt(dockWith(use, probe.lent, signal), probe, probe.key)
-  // What is no storage may answer anything with a page; storage says what it has stored.
+  // Another server may answer every request with 200 and a page; storage returns an ETag.
   return isDone(answer) && answer.etag ? undefined : answer
 }
 
@@ -120,8 +123,8 @@ const keepToKey: Step = async (use, probe, signal) => {
 }
 
 /**
- * The role's own fence, which only AWS has: a session policy that names another folder must open nothing
- * there.
+ * Checks the role's own limits, which exist only on AWS: even a session policy for another folder must not
+ * give access to it.
  */
 const keepToFolder: Step = async (use, probe, signal) => {
   if (use.provider !== 'aws') return 'notApplicable'
@@ -132,8 +135,8 @@ const keepToFolder: Step = async (use, probe, signal) => {
 }
 
 const read: Step = async ({ archives }, probe, signal) => {
-  // A HEAD has no body that says why it is refused; but it takes up a rotated key pair, which signing a link
-  // cannot.
+  // The GET gives a reason if it is refused, which HEAD cannot. But only HEAD notices a rotated key pair;
+  // signing a link does not.
   const found = await archives.find(probe.key).catch(() => undefined)
   const link = await archives.link(probe.key, 'probe.tar', 60)
   const answer = await send('get', link, { method: 'GET', signal })
@@ -147,18 +150,18 @@ const remove: Step = async ({ archives }, { key, stored, isRead }) => {
   try {
     await Promise.all([...stored].map((one) => archives.remove(one)))
   } catch (error) {
-    return cameOf(error, 'delete')
+    return symptomOf(error, 'delete')
   }
-  // Who may not read is refused a look too, which would say nothing of the right to list.
+  // Without the right to read, this request is refused too and says nothing about the right to list.
   if (!isRead) return undefined
   try {
     return (await archives.find(key)) ? { request: 'look', status: 200 } : undefined
   } catch (error) {
-    return cameOf(error, 'look')
+    return symptomOf(error, 'look')
   }
 }
 
-/** In order, up to `remove`, which is done whatever came before, if anything was stored. */
+/** The steps in order, except `remove`, which also runs after a failure if anything was stored. */
 export const steps: readonly (readonly [Exclude<StepName, 'remove'>, Step])[] = [
   ['lend', lend],
   ['put', put],

@@ -7,9 +7,9 @@ import type { LendCredentials, Scope, UploadCredentials } from './provider.ts'
 import { type KeyPair, refusesKeys, storedKeys } from './stored-keys.ts'
 
 /**
- * Credentials from Alibaba Cloud's STS, by its own SDK: the RAM role, narrowed to the exact keys by a session
- * policy. A RAM role can have no folder for each dock, so the policy alone keeps a dock out of its
- * neighbour's archives.
+ * Credentials from Alibaba Cloud's STS, by its own SDK: those of the RAM role, limited to the exact keys by a
+ * session policy. A RAM role cannot be limited to a folder for each dock, so only the policy keeps a dock out
+ * of other docks' archives.
  * https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole
  */
 export const lend = (env: Env): LendCredentials => {
@@ -30,7 +30,7 @@ export const lend = (env: Env): LendCredentials => {
   }
 }
 
-/** The SDK knows where the STS of each region is; `endpoint` is for those who reach it elsewhere. */
+/** An STS client. The SDK knows the endpoint of each region's STS; `endpoint` overrides it. */
 const client = (keys: KeyPair, regionId: string, endpoint: string | undefined) => {
   const { protocol, host } = endpoint ? new URL(endpoint) : {}
   const config = new openApi.$OpenApiUtil.Config({
@@ -79,10 +79,10 @@ const Refusal = z.object({
   statusCode: z.optional(z.number()),
 })
 
-/** Named by the service's code, as AWS's SDK names its errors; the SDK's own error repeats the request. */
+/** Named by the service's code, as in AWS's SDK. Replaces the SDK's own error, which repeats the request. */
 class IssuerRefused extends OwnError {
   override readonly name: string
-  /** Under the names that AWS's SDK has for them. */
+  /** With the names of AWS's SDK. */
   readonly $metadata: { requestId: string | undefined; httpStatusCode: number | undefined }
   constructor(error: unknown) {
     const { code = 'NoAnswer', requestId, statusCode } = Refusal.safeParse(error).data ?? {}
@@ -93,8 +93,8 @@ class IssuerRefused extends OwnError {
 }
 
 /**
- * The same rights as on S3, in RAM's language: starting, continuing and completing an upload in parts is
- * `oss:PutObject`. At most 2,048 characters, which two keys never reach.
+ * The same rights as on S3, as a RAM policy: `oss:PutObject` includes starting, continuing and completing a
+ * multipart upload. The limit of 2,048 characters is never reached with two keys.
  * https://www.alibabacloud.com/help/en/oss/user-guide/authorization-syntax-and-elements
  */
 export const ossSessionPolicy = (bucket: string, keys: Scope['keys']): string =>

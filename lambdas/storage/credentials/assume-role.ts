@@ -3,8 +3,8 @@ import { OwnError } from '../../runtime/own-error.ts'
 import type { UploadCredentials } from './provider.ts'
 
 /**
- * A session of a role, from AWS's STS or one that speaks like it. Each call opens a new one.
- * @throws the SDK's error, named by the service's code, or an Error where the answer holds no credentials.
+ * Assumes a role at AWS's STS or a compatible one. Each call opens a new session.
+ * @throws the SDK's error, named by the service's code, or an Error if the response has no credentials
  */
 export const assumeRole = async (
   client: STSClient,

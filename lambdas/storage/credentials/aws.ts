@@ -7,11 +7,11 @@ import type { LendCredentials } from './provider.ts'
 import { s3SessionPolicy } from './s3-session-policy.ts'
 
 /**
- * Credentials from AWS STS: the upload role, narrowed to the exact keys by a session policy. The role itself
- * is narrowed to the dock's prefix by the session tags, so that either alone would keep a dock out of its
- * neighbour's archives. `SourceIdentity` puts the upload's id into CloudTrail. Sources: STS API reference,
- * AssumeRole; IAM User Guide, session tags. A function's role is itself a session, so one hour is the most
- * that STS gives (role chaining).
+ * Credentials from AWS STS: those of the upload role, limited to the exact keys by a session policy. Session
+ * tags also limit the role to the dock's prefix, so that either alone would keep a dock out of other docks'
+ * archives. `SourceIdentity` puts the upload's id into CloudTrail. Sources: STS API reference, AssumeRole;
+ * IAM User Guide, session tags. A function's role is itself a session, so the longest session is one hour
+ * (role chaining).
  */
 export const lend = (env: Env): LendCredentials => {
   const given = required(env, names.uploadRole, names.bucket, 'AWS_REGION')

@@ -7,15 +7,15 @@ import { s3SessionPolicy } from './s3-session-policy.ts'
 import { refusesKeys, storedKeys } from './stored-keys.ts'
 
 /**
- * AWS's API wants a role. MinIO has none: it lends the rights of the user who asks, whatever is named here.
- * SeaweedFS looks the role up, and takes no other form of the name than AWS's (`weed/iam/sts`).
+ * AWS's API requires a role. MinIO ignores it and lends the rights of the calling user. SeaweedFS looks the
+ * role up, and accepts only names in AWS's form (`weed/iam/sts`).
  */
 export const defaultRole = 'arn:aws:iam::000000000000:role/GroundcrewUpload'
 
 /**
- * Credentials from MinIO's own STS, at the root of the server: the rights of the user whose key pair we have,
- * narrowed to the exact keys by the same session policy as on AWS. MinIO knows no session tags, so the policy
- * alone keeps a dock out of its neighbour's archives.
+ * Credentials from MinIO's own STS, at the root of the server: the rights of our key pair's user, limited to
+ * the exact keys by the same session policy as on AWS. MinIO has no session tags, so only the policy keeps a
+ * dock out of other docks' archives.
  * https://github.com/minio/minio/blob/master/docs/sts/assume-role.md
  */
 export const lend = (env: Env): LendCredentials => {

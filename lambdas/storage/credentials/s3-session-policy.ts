@@ -2,9 +2,9 @@ import { plainObjects } from '../plain-objects.ts'
 import type { Scope } from './provider.ts'
 
 /**
- * Exactly what an upload in one or several parts needs; at most 2,048 characters, which two keys never reach.
- * `onlyPlain` leaves out objects that we could not read; the policies of other makers' storage need not know
- * its conditions.
+ * Exactly the rights that an upload needs, in one or several parts. The limit of 2,048 characters is never
+ * reached with two keys. `onlyPlain` excludes objects that we could not read; other vendors' storage may not
+ * know its conditions.
  */
 export const s3SessionPolicy = (
   bucketArn: string,
@@ -22,7 +22,8 @@ export const s3SessionPolicy = (
             { Effect: 'Allow', Action: inParts, Resource },
           ]
         : [{ Effect: 'Allow', Action: ['s3:PutObject', ...inParts], Resource }]),
-      // S3 uses the key in the name of whoever uploads; to put parts together it has to decrypt them.
+      // S3 uses the KMS key with the uploader's rights; to complete a multipart upload it has to decrypt the
+      // parts.
       ...(kmsKeyArn
         ? [{ Effect: 'Allow', Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Resource: kmsKeyArn }]
         : []),

@@ -4,7 +4,7 @@ import { type Env, env as names, required } from '../../env.ts'
 import { clientSettings } from '../../runtime/aws-client.ts'
 import { OwnError } from '../../runtime/own-error.ts'
 
-/** The key pair with which we speak to storage outside AWS. */
+/** Our key pair for storage outside AWS. */
 const KeyPair = z.object({
   accessKeyId: z.string().check(z.minLength(1)),
   secretAccessKey: z.string().check(z.minLength(1)),
@@ -12,20 +12,23 @@ const KeyPair = z.object({
 export type KeyPair = z.infer<typeof KeyPair>
 
 /**
- * Does something with the key pair; more than once where the pair has been rotated, so it must be safe to
+ * Calls `use` with the key pair, and again with the new pair if it was rotated. So `use` must be safe to
  * repeat.
  */
 export type WithKeys = <Result>(use: (keys: KeyPair) => Promise<Result>) => Promise<Result>
 
-/** A rotated key pair is taken up at the latest after this, and at once where the old one is refused. */
+/**
+ * How long the key pair is cached. A rotated pair is used after this at the latest, or once the old one is
+ * refused.
+ */
 const keptMs = 5 * 60_000
 
 /**
- * The key pair in the storage secret, `{ "accessKeyId", "secretAccessKey" }`. It is kept in memory; where the
- * provider refuses it (`isRefusal`), it is read again, and if it has changed the work is done once more: so
- * rotating it needs no deployment.
+ * The key pair in the storage secret, `{ "accessKeyId", "secretAccessKey" }`, cached in memory. If the
+ * provider refuses it (`isRefusal`), it is read again, and if it has changed the work is repeated. So a
+ * rotation needs no deployment.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
- * @throws Error for a secret of another form, without a word of what is in it.
+ * @throws Error if the secret has another form; the message contains nothing of it
  */
 export const storedKeys = (
   env: Env,
@@ -59,7 +62,7 @@ class MalformedSecret extends OwnError {
   override readonly name = 'MalformedSecret'
 }
 
-/** The parser's own error would repeat a part of the secret. */
+/** Replaces the parser's error, which would repeat a part of the secret. */
 const parseKeys = (secret: string | undefined): KeyPair => {
   try {
     return KeyPair.parse(JSON.parse(secret ?? ''))
@@ -70,17 +73,17 @@ const parseKeys = (secret: string | undefined): KeyPair => {
 
 const keyCodes = /^(InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied$)/
 
-/** What the SDK makes of an answer in whose body it finds no code. */
+/** The SDK's error for a response without an error code. */
 const Uncoded = z.object({
   name: z.literal('Unknown'),
   $metadata: z.object({ httpStatusCode: z.literal(403) }),
 })
 
 /**
- * Whether an issuer of credentials may be refusing the key pair itself, by its code: Alibaba says
- * `InvalidAccessKeyId.NotFound` or `SignatureDoesNotMatch`; MinIO's STS says `AccessDenied` of an unknown key
- * and of a wrong secret alike (seen of a server of 2026). SeaweedFS's STS refuses in S3's form, of which the
- * SDK reads no code (seen of 4.48).
+ * Whether an issuer of credentials may be refusing the key pair itself, by its error code. Alibaba answers
+ * `InvalidAccessKeyId.NotFound` or `SignatureDoesNotMatch`; MinIO's STS answers `AccessDenied` for an unknown
+ * key as well as for a wrong secret (seen with a server of 2026). SeaweedFS's STS answers in S3's error
+ * format, in which the SDK finds no code (seen with 4.48).
  */
 export const refusesKeys = (error: unknown): boolean =>
   (error instanceof Error && keyCodes.test(error.name)) || Uncoded.safeParse(error).success

@@ -3,16 +3,16 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { advices } from '../../../../lambdas/storage/check/advices.ts'
 import {
-  type Came,
   describe,
   explain,
   type Provider,
   type StepName,
+  type Symptom,
   stepNames,
 } from '../../../../lambdas/storage/check/causes.ts'
 
 /** What services, Node and OpenSSL really say, and what the table must make of it. */
-const known: [cause: keyof typeof advices, step: StepName, came: Came, provider?: Provider][] = [
+const known: [cause: keyof typeof advices, step: StepName, symptom: Symptom, provider?: Provider][] = [
   ['clockOff', 'put', { status: 403, code: 'RequestTimeTooSkewed' }],
   ['clockOff', 'lend', { status: 400, code: 'InvalidTimeStamp.Expired' }, 'ali'],
   ['clockOff', 'read', { status: 403, code: 'AccessDenied', clockAheadMs: -3_600_000 }],
@@ -78,15 +78,15 @@ const known: [cause: keyof typeof advices, step: StepName, came: Came, provider?
 ]
 
 suite('The cause of a failed step', () => {
-  for (const [cause, step, came, provider = 'aws'] of known)
-    test(`${step} on ${provider}: ${JSON.stringify(came)} is ${cause}`, () =>
-      assert.deepEqual(explain(step, came, provider), { cause, advice: advices[cause] }))
+  for (const [cause, step, symptom, provider = 'aws'] of known)
+    test(`${step} on ${provider}: ${JSON.stringify(symptom)} is ${cause}`, () =>
+      assert.deepEqual(explain(step, symptom, provider), { cause, advice: advices[cause] }))
 
   test('is known for each advice that there is', () =>
     assert.deepEqual([...new Set(known.map(([cause]) => cause))].sort(), Object.keys(advices).sort()))
 
   test('is always one of the table, whatever came back, and the detail repeats only what was told', () => {
-    const came = fc.record(
+    const symptom = fc.record(
       {
         request: fc.string(),
         status: fc.integer({ min: 0, max: 999 }),
@@ -100,7 +100,7 @@ suite('The cause of a failed step', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...stepNames),
-        came,
+        symptom,
         fc.constantFrom('aws', 'minio', 'ali'),
         (step, it, on) => {
           const { cause, advice } = explain(step, it, on)
