@@ -95,14 +95,14 @@ const progressMethods = [...eventMethods, ...upgradeEventMethods, ...debugEventM
 export const topicRules = {
   dockReplies: {
     queue: 'replies',
-    description: 'What docks answer to commands for remote logs, upgrades and debug mode',
+    description: 'Replies of docks to commands for remote logs, upgrades and debug mode',
     filter: topicFilters.replies,
     sourceSegment: dockSnSegment,
     sql: select(topicFilters.replies, [...replyMethods, ...upgradeReplyMethods, ...debugReplyMethods]),
   },
   dockProgress: {
     queue: 'progress',
-    description: 'What docks report about log uploads, upgrades, power, alarms and flights',
+    description: 'Reports of docks about log uploads, upgrades, power, alarms and flights',
     filter: topicFilters.events,
     sourceSegment: dockSnSegment,
     about: 'progress',
@@ -114,7 +114,7 @@ export const topicRules = {
     // Shares the queue of replies: these are few and small, and an idle queue of their own would cost more
     // (ADR 0030).
     queue: 'replies',
-    description: 'Which docks connect to IoT Core themselves, and leave',
+    description: 'Docks that connect to IoT Core and disconnect from it',
     filter: connectionEvents.filter,
     sourceSegment: connectionEvents.clientIdSegment,
     about: 'connection',
@@ -128,7 +128,7 @@ export const topicRules = {
   },
   relayedPresence: {
     queue: 'replies',
-    description: 'Which docks are there, as a relay beside their broker tells',
+    description: 'Presence of docks, as reported by a relay beside their broker',
     filter: presenceFilter,
     sourceSegment: presenceSnSegment,
     about: 'relay',
@@ -137,7 +137,7 @@ export const topicRules = {
   },
   dockFirmware: {
     queue: 'replies',
-    description: 'Which firmware docks and their aircraft say they run',
+    description: 'Firmware versions that docks and their aircraft report',
     filter: dockTopicFilters.state,
     sourceSegment: dockSnSegment,
     about: 'firmware',
@@ -146,7 +146,7 @@ export const topicRules = {
   },
   deviceEvents: {
     queue: 'upgrades',
-    description: 'What devices report of their upgrades',
+    description: 'Reports of devices about their upgrades',
     filter: eventSources.bridged.filter,
     sourceSegment: eventSources.bridged.deviceIdSegment,
     sql: selectEvents(eventSources.bridged),
@@ -170,13 +170,13 @@ export type AnswerRuleTrigger = { function: 'answer-docks'; description: string;
 export const answerRules = {
   dockRequests: {
     function: 'answer-docks',
-    description: 'What docks ask their server',
+    description: 'Requests of docks to their server',
     filter: dockTopicFilters.requests,
     sql: selectAll('request', dockTopicFilters.requests),
   },
   dockTopologies: {
     function: 'answer-docks',
-    description: 'Which aircraft hang on docks',
+    description: 'Topologies: the aircraft of each dock',
     filter: dockTopicFilters.status,
     sql: selectAll('topology', dockTopicFilters.status),
   },
@@ -243,7 +243,7 @@ export const schedules = {
   },
   sweepUpgrades: {
     function: 'sweep-upgrades',
-    description: 'Gives up attempts that have gone silent',
+    description: 'Gives up attempts whose devices have gone silent',
   },
   provePackages: {
     function: 'prove-packages',
@@ -264,6 +264,6 @@ export const schedules = {
   sweepCampaigns: {
     function: 'sweep-campaigns',
     description:
-      'Plans and drives campaigns, aborts those that fail too often and closes what is pending in them',
+      'Plans and drives campaigns, aborts those with too many failures and closes their pending attempts',
   },
 } as const satisfies Record<string, ScheduleTrigger>

@@ -18,7 +18,7 @@ export type PutEvents = (events: readonly Event[]) => Promise<Refusals>
  * The most events in one request.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
-const mostEntries = 10
+const maxEntries = 10
 
 /** The source by which rules distinguish our events from others on the bus. */
 const source = 'groundcrew'
@@ -78,8 +78,8 @@ export const eventPutter = (client: EventBridgeClient, bus: string): PutEvents =
     const again = new Set<number>()
     const never = new Set<number>()
     // One request after the other, to keep the order of events.
-    for (let from = 0; from < events.length && again.size === 0; from += mostEntries)
-      for (const { n, isUnfit } of await putSome(events.slice(from, from + mostEntries)))
+    for (let from = 0; from < events.length && again.size === 0; from += maxEntries)
+      for (const { n, isUnfit } of await putSome(events.slice(from, from + maxEntries)))
         (isUnfit ? never : again).add(from + n)
     return { again, never }
   }

@@ -58,7 +58,7 @@ export const changeOf = (record: unknown): Recorded => {
 export type Event = { type: string; at: number; detail: string }
 
 /** The largest event, in bytes: every webhook receiver accepts a body of this size. */
-export const mostBytes = 20_000
+export const maxBytes = 20_000
 
 /**
  * The events of one change, in the order of the rooms.
@@ -87,7 +87,7 @@ const eventOf = (event: ChangeEvent, { key, at }: Change, sequence: string, sour
     datacontenttype: 'application/json',
     ...(fleet === undefined ? {} : { fleet }),
   }
-  const room = mostBytes - bytes(JSON.stringify({ ...envelope, data: { previous } })) - 20
+  const room = maxBytes - bytes(JSON.stringify({ ...envelope, data: { previous } })) - 20
   const { value, cut } = shortened(record, room)
   const data = { record: value, previous, ...(cut.length > 0 ? { cut } : {}) }
   return { type, at, detail: JSON.stringify({ ...envelope, data }) }

@@ -21,14 +21,14 @@ const stages: readonly Least[] = [
 ]
 
 /**
- * The record and the JSON pointers of what was cut, together at most `mostBytes` of JSON, which must be 6 or
+ * The record and the JSON pointers of what was cut, together at most `maxBytes` of JSON, which must be 6 or
  * more. Halves the largest part until everything fits, so that small parts stay whole.
  * https://www.rfc-editor.org/rfc/rfc6901
  */
-export const shortened = (record: object, mostBytes: number): Shortened => {
+export const shortened = (record: object, maxBytes: number): Shortened => {
   let value: unknown = JSON.parse(JSON.stringify(record))
   const cut = new Set<string>()
-  while (sizeOf(value) + sizeOf([...cut]) > mostBytes) {
+  while (sizeOf(value) + sizeOf([...cut]) > maxBytes) {
     const largest = largestOf(value)
     if (!largest) break
     const keep = Math.floor(largest.length / 2)

@@ -44,7 +44,7 @@ export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): 
     byUpload.set(name, { ...target, facts: join(byUpload.get(name)?.facts ?? {}, facts) })
   }
   let withoutModule = 0
-  for (const { report, named, foreignKey } of archives.slice(0, mostArchives)) {
+  for (const { report, named, foreignKey } of archives.slice(0, maxArchives)) {
     const target: Target | undefined = named ? { by: 'key', uploadId: named.uploadId } : withoutKey
     if (foreignKey !== undefined || !target) continue
     const about = named ? [named.module] : modulesOf(dockSn, report)
@@ -99,7 +99,7 @@ const modulesOf = (dockSn: string, { module, deviceSn, end }: ArchiveReport): re
 }
 
 /** The vendor's limit is two archives, one for each module. More than this are ignored, to bound the cost. */
-const mostArchives = 4
+const maxArchives = 4
 
 /**
  * Upload ids are UUIDs. A gateway that forwards a dock's messages may write them in upper case, without

@@ -58,13 +58,13 @@ export const estimateSeconds = (
 }
 
 /**
- * Cuts selections, in their order, into parts of at most `mostBytes`. A log that is larger gets a part of its
+ * Cuts selections, in their order, into parts of at most `maxBytes`. A log that is larger gets a part of its
  * own.
  */
 export const cutBySize = (
   selections: readonly Selection[],
   listed: readonly ModuleLogs[],
-  mostBytes: number,
+  maxBytes: number,
 ): Selection[][] => {
   const parts: Selection[][] = []
   let left = 0
@@ -74,7 +74,7 @@ export const cutBySize = (
       const bytes = size.get(bootIndex) ?? 0
       if (parts.length === 0 || bytes > left) {
         parts.push([])
-        left = mostBytes
+        left = maxBytes
       }
       left -= bytes
       const part = parts.at(-1) ?? []

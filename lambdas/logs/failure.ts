@@ -40,7 +40,7 @@ const ourFailures = {
   },
   cancelUnanswered: {
     code: 'cancelUnanswered',
-    reason: 'The dock was asked to stop and has told nothing of the upload since.',
+    reason: 'The dock was asked to stop and has reported nothing about the upload since.',
     advice: 'It may have lost the upload in a restart. Start it again if you still need the logs.',
     retryable: true,
   },

@@ -49,7 +49,7 @@ export const historyItem = (dockSn: string, uploadId: string, entry: HistoryEntr
 const shownOf = (kind: string): number => (kind === 'download' ? 10 : 50)
 
 /** Up to this many entries, one query reads all kinds; beyond that each kind is read on its own. */
-const mostAtOnce = 100
+const maxAtOnce = 100
 
 export const historyStore = (table: Table) => {
   /**
@@ -101,8 +101,8 @@ export const historyStore = (table: Table) => {
 
     /** The entries in an upload's record, oldest first; `isCut`: `page` has more. */
     shown: async (dockSn: string, uploadId: string): Promise<{ entries: KeptEntry[]; isCut: boolean }> => {
-      const some = await read(dockSn, historyPrefix(uploadId), mostAtOnce + 1)
-      const all = some.length > mostAtOnce ? await readKinds(dockSn, uploadId, shownOf) : some
+      const some = await read(dockSn, historyPrefix(uploadId), maxAtOnce + 1)
+      const all = some.length > maxAtOnce ? await readKinds(dockSn, uploadId, shownOf) : some
       const entries = kinds.flatMap((kind) =>
         newestFirst(all.filter((entry) => kindOf(entry) === kind)).slice(0, shownOf(kind)),
       )

@@ -39,7 +39,7 @@ export type HotUploads = {
  * Only a few writers work on an upload at once. Being overtaken more often than this is an error, after which
  * the queue delivers the message again.
  */
-const mostTries = 10
+const maxTries = 10
 
 /** Backoff for instances that write the same upload concurrently. */
 const betweenTries = { first: 5, most: 500 }
@@ -48,7 +48,7 @@ const betweenTries = { first: 5, most: 500 }
 const decides = (name: RegisterName): boolean => name.endsWith('Object') || isEnd(name)
 
 /** The most uploads that an instance caches. */
-const mostRemembered = 500
+const maxRemembered = 500
 
 /**
  * Caches the uploads it saw last. Registers only move forward, so even a stale copy shows which facts are
@@ -60,7 +60,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     seen.delete(key)
     seen.set(key, upload)
     const [oldest] = seen.keys()
-    if (seen.size > mostRemembered && oldest) seen.delete(oldest)
+    if (seen.size > maxRemembered && oldest) seen.delete(oldest)
   }
   /**
    * Records facts by reading first. An object or a dock's `ok` may make another object count than the
@@ -73,7 +73,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     facts: Registers,
   ): Promise<HotUpload | 'unknown'> => {
     const key = uploadKeys.state(dockSn, uploadId)
-    for (let tries = 1; tries <= mostTries; tries++) {
+    for (let tries = 1; tries <= maxTries; tries++) {
       const known = await readItem(table, key)
       if (!known) return 'unknown'
       const all = join(known.registers, facts)
@@ -101,7 +101,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
         remember(nameOf(dockSn, uploadId), { ...upload, indexed })
         return { upload, settled }
       }
-      if (tries === mostTries) throw tooBusy(uploadId)
+      if (tries === maxTries) throw tooBusy(uploadId)
       upload = await judged(dockSn, uploadId, {})
     }
     return 'unknown'

@@ -29,7 +29,7 @@ export type TooLong = {
 }
 
 /** The most uploads into which one request is split. */
-const mostParts = 8
+const maxParts = 8
 
 /**
  * The share of the available time that a part is planned to need, because estimates use the dock's best rate.
@@ -67,7 +67,7 @@ export const fit = (
   const parts = cutBySize(selections, listed, rate * limitSeconds * planned)
   const fits = (one: readonly Selection[] = []) => (estimateSeconds(one, rate) ?? 0) <= limitSeconds
   const [first = [], ...others] = parts
-  const divisible = parts.length <= mostParts && parts.every(fits)
+  const divisible = parts.length <= maxParts && parts.every(fits)
   if (mode === 'split' && inAll <= availableSeconds && divisible)
     return {
       outcome: 'fits',

@@ -5,7 +5,7 @@ import { type FollowNeeds, rateOf } from './follow.ts'
 import { fit, type LongUploads, type TooLong } from './long-uploads.ts'
 import type { NewUpload } from './open.ts'
 import { type Choice, chooseLogs, type GivenSelection } from './select.ts'
-import { mostHalvings } from './series.ts'
+import { maxHalvings } from './series.ts'
 
 /** Plans a requested upload: checks it against the dock's newest listing and the available time. */
 
@@ -51,7 +51,7 @@ export const planUpload = async (
     selections: fitted.work.part,
     estimatedSeconds: fitted.estimatedSeconds,
     retriesLeft: retries,
-    halvingsLeft: mostHalvings,
+    halvingsLeft: maxHalvings,
     rest: fitted.work.rest,
   }
   return { outcome: 'planned', upload }

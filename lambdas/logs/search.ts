@@ -25,7 +25,7 @@ type Needs = { uploads: Uploads; now: () => number }
 
 /** The page size and the number of pages that one search reads at most, which bounds its cost. */
 const lookedAtOnce = 50
-const mostLooks = 4
+const maxLooks = 4
 
 /**
  * One page, newest first. An index finds uploads by state, fleet and time; notes are matched afterwards, so a
@@ -78,7 +78,7 @@ const fitting = async (
 ): Promise<Page<StoredUpload>> => {
   const found: StoredUpload[] = []
   let next = cursor
-  for (let looks = 0; looks < mostLooks; looks++) {
+  for (let looks = 0; looks < maxLooks; looks++) {
     const page = await read({ limit: lookedAtOnce, cursor: next })
     found.push(...page.items.filter(fits))
     next = page.next

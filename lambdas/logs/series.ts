@@ -19,7 +19,7 @@ export type FollowUp = { kind: FollowUpKind; at: number }
 export type Lost = { module: Module; retryable: boolean; tooManyLogs: boolean }
 
 /** Three halvings turn one upload into eight. */
-export const mostHalvings = 3
+export const maxHalvings = 3
 
 /**
  * The first retry waits this long after the end, so that it does not overtake a better report that comes by

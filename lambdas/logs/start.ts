@@ -63,6 +63,6 @@ const plan = async (
     'no-listing',
     why
       ? `The newest listing has no logs of ${module}. ${why.reason} ${why.advice}`
-      : `Ask for a listing first: the dock has not told its logs of ${module}.`,
+      : `Request a listing first: the dock has not reported the logs of its ${module} yet.`,
   )
 }

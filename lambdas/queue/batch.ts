@@ -34,7 +34,7 @@ const readReport = (record: SQSEvent['Records'][number], index: number): DeviceR
 }
 
 /** The most messages in a batch. */
-const mostAtOnce = 100
+const maxAtOnce = 100
 
 /**
  * The order of messages with the same receive time, as far as it can be known: by when the queue received
@@ -42,7 +42,7 @@ const mostAtOnce = 100
  * names the limits.
  */
 const placeOf = (queuedAfterMs: number, index: number): number =>
-  Math.min(999, Math.max(0, queuedAfterMs || 0)) * mostAtOnce + Math.min(index, mostAtOnce - 1)
+  Math.min(999, Math.max(0, queuedAfterMs || 0)) * maxAtOnce + Math.min(index, maxAtOnce - 1)
 
 export type Reports = { reports: DeviceReport[]; unreadable: string[] }
 

@@ -45,7 +45,7 @@ type Passing = (error: unknown) => Backoff | undefined
 const timerEarlyMs = 1
 
 /** Bounds the retries outside of an invocation, where no time limit does. */
-const mostAttempts = 50
+const maxAttempts = 50
 
 class NoTimeLeft extends OwnError {
   override readonly name = 'NoTimeLeft'
@@ -74,7 +74,7 @@ const patient = (passing: Passing): Strategy => {
     refreshRetryTokenForRetry: async (token, info) => {
       const backoff = backoffOf(info)
       const attempt = token.getRetryCount()
-      if (timeLeft() <= timerEarlyMs || attempt >= mostAttempts) throw new NoTimeLeft()
+      if (timeLeft() <= timerEarlyMs || attempt >= maxAttempts) throw new NoTimeLeft()
       if (!backoff) return standard.refreshRetryTokenForRetry(token, info)
       if (!(await waited(backoff, attempt))) throw new NoTimeLeft()
       return { getRetryCount: () => attempt + 1, getRetryDelay: () => 0, getRetryCost: () => undefined }

@@ -28,7 +28,7 @@ const requestIds = /^(?:[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}|[\dA-Z
 const longestMessage = 500
 
 /** The most causes that are logged, also to end a circle of causes. */
-const mostCauses = 5
+const maxCauses = 5
 
 export const errorFields = (error: unknown): ErrorFields => {
   const [first, ...causes] = chainOf(error)
@@ -46,9 +46,9 @@ const chainOf = (error: unknown): Error[] => {
   const chain = new Set<Error>()
   const waiting = [error]
   for (const one of waiting) {
-    if (!(one instanceof Error) || chain.has(one) || chain.size > mostCauses) continue
+    if (!(one instanceof Error) || chain.has(one) || chain.size > maxCauses) continue
     chain.add(one)
-    waiting.push(one.cause, ...(one instanceof AggregateError ? one.errors.slice(0, mostCauses) : []))
+    waiting.push(one.cause, ...(one instanceof AggregateError ? one.errors.slice(0, maxCauses) : []))
   }
   return [...chain]
 }

@@ -8,7 +8,7 @@ export const minuteMs = 60_000
 export const dayMs = 86_400_000
 
 /** Limits the cache: the same zone may be written in any combination of upper and lower case. */
-const mostKept = 1000
+const maxKept = 1000
 const kept = new Map<string, Intl.DateTimeFormat>()
 
 /** Cached, because making a formatter takes far longer than using it. */
@@ -22,7 +22,7 @@ const formatOf = (zone: string): Intl.DateTimeFormat => {
     ...({ year: 'numeric', month: 'numeric', day: 'numeric' } as const),
     ...({ hour: 'numeric', minute: 'numeric', second: 'numeric' } as const),
   })
-  if (kept.size >= mostKept) kept.clear()
+  if (kept.size >= maxKept) kept.clear()
   kept.set(zone, made)
   return made
 }

@@ -81,7 +81,7 @@ const isBefore = (one: string, other: string): boolean =>
  * Index entries that one query reads if it filters: 500 entries of some 200 bytes cost about 13 read units.
  */
 const entriesAtOnce = 500
-const mostQueries = 5
+const maxQueries = 5
 
 /**
  * One page of keys of a kind. DynamoDB filters by fleet and attributes; the loop fills the page with a
@@ -108,7 +108,7 @@ export const listKeys = async (table: Table, query: KindQuery, request: PageRequ
     )
     found.push(...Items.map((item) => Keys.parse(item)))
     start = LastEvaluatedKey && Keys.parse(LastEvaluatedKey)
-    if (!start || found.length > limit || queries === mostQueries) break
+    if (!start || found.length > limit || queries === maxQueries) break
   }
   const shown = found.slice(0, limit)
   const last = found.length > limit ? shown.at(-1) : start

@@ -8,7 +8,7 @@ import { table as schema } from '../table/schema.ts'
 import { updateOf } from '../table/update.ts'
 import { type Delivery, keptDays, type ReceivedEvent, Row, waitingKind } from './delivery.ts'
 import type { Failure, Outcome } from './outcome.ts'
-import { mostTries, scheduleMs } from './schedule.ts'
+import { maxTries, scheduleMs } from './schedule.ts'
 import { type HookRef, webhookDueKind } from './store.ts'
 
 /** Deliveries to webhooks in the table, from the event to the outcome. */
@@ -149,7 +149,7 @@ export const deliveryStore = (table: Table) => {
       { reason, status }: Failure,
       { now, nextAt, isItsOwn }: { now: number; nextAt: number; isItsOwn: boolean },
     ): Promise<'waits' | 'givenUp'> => {
-      const isOver = (isItsOwn && row.tries + 1 >= mostTries) || row.giveUpAt <= now
+      const isOver = (isItsOwn && row.tries + 1 >= maxTries) || row.giveUpAt <= now
       const due = isOver
         ? { state: 'failed' as const, dueKind: undefined, checkAt: undefined }
         : { state: 'waiting' as const, dueKind: waitingKind(hook), checkAt: nextAt }

@@ -33,18 +33,18 @@ export type WebhookRoute =
   | 'replayWebhook'
 
 /** The most webhooks: each event is matched against all of them. */
-const mostHooks = 50
+const maxHooks = 50
 
 /** The most webhooks of one maker who is limited to fleets, so that others get their share. */
-const mostOfOneMaker = 10
+const maxPerMaker = 10
 
 /** Retries of a write that conflicts with concurrent changes. */
-const mostRepeats = 5
+const maxRepeats = 5
 
 const keptMs = keptDays * 24 * 60 * 60_000
 
 /** The most deliveries that one replay request reads. */
-const mostReplayed = 200
+const maxReplayed = 200
 
 const locationOf = (id: string): string => `/v1/webhooks/${id}`
 
@@ -88,7 +88,7 @@ export const manageWebhooks = (use: Needs): Handlers<WebhookRoute> => {
     },
 
     rotateWebhookSecret: async ({ params: { id }, fleets }) => {
-      for (let attempt = 0; attempt < mostRepeats; attempt++) {
+      for (let attempt = 0; attempt < maxRepeats; attempt++) {
         const hook = await found(id, fleets)
         if (!hook) return unknownWebhook(id)
         const secret = newSecret()
@@ -120,7 +120,7 @@ export const manageWebhooks = (use: Needs): Handlers<WebhookRoute> => {
       if (hook.state === 'ended') return ended()
       const span = { from: Date.parse(body.from), to: Date.parse(body.to) }
       if (span.to < span.from) return invalid([{ path: 'to', message: 'must not be before `from`' }])
-      const limits = { fleets: hook.fleets ?? ('all' as const), cursor: body.cursor, most: mostReplayed }
+      const limits = { fleets: hook.fleets ?? ('all' as const), cursor: body.cursor, most: maxReplayed }
       const outcome = await deliveries.replay(hook, span, { ...limits, now: now() })
       const { replayed, next } = outcome
       if (replayed === 0 && next === undefined && span.to < now() - keptMs)
@@ -144,7 +144,7 @@ const put = async (use: Needs, request: Request<'putWebhook'>): Promise<HttpRepl
   if ('faults' in target) return invalid(target.faults.map((message) => ({ path: 'url', message })))
   if (!isVisible(body, fleets))
     return problem('not-permitted', 'Give the webhook fleets of yours: without any, it is for all fleets.')
-  for (let attempt = 0; attempt < mostRepeats; attempt++) {
+  for (let attempt = 0; attempt < maxRepeats; attempt++) {
     const reply = await putOnce(use, request, target.url.href)
     if (reply) return reply
   }
@@ -174,13 +174,10 @@ const putOnce = async (
     return changed && ok(webhookView(changed))
   }
   const makerId = fleets === 'all' ? undefined : caller.id
-  if (all.length >= mostHooks)
-    return problem('too-many-webhooks', `There may be at most ${mostHooks}. Delete one that is not needed.`)
-  if (makerId !== undefined && all.filter((hook) => hook.makerId === makerId).length >= mostOfOneMaker)
-    return problem(
-      'too-many-webhooks',
-      `You may have at most ${mostOfOneMaker}. Delete one that is not needed.`,
-    )
+  if (all.length >= maxHooks)
+    return problem('too-many-webhooks', `There may be at most ${maxHooks}. Delete one that is not needed.`)
+  if (makerId !== undefined && all.filter((hook) => hook.makerId === makerId).length >= maxPerMaker)
+    return problem('too-many-webhooks', `You may have at most ${maxPerMaker}. Delete one that is not needed.`)
   const secret = newSecret()
   const hook: Hook = {
     id,

@@ -36,8 +36,8 @@ const usualLimits = { connect: 5_000, whole: 15_000 }
 /**
  * Limits of a response. Its status decides; the body is read only to end the connection cleanly, up to these.
  */
-const mostBytes = 64 * 1024
-const mostHeaderBytes = 16 * 1024
+const maxBytes = 64 * 1024
+const maxHeaderBytes = 16 * 1024
 const bodyMs = 1_000
 
 class AddressRefused extends OwnError {}
@@ -64,7 +64,7 @@ export const poster = ({
     const options = {
       method: 'POST',
       lookup: checkedLookup(resolve, mayGoTo),
-      maxHeaderSize: mostHeaderBytes,
+      maxHeaderSize: maxHeaderBytes,
       headers: {
         ...headers,
         'content-type': 'application/json',
@@ -150,7 +150,7 @@ const drained = (answer: IncomingMessage, request: ClientRequest): Promise<void>
     const timer = setTimeout(stop, bodyMs)
     answer.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > mostBytes) stop()
+      if (bytes > maxBytes) stop()
     })
     answer.on('error', stop)
     answer.on('close', stop)

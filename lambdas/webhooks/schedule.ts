@@ -21,7 +21,7 @@ const delays: readonly number[] = [
 ]
 
 /** The number of tries of a delivery. */
-export const mostTries = delays.length + 1
+export const maxTries = delays.length + 1
 
 /** Milliseconds after which an undelivered event is given up. */
 export const scheduleMs = delays.reduce((sum, delay) => sum + delay, 0)

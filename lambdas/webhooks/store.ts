@@ -23,7 +23,7 @@ const SecretItem = z.object({
 
 /** Backoff and retries for concurrent writers of the same webhook. */
 const contended: Backoff = { first: 20, most: 500 }
-const mostRepeats = 12
+const maxRepeats = 12
 
 const itemOf = (hook: Hook) => ({
   ...webhookKey(hook.id),
@@ -86,7 +86,7 @@ export const hookStore = (table: Table) => {
       { id, key }: HookRef,
       decide: (hook: Hook) => Hook | undefined,
     ): Promise<Hook | undefined> => {
-      for (let attempt = 0; attempt < mostRepeats; attempt++) {
+      for (let attempt = 0; attempt < maxRepeats; attempt++) {
         const hook = await find(id)
         if (!hook || hook.key !== key) return undefined
         const changed = decide(hook)

@@ -102,13 +102,13 @@ const common: Readonly<Record<number, string>> = {
 }
 
 /** With more problems than this, a response is not shared: its name would be too long. */
-const mostInName = 2
+const maxInName = 2
 
 /** The component name of an error response, from its problems besides those of any route. */
 const nameOfRefusal = (status: number, names: readonly ProblemName[]): string | undefined => {
   const own = names.filter((one) => !ofAny.includes(one) && one !== 'body-too-large')
   if (own.length === 0) return common[status]
-  return own.length > mostInName ? undefined : own.map(pascal).join('Or')
+  return own.length > maxInName ? undefined : own.map(pascal).join('Or')
 }
 
 const statusOf = (name: ProblemName): number => problems[name][0]

@@ -22,12 +22,12 @@ const textOf = ({ pattern, ...rest }: Schema): Schema => {
   return /\\p\{|\(\?[<!=]/.test(pattern) ? rest : { ...rest, pattern }
 }
 
-const mostOf32Bits = 2 ** 31 - 1
+const maxInt32 = 2 ** 31 - 1
 
 /** States the width of integers: a client that assumes 32 bits could not read the size of an archive. */
 const integerOf = (schema: Schema): Schema => ({
   ...schema,
-  format: (schema.maximum ?? Number.POSITIVE_INFINITY) > mostOf32Bits ? 'int64' : 'int32',
+  format: (schema.maximum ?? Number.POSITIVE_INFINITY) > maxInt32 ? 'int64' : 'int32',
 })
 
 /** Reduces `value | unknown` to the value: the union allows anything and documents nothing. */

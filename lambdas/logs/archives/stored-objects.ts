@@ -11,7 +11,7 @@ import { readStoredObject, type StoredObject } from '../registers.ts'
  */
 
 /** How many of the first reported objects of an archive are kept. */
-const mostKept = 16
+const maxKept = 16
 /** Sorts after all other rows, which begin with a digit. */
 const newestPlace = '~'
 
@@ -50,7 +50,7 @@ export const storedObjects = (table: Table) => {
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :of)',
         ExpressionAttributeValues: { ':pk': pk, ':of': storedObjectPrefix(uploadId, module) },
         ConsistentRead: true,
-        Limit: mostRead,
+        Limit: maxRead,
       }),
     )
     return Items.map(readStoredObject)
@@ -69,7 +69,7 @@ export const storedObjects = (table: Table) => {
     ): Promise<readonly ReportedObject[]> => {
       const known = await of(archive)
       const fresh = reported.filter(({ object }) => !known.some(({ order }) => order === object.order))
-      const room = Math.max(0, mostKept - known.length)
+      const room = Math.max(0, maxKept - known.length)
       const beyond = fresh.slice(room)
       for (const { order, object } of fresh.slice(0, room)) await put(archive, order, object)
       const newest = beyond.at(-1)
@@ -84,4 +84,4 @@ export const storedObjects = (table: Table) => {
 }
 
 /** More rows than are kept, unless several instances write at once. */
-const mostRead = 100
+const maxRead = 100

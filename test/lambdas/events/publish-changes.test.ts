@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import fc from 'fast-check'
 import * as z from 'zod'
-import { type Event, mostBytes } from '../../../lambdas/events/change-events.ts'
+import { type Event, maxBytes } from '../../../lambdas/events/change-events.ts'
 import { publishChanges } from '../../../lambdas/events/publish-changes.ts'
 import { shortened } from '../../../lambdas/events/shortened.ts'
 import type { ChangeSource } from '../../../lambdas/table/change.ts'
@@ -248,7 +248,7 @@ suite('What is too long for an event', () => {
           putAside: async () => assert.fail(),
         })
         assert.deepEqual(await tell([record('A', undefined, { state: 'one' })]), [])
-        assert.ok(sizes.length === 1 && sizes.every((size) => size <= mostBytes), `${sizes}`)
+        assert.ok(sizes.length === 1 && sizes.every((size) => size <= maxBytes), `${sizes}`)
       }),
       rounds(30),
     )
