@@ -4,7 +4,7 @@ export const exit = {
   done: 0,
   /** Not done: refused, unreachable, not signed in. */
   couldNot: 1,
-  /** It was called wrongly. */
+  /** Wrong usage. */
   usage: 2,
   /** The work ended, and failed. */
   endedBadly: 3,
@@ -33,6 +33,6 @@ export class Failure extends Error {
   }
 }
 
-/** It was called wrongly. */
+/** The failure for wrong usage. */
 export const misused = (message: string, remedy?: string): Failure =>
   new Failure(message, { exit: exit.usage, ...(remedy === undefined ? {} : { remedy }) })

@@ -11,11 +11,11 @@ import { showMode, startingMode } from './shell/color-mode.ts'
 import { Console } from './shell/console.tsx'
 import { StartFailure } from './shell/start-failure.tsx'
 
-/** The page's start: who is it, and what does the deployment say? Then the console, or the way to sign in. */
+/** Starts the page: reads the configuration and the session, then shows the console or the sign-in. */
 const start = async () => {
   const { signIn: config, dockAddress } = await readConfig()
   if (!config) return <Console session={{ name: 'Local operator', grants: everything, dockAddress }} />
-  // Who need not sign in need not load what it takes.
+  // Without sign-in its code is not loaded.
   const { openSignIn } = await import('./session/sign-in.ts')
   let problem: string | undefined
   const signIn = await openSignIn(config).catch(async () => {

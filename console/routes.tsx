@@ -19,7 +19,7 @@ const pages: RouteObject[] = [
     hydrateFallbackElement: <></>,
     children: [
       {
-        // What is around a page stays when the page itself fails.
+        // The layout stays if the page itself fails.
         errorElement: <FailedPage />,
         children: [
           {
@@ -148,7 +148,7 @@ const pages: RouteObject[] = [
 ]
 
 /**
- * Every page of the console; each is loaded when it is first opened. Made once somebody is known to be there:
- * it acts on the address from then on, which until then may be that of a sign-in under way.
+ * Every page of the console; each is loaded when it is first opened. Created after the sign-in: from then on
+ * it handles the address, which until then may belong to a sign-in in progress.
  */
 export const openRouter = () => createBrowserRouter(pages)

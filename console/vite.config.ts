@@ -4,9 +4,8 @@ import { defineConfig, type Plugin } from 'vite'
 const inlineFont = /url\(["']?data:font\/woff2;base64,([\w+/=]+)["']?\)/g
 
 /**
- * Cloudscape's styles carry their fonts within them, for every script there is, 0.8 MB. As files of their own
- * a browser loads those that a page needs, after the page is there, and the content security policy can
- * forbid `data:` addresses.
+ * Cloudscape's styles embed their fonts, for every script there is, 0.8 MB. As separate files a browser loads
+ * only those that a page needs, after the page, and the content security policy can forbid `data:` addresses.
  */
 const fontFiles = (): Plugin => ({
   name: 'font-files',
@@ -25,7 +24,7 @@ const fontFiles = (): Plugin => ({
 const inlineImage =
   /url\((["']?)data:image\/(svg\+xml|png|jpeg)(?:;charset=utf-8)?(;base64)?,((?:\\.|(?!\1\)).)+)\1\)/gs
 
-/** Pictures that styles of others carry within them, the same way and for the same reasons. */
+/** The same for images embedded in third-party styles. */
 const imageFiles = (): Plugin => ({
   name: 'image-files',
   generateBundle(_, bundle) {
@@ -44,9 +43,9 @@ const imageFiles = (): Plugin => ({
 })
 
 /**
- * Builds the console's page. What is sent for the first page is the shell and that page alone: the others
- * come when they are opened. No script or style is inline and no file is a `data:` address, so that the
- * content security policy can be strict.
+ * Builds the console's page. The first page loads only the shell and itself: the others are loaded when they
+ * are opened. No script or style is inline and no file is a `data:` address, so that the content security
+ * policy can be strict.
  */
 export default defineConfig({
   root: import.meta.dirname,

@@ -92,7 +92,7 @@ const defined = (/** @type {Record<string, string | undefined>} */ given) =>
     Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   )
 
-/** What npm takes as a name: https://docs.npmjs.com/cli/configuring-npm/package-json#name */
+/** A valid npm package name: https://docs.npmjs.com/cli/configuring-npm/package-json#name */
 const nameOf = (/** @type {string} */ folder) =>
   basename(folder)
     .toLowerCase()

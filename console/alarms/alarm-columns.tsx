@@ -7,7 +7,7 @@ import { Foreign } from '../words/foreign.tsx'
 import { Ago, Time } from '../words/time.tsx'
 import { alarmStates, levelMeanings, partText } from './words.ts'
 
-/** Its code, which leads to the vendor's page with a text for each, and what it is about. */
+/** An alarm's code, linked to the vendor's page with its text, and the part concerned. */
 const Code = ({ alarm }: { alarm: Alarm }) => (
   <>
     <Link href={alarm.help} external target="_blank" externalIconAriaLabel="The vendor's page of codes">
@@ -37,7 +37,7 @@ const State = ({ alarm: { state, seenAt, clearedAt } }: { alarm: Alarm }) => {
   )
 }
 
-/** Alarms in a table; `acrossDocks` where they are of several. */
+/** The columns of an alarm table; `acrossDocks`: for several docks. */
 export const alarmColumns = (acrossDocks: boolean): TableProps.ColumnDefinition<Alarm>[] => [
   {
     id: 'raised',

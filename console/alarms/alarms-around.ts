@@ -3,11 +3,11 @@ import type { Selection } from '../docks/log-selection.ts'
 
 /** The logs and uploads that belong to an alarm. Pure. */
 
-/** What a collection takes where nothing is said, so that by hand and by itself it is the same. */
+/** The default time span of a collection, so that a manual upload covers the same. */
 const beforeMs = 10 * 60_000
 const afterMs = 2 * 60_000
 
-/** Whether a log holds any of the minutes around a moment; one whose time is unknown is not known to. */
+/** Whether a log overlaps the minutes around a moment; unknown times do not. */
 const holds = ({ startTime, endTime }: Log, at: number): boolean =>
   startTime !== undefined &&
   Date.parse(startTime) <= at + afterMs &&
@@ -22,7 +22,7 @@ export const logsAround = ({ modules }: Logs, { raisedAt }: Alarm): Selection =>
   return { aircraft: bootsOf('aircraft'), dock: bootsOf('dock') }
 }
 
-/** Uploads that this alarm is the cause of. One that comes again begins anew, and so do its uploads. */
+/** The uploads that this alarm caused. An alarm that is raised again starts over, and so do its uploads. */
 export const uploadsOf = (uploads: readonly Upload[], { sn, code, raisedAt }: Alarm): Upload[] =>
   uploads.filter(
     ({ cause }) =>

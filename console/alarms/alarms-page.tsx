@@ -9,13 +9,13 @@ import { AlarmStateFilter } from './alarm-state-filter.tsx'
 import { useAlarms } from './use-alarms.ts'
 import { type AlarmState, alarmKey, isAlarmState } from './words.ts'
 
-/** In the address, where both those that stand and those that have cleared are meant. */
+/** The address value for both standing and cleared alarms. */
 const everyAlarm = 'all'
 
-/** Alarms of all docks that one may see, and of their aircraft, the newest first. */
+/** Alarms of all docks that the user may see, and of their aircraft, newest first. */
 export const AlarmsPage = () => {
   const [{ state: named, fleet }, narrow] = useAddressed('state', 'fleet')
-  // Those that stand are looked for first, so that an address says where all are meant.
+  // Standing alarms are the default, so the address names "all" explicitly.
   const state = named === everyAlarm ? undefined : isAlarmState(named) ? named : 'standing'
   const list = useAlarms({ ...(fleet ? { fleet } : {}), ...(state ? { state } : {}) })
   const filter = (next: { state?: AlarmState | undefined; fleet?: string | undefined }) =>

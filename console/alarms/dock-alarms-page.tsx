@@ -23,7 +23,7 @@ import { LogsBeside } from './logs-beside.tsx'
 import { useDockAlarms } from './use-alarms.ts'
 import { alarmKey, isAlarmState } from './words.ts'
 
-/** Those that may have come of an alarm that is shown; the API's longest page. */
+/** The uploads among which those of a shown alarm are searched; the API's longest page. */
 const mostUploads = 200
 
 const useDockUploads = (dockSn: string) =>
@@ -68,7 +68,7 @@ const CameOfIt = ({ alarm, uploads }: { alarm: Alarm; uploads: readonly Upload[]
   />
 )
 
-/** Alarms of a dock and its aircraft, and beside the chosen one the logs around it and what came of it. */
+/** Alarms of a dock and its aircraft, and beside the selected one the logs around it and its uploads. */
 export const DockAlarmsPage = () => {
   const { dockSn = '' } = useParams()
   const [{ state: named }, narrow] = useAddressed('state')

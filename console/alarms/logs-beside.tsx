@@ -19,7 +19,7 @@ import { bytes, count } from '../words/quantities.ts'
 import { Ago, Time } from '../words/time.tsx'
 import { logsAround } from './alarms-around.ts'
 
-/** The logs that hold the minutes around it, as far as they are listed. */
+/** The listed logs that overlap the minutes around the alarm. */
 const Found = ({ logs, selection }: { logs: Logs; selection: Selection }) =>
   logs.modules.map((listed) => {
     const { module, listedAt } = listed
@@ -43,7 +43,7 @@ const Found = ({ logs, selection }: { logs: Logs; selection: Selection }) =>
 
 type Props = { dock: Dock; alarm: Alarm; uploads: readonly Upload[] }
 
-/** The logs around an alarm that a dock and its aircraft hold, to be collected now. */
+/** The logs of a dock and its aircraft around an alarm, which can be collected now. */
 export const LogsBeside = ({ dock, alarm, uploads }: Props) => {
   const { dockSn, fleet, presence, activeUpload } = dock
   const navigate = useNavigate()

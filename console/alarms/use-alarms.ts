@@ -8,7 +8,7 @@ import type { AlarmState } from './words.ts'
 
 const anyStands = (alarms: readonly Alarm[]): boolean => alarms.some(({ state }) => state === 'standing')
 
-/** Alarms of a dock and its aircraft, the newest first; read again while one of them stands. */
+/** Alarms of a dock and its aircraft, newest first; polled while one of them stands. */
 export const useDockAlarms = (dockSn: string, state: AlarmState | undefined) => {
   const query = state ? { state } : {}
   const params = { path: { dockSn }, query }
@@ -26,7 +26,7 @@ export const useDockAlarms = (dockSn: string, state: AlarmState | undefined) => 
 
 export type AlarmFilters = { state?: AlarmState; fleet?: string }
 
-/** Alarms across docks, page by page; read again while one of them stands. */
+/** Alarms across docks, page by page; polled while one of them stands. */
 export const useAlarms = (filters: AlarmFilters) =>
   useList({
     key: ['alarms', JSON.stringify(filters)],

@@ -1,7 +1,7 @@
 import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { Alarm } from '../api/records.ts'
 
-/** Alarms as people say them. Pure. */
+/** The texts for alarms. Pure. */
 
 type Meaning = { type: StatusIndicatorProps.Type; text: string }
 
@@ -39,6 +39,6 @@ export const partText = ({ module, component, sensor, inTheSky, imminent }: Alar
     ...(imminent ? ['passes by itself'] : []),
   ].join(', ')
 
-/** What tells an alarm from the others of its dock. */
+/** Identifies an alarm of a dock. */
 export const alarmKey = ({ dockSn, sn, code, component, sensor }: Alarm): string =>
   [dockSn, sn, code, component, sensor].join(' ')

@@ -5,20 +5,20 @@ import type { paths } from '../../client/schema.ts'
 import { noteLoss } from './connection.ts'
 import { noteAnswer } from './pace.ts'
 
-/** The access token of whoever is signed in; none for the local operator. */
+/** The access token of the signed-in user; none for the local operator. */
 let tokenOf: () => string | undefined = () => undefined
 let onUnauthorized: () => void = () => {}
 
-/** Says whose token goes with every request, and what happens when the API no longer takes it. */
+/** Sets the token source for every request, and the reaction to a refused token. */
 export const identifyWith = (token: typeof tokenOf, unauthorized: typeof onUnauthorized): void => {
   tokenOf = token
   onUnauthorized = unauthorized
 }
 
-/** The token of whoever is signed in at this moment. */
+/** The current token of the signed-in user. */
 export const tokenNow = (): string | undefined => tokenOf()
 
-/** Gateway answers of a proxy whose backend is away; the API's own 503 is a problem document. */
+/** Gateway answers of a proxy whose backend is down; the API's own 503 is a problem document. */
 const isAway = (response: Response): boolean =>
   (response.status === 502 || response.status === 504) &&
   !response.headers.get('content-type')?.includes('json')

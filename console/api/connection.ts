@@ -1,6 +1,6 @@
 /**
- * Whether the backend can be reached. A request that fails on its way tells; from then on a small file is
- * asked for, until it comes. Nothing is asked for while all is well.
+ * Whether the backend can be reached. A request that fails on its way sets it to lost; from then on a small
+ * file is polled until it arrives. Nothing is polled while all is well.
  */
 type Listener = () => void
 
@@ -22,7 +22,7 @@ const look = async (): Promise<void> => {
     const { ok } = await fetch('/config.json', { cache: 'no-store' })
     if (ok) return set(false)
   } catch {
-    // Still lost.
+    // Not back yet.
   }
   lookSoon()
 }

@@ -3,14 +3,14 @@ import type { Page } from './records.ts'
 export type PageQuery = { limit: number; cursor?: string }
 
 /**
- * A filter that little fits makes the API answer with short or empty pages: so many are read for one that is
- * shown.
+ * With a filter that matches little, the API returns short or empty pages: up to this many are read for one
+ * shown page.
  */
 const mostRequests = 10
 
 /**
- * A page as it was asked for, from as many of the API's as it takes. It may still be short, and have a
- * `next`, where almost nothing fits the filter: whoever looks can go on.
+ * A full page, from as many of the API's pages as needed. It may still be short, and have a `next`, if almost
+ * nothing matches the filter: the user can go on.
  */
 export const fullPage = async <Item>(
   read: (query: PageQuery) => Promise<Page<Item>>,
@@ -32,7 +32,7 @@ export const fullPage = async <Item>(
 /** The API's longest page. */
 const longestPage = 200
 
-/** All of a list, page by page; `progress` is told how many there are so far. */
+/** A whole list, page by page; `progress` is called with the number of items so far. */
 export const everything = async <Item>(
   read: (query: PageQuery) => Promise<Page<Item>>,
   progress: (items: number) => void = () => {},

@@ -1,8 +1,8 @@
 /**
- * How often a page asks for what moves. Two rules keep it cheap, on any page and with records of any size:
+ * How often a page polls changing records. Two rules keep it cheap, on any page and with records of any size:
  *
- * - what did not change (the same ETag, so an answer without a body) is asked for less and less often;
- * - what did change is asked for again no sooner than its size permits: all bodies together stay below a
+ * - an unchanged record (the same ETag, so an answer without a body) is polled less and less often;
+ * - a changed record is polled again no sooner than its size permits: all bodies together stay below a
  *   budget.
  */
 const shortestMs = 2000
@@ -14,8 +14,7 @@ type Seen = { etag: string | null; bytes: number; unchanged: number }
 const seen = new Map<string, Seen>()
 
 /**
- * Takes note of an answer. The browser's cache makes a 304 look like the 200 that it repeats; the ETag gives
- * it away.
+ * Records an answer. The browser's cache makes a 304 look like the 200 that it repeats; the ETag reveals it.
  */
 export const noteAnswer = (url: string, etag: string | null, bytes: number): void => {
   const before = seen.get(url)
@@ -23,13 +22,13 @@ export const noteAnswer = (url: string, etag: string | null, bytes: number): voi
   seen.set(url, { etag, bytes, unchanged: same ? before.unchanged + 1 : 0 })
 }
 
-/** A list as it is asked for, by which it is known here. */
+/** The address of a list, which is its key here. */
 export const addressOf = (path: string, query: Readonly<Record<string, string | number>>): string =>
   `${path}?${new URLSearchParams(Object.fromEntries(Object.entries(query).map(([name, value]) => [name, `${value}`])))}`
 
 /**
- * Milliseconds until the address, `/v1/…` with its query, should be asked for again while something moves.
- * `share`: of the budget, where a page asks for several things.
+ * Milliseconds until the address, `/v1/…` with its query, should be polled again while something changes.
+ * `share`: its part of the budget, if a page polls several things.
  */
 export const nextPollMs = (url: string, share = 1): number => {
   const last = seen.get(url)
@@ -38,9 +37,9 @@ export const nextPollMs = (url: string, share = 1): number => {
   return Math.max(shortestMs, (last.bytes / (budgetBytesPerMinute * share)) * 60_000)
 }
 
-/** How often a list in which nothing moves is read again while it is seen: something new may have come. */
+/** The polling interval of a visible list in which nothing changes: new rows may come. */
 export const quietMs = 120_000
 
-/** Milliseconds until a list is to be read again; `moves`: whether something in it does. */
+/** Milliseconds until a list is polled again; `moves`: whether something in it is changing. */
 export const listPollMs = (moves: boolean | undefined, url: string, share = 1): number =>
   moves ? nextPollMs(url, share) : quietMs

@@ -3,7 +3,7 @@ import { remedies } from '../../client/remedies.ts'
 
 export { ApiError, problemOf } from '../../client/errors.ts'
 
-/** What someone can do about an error, by what it is or by its status. */
+/** Advice for an error, by its type or status. */
 export const whatToTry = (error: unknown): string => {
   const type = error instanceof ApiError ? (error.type ?? '') : ''
   const remedy = Object.hasOwn(remedies, type) ? remedies[type] : undefined

@@ -14,7 +14,7 @@ import { count } from '../words/quantities.ts'
 import { useAllCollections, useRunCollection } from './use-collections.ts'
 import { logsText } from './words.ts'
 
-/** Why a collection cannot collect from all of these docks; undefined: it can. */
+/** Why a collection cannot run for all of these docks; undefined: it can. */
 const obstacle = (collection: Collection, docks: readonly Dock[], grants: Grants): string | undefined => {
   if (!mayOperate(grants, collection)) return 'You may not run it'
   if (!collection.enabled) return 'It is disabled'
@@ -37,13 +37,13 @@ const optionsOf = (collections: readonly Collection[], docks: readonly Dock[], g
 
 type Props = { docks: readonly Dock[]; close: () => void; started: () => void }
 
-/** Runs a collection, whose settings say which logs are taken, at the docks that were chosen. */
+/** Runs a collection, whose settings determine the logs, for the selected docks. */
 export const CollectDialog = ({ docks, close, started }: Props) => {
   const { grants } = useSession()
   const navigate = useNavigate()
   const { data, error, isPending, refetch } = useAllCollections()
   const [chosen, setChosen] = useState<string>()
-  // One dialog is one start, however often the request is repeated.
+  // One dialog is one start, even if the request is repeated.
   const [key] = useState(() => crypto.randomUUID())
   const run = useRunCollection((id) => {
     started()

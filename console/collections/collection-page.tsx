@@ -76,7 +76,7 @@ const nextStep = ({ enabled, when }: Collection): string => {
   return when ? 'It runs by itself when its time comes, or by Run now.' : 'Run it by Run now.'
 }
 
-/** A collection: what it does when, and what it did. */
+/** A collection: its settings, and its runs. */
 export const CollectionPage = () => {
   const { id = '' } = useParams()
   const { grants } = useSession()

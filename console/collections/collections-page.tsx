@@ -31,7 +31,7 @@ const columns: TableProps.ColumnDefinition<Collection>[] = [
   { id: 'next', header: 'Next by the clock', minWidth: 165, cell: ({ nextAt }) => <Time at={nextAt} /> },
 ]
 
-/** What collects logs by itself, by id. */
+/** Automatic collections, by id. */
 export const CollectionsPage = () => {
   const { grants } = useSession()
   const navigate = useNavigate()

@@ -3,7 +3,7 @@ import type { Alarm, Collection, ModuleName } from '../api/records.ts'
 import { type Faults, faultsIn, isMissing, numberIn, whole } from '../words/faults.ts'
 import { idFrom, idRule, isId, listOf } from '../words/lists.ts'
 
-/** A collection as it is typed. Pure. */
+/** A collection in the form. Pure. */
 
 export type CollectionInput = components['schemas']['CollectionInput']
 type Level = Alarm['level']
@@ -14,7 +14,7 @@ export const occasions = ['alarm', 'afterFlight', 'daily', 'hand'] as const
 export type Draft = {
   name: string
   id: string
-  /** Whether the id was chosen, not made of the name. */
+  /** Whether the id was typed, not derived from the name. */
   hasId: boolean
   enabled: boolean
   of: 'fleet' | 'docks'
@@ -72,7 +72,7 @@ const minute = 60
 const hour = 3600
 const week = 7 * 24
 
-/** Exact to less than half a second, the API's own precision. */
+/** Precise to less than half a second, the API's own precision. */
 const decimals = 4
 const inUnits = (seconds: number, unit: number): string => String(Number((seconds / unit).toFixed(decimals)))
 const seconds = (text: string, unit: number): number => Math.round(Number(text) * unit)
@@ -102,7 +102,7 @@ const draftLogs = ({ modules, ...rule }: Collection['logs']): Partial<Draft> =>
         afterMinutes: inUnits(rule.afterSeconds, minute),
       }
 
-/** A collection as it stands, to be changed. */
+/** An existing collection, for editing. */
 export const draftOf = (collection: Collection, timeZone: string): Draft => {
   const { id, name = '', enabled, fleet = '', docks, atOnce, retries, wakeAircraft } = collection
   return {
@@ -152,7 +152,7 @@ const logsOf = (draft: Draft): CollectionInput['logs'] => {
       }
 }
 
-/** What the API is asked for, of a draft without faults. */
+/** The API input of a draft without faults. */
 export const inputOf = (draft: Draft): CollectionInput => ({
   ...(draft.name.trim() ? { name: draft.name.trim() } : {}),
   enabled: draft.enabled,
@@ -214,7 +214,7 @@ const finishFault = (draft: Draft): string => {
     : ''
 }
 
-/** What the API would refuse, by field, as far as that can be told. */
+/** The values that the API would refuse, by field, as far as they can be detected here. */
 export const draftFaults = (draft: Draft): Faults => {
   const docks = draft.of === 'docks' ? docksFault(listOf(draft.docks)) : ''
   const finish = finishFault(draft)

@@ -13,7 +13,7 @@ import { Field } from '../shell/field.tsx'
 import type { Faults } from '../words/faults.ts'
 import { type Draft, idOf, levels, occasions } from './draft.ts'
 
-/** The parts of the form of a collection. */
+/** The parts of a collection's form. */
 
 export type PartProps = { draft: Draft; change: (more: Partial<Draft>) => void; faults: Faults }
 
@@ -25,7 +25,7 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
 
 type WhatProps = PartProps & { isNew: boolean }
 
-/** What it is called, and of which docks it is. */
+/** Its name, and its docks. */
 export const WhatPart = ({ draft, change, faults, isNew }: WhatProps) => (
   <Part title="Which docks">
     <ColumnLayout columns={2}>
@@ -155,7 +155,7 @@ const DailyFields = ({ draft, change, faults }: PartProps) => {
   )
 }
 
-/** What makes it run. */
+/** Its trigger. */
 export const WhenPart = (props: PartProps) => {
   const { draft, change } = props
   return (
@@ -201,7 +201,7 @@ const AroundFields = ({ draft, change, faults }: PartProps) => (
   </ColumnLayout>
 )
 
-/** Which logs it takes. */
+/** Its logs. */
 export const LogsPart = (props: PartProps) => {
   const { draft, change, faults } = props
   return (
@@ -246,7 +246,7 @@ export const LogsPart = (props: PartProps) => {
   )
 }
 
-/** How far it may go about it. */
+/** Its limits. */
 export const LimitsPart = ({ draft, change, faults }: PartProps) => (
   <Part title="Limits">
     <ColumnLayout columns={3}>

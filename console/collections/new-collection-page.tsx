@@ -68,7 +68,7 @@ const Changed = ({ id }: { id: string }) => {
   return <CollectionForm initial={draftOf(data, ownZone())} isNew={false} />
 }
 
-/** Asks what a collection is to do, and makes it; or changes one. */
+/** The form to create or change a collection. */
 export const NewCollectionPage = () => {
   const [query] = useSearchParams()
   const { grants } = useSession()

@@ -10,7 +10,7 @@ export const Enabled = ({ of: { enabled } }: { of: Pick<Collection, 'enabled'> }
   <StatusIndicator type={enabled ? 'success' : 'stopped'}>{enabled ? 'Enabled' : 'Disabled'}</StatusIndicator>
 )
 
-/** Why logs were collected, with the way to what collected them. */
+/** The cause of a collection of logs, with a link to the collection. */
 export const CauseWords = ({ of }: { of: NonNullable<Upload['cause']> }) => (
   <>
     <Foreign text={causeText(of)} />, <Time at={of.at} />, by{' '}
@@ -18,7 +18,7 @@ export const CauseWords = ({ of }: { of: NonNullable<Upload['cause']> }) => (
   </>
 )
 
-/** How a run stands, and why it failed. */
+/** The state of a run, and the reason of a failure. */
 export const RunStatus = ({ run }: { run: CollectionRun }) => {
   const { type, text } = runMeaning(run)
   return (

@@ -56,7 +56,7 @@ const columns: TableProps.ColumnDefinition<CollectionRun>[] = [
   { id: 'leftOut', header: 'Left out', minWidth: 140, cell: ({ leftOut }) => <LeftOutWords of={leftOut} /> },
 ]
 
-/** What a collection did, for which cause, and what it left out and why. */
+/** The runs of a collection: their cause, and what they left out and why. */
 export const RunsTable = ({ id, next }: { id: string; next: string }) => {
   const [state, setState] = useState<State>()
   return (

@@ -20,7 +20,7 @@ export const useCollections = () =>
 
 const most = 200
 
-/** All that there are, to choose from: the API keeps no more. */
+/** All collections, as options: the API allows no more than one page. */
 export const useAllCollections = () =>
   useQuery({
     queryKey: ['collections', 'all'],
@@ -36,7 +36,7 @@ export const useCollection = (id: string) =>
 
 type RunState = CollectionRun['state']
 
-/** A start by hand whose runs are looked for: a list may not have them at once. */
+/** A manual start whose runs are expected: a list may not have them at once. */
 type Awaited = { at: string; until: number }
 const awaitedKey = (id: string) => ['collection', id, 'awaited']
 const awaitedMs = 30_000
@@ -44,7 +44,7 @@ const awaitedMs = 30_000
 const hasRunOf = (runs: readonly CollectionRun[], { at }: Awaited): boolean =>
   runs.some(({ cause }) => cause.kind === 'manual' && cause.at === at)
 
-/** What it did, newest first; read again while one of the runs goes on, or is awaited. */
+/** The runs of a collection, newest first; polled while one of them is running or expected. */
 export const useRuns = (id: string, state: RunState | undefined) => {
   const queries = useQueryClient()
   const isAwaited = (runs: readonly CollectionRun[]): boolean => {
@@ -74,7 +74,7 @@ const isThere = async (id: string): Promise<boolean> => {
   }
 }
 
-/** Makes a collection, or changes one: whoever makes one does not mean another that has the id already. */
+/** Creates or changes a collection: a new one never overwrites an existing id. */
 export const useSaveCollection = (saved: (collection: Collection) => void) => {
   const { fail } = useNotifications()
   const queries = useQueryClient()
@@ -95,7 +95,9 @@ export const useSaveCollection = (saved: (collection: Collection) => void) => {
 
 type Start = { id: string; key: string; docks?: readonly string[] }
 
-/** Runs a collection now. A click that the network repeats is one start: it carries one key. */
+/**
+ * Runs a collection now. A click is one start, even if the network repeats the request: it carries one key.
+ */
 export const useRunCollection = (started?: (id: string) => void) => {
   const { fail, notify } = useNotifications()
   const queries = useQueryClient()

@@ -3,7 +3,7 @@ import type { Collection, CollectionRun, Upload } from '../api/records.ts'
 import { moduleNames } from '../uploads/upload-states.tsx'
 import { count, duration } from '../words/quantities.ts'
 
-/** Collections and what they did, as people say it. Pure. */
+/** The texts for collections and their runs. Pure. */
 
 type When = NonNullable<Collection['when']>
 type Meaning = { type: StatusIndicatorProps.Type; text: string }
@@ -82,7 +82,7 @@ const outcomes: Record<NonNullable<CollectionRun['outcome']>, Meaning> = {
   notOfCollection: { type: 'stopped', text: 'The dock is of the collection no more' },
 }
 
-/** How a run stands, with what it waits for, or waited for in vain. */
+/** The state of a run, with what it waits for, or waited for in vain. */
 export const runMeaning = ({ state, outcome, waitingFor }: CollectionRun): Meaning => {
   const meaning = state === 'ended' && outcome ? outcomes[outcome] : phases[state]
   const isWait = state === 'waiting' || outcome === 'notInTime'
@@ -91,7 +91,7 @@ export const runMeaning = ({ state, outcome, waitingFor }: CollectionRun): Meani
 
 type LeftOut = CollectionRun['leftOut'][number]
 
-/** Of one module; why the dock refused is told by the failure. */
+/** What was left out of one module; the failure has the dock's reason. */
 export const leftOutText = ({ module, why, logs = 0, failure }: LeftOut): string => {
   const reasons: Record<LeftOut['why'], string> = {
     notListed: failure?.reason ?? 'it was not listed',

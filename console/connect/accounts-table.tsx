@@ -74,7 +74,7 @@ const columnsFor = (show: Shown): TableProps.ColumnDefinition<DockAccount>[] => 
   },
 ]
 
-/** Accounts with which docks log in at AWS; nothing where the deployment has no such address. */
+/** The docks' login accounts at AWS; nothing if the deployment has no such address. */
 export const AccountsTable = () => {
   const [making, setMaking] = useState(false)
   const [login, setLogin] = useState<NewLogin>()

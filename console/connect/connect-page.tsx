@@ -21,7 +21,7 @@ const NotServer = () => (
   </Alert>
 )
 
-/** What a dock needs to come online here: an organization to bind to, and a code to do it with. */
+/** All that a dock needs to come online here: an organization to bind to, and a binding code. */
 export const ConnectPage = () => {
   const { grants } = useSession()
   const [making, setMaking] = useState(false)

@@ -5,7 +5,7 @@ import type { NewLogin } from './use-accounts.ts'
 
 const lookItUp = 'aws iot list-domain-configurations, then describe-domain-configuration'
 
-/** What a dock logs in with, for the form of DJI Pilot 2. */
+/** A dock's login, for the form of DJI Pilot 2. */
 export const LoginToType = ({ login, close }: { login: NewLogin; close: () => void }) => {
   const { dockAddress } = useSession()
   const values = [

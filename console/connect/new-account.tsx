@@ -7,7 +7,7 @@ import { type NewLogin, useMakeAccount } from './use-accounts.ts'
 
 const serialPattern = /^[A-Za-z0-9]{0,32}$/
 
-/** Asks for whom an account is, and hands it over once it is made. */
+/** The form for an account, which is shown once it is created. */
 export const NewAccountDialog = ({ made, close }: { made: (login: NewLogin) => void; close: () => void }) => {
   const { grants } = useSession()
   const [dockSn, setDockSn] = useState('')

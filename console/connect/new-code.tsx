@@ -39,7 +39,7 @@ const Made = ({
   />
 )
 
-/** Asks what a binding code is for, and shows it once. */
+/** The form for a binding code, which is shown once. */
 export const NewCodeDialog = ({ organization, close }: { organization: Organization; close: () => void }) => {
   const { grants } = useSession()
   const [uses, setUses] = useState('1')

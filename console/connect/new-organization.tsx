@@ -6,7 +6,7 @@ import { useSaveOrganization } from './use-organizations.ts'
 
 const idPattern = /^[A-Za-z0-9_-]{1,32}$/
 
-/** Makes an organization. */
+/** The form for an organization. */
 export const NewOrganizationDialog = ({ close }: { close: () => void }) => {
   const [id, setId] = useState('')
   const [name, setName] = useState('')

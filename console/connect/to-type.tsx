@@ -7,24 +7,24 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { QRCodeSVG } from 'qrcode.react'
 import type { ReactNode } from 'react'
 
-/** A value of the form in DJI Pilot 2, by the words that stand there. */
+/** A value for the form in DJI Pilot 2, with its label there. */
 export type Typed = { label: string; value: string }
 
-/** All of them as a text that one can send, or photograph. */
+/** All values as one text, to send or photograph. */
 const textOf = (values: readonly Typed[]): string =>
   values.map(({ label, value }) => `${label}: ${value}`).join('\n')
 
 type Props = {
   values: readonly Typed[]
-  /** What becomes of the secret among them. */
+  /** A note about the secret among them. */
   secret: string
   close: () => void
   children?: ReactNode
 }
 
 /**
- * What the operator types into the remote controller at the dock: each value to copy, and all of them as a QR code,
- * which any scanner shows as text.
+ * The values that the operator types into the remote controller at the dock: each with a copy button, and all
+ * of them as a QR code, which any scanner shows as text.
  */
 export const TypeDialog = ({ values, secret, close, children }: Props) => {
   const text = textOf(values)

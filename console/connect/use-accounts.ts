@@ -8,7 +8,7 @@ import { useList } from '../shell/use-list.ts'
 
 const queryKey = ['dock-accounts']
 
-/** A page of the accounts with which docks log in. */
+/** A page of the docks' login accounts. */
 export const useAccounts = () =>
   useList({
     key: queryKey,
@@ -17,14 +17,14 @@ export const useAccounts = () =>
     read: (query) => must(api.GET('/v1/dock-accounts', { params: { query } })),
   })
 
-/** An account, and its password, which is shown this once. */
+/** An account, and its password, which is shown only this once. */
 export type NewLogin = { userName: string; password: string }
 
 type Listed = { items: DockAccount[]; next?: string }
 
 /**
- * What changed is put into the list: read again at once, an index may not have it yet. `changed` gives the account as
- * it is now.
+ * Puts a changed account into the list, since the index may lag behind an immediate refresh. `changed`
+ * returns the account's new state.
  */
 const useAccountChange = <Input, Output>(
   mutationFn: (input: Input) => Promise<Output>,

@@ -14,11 +14,11 @@ export const useOrganizations = () =>
     queryFn: () => must(api.GET('/v1/organizations', { params: { query: { limit: longestPage } } })),
   })
 
-/** Whether this deployment leaves the docks' requests to another platform: it has no such route then. */
+/** Whether this deployment leaves the docks' requests to another platform: then it has no such route. */
 export const isNotServer = (error: unknown): boolean =>
   error instanceof ApiError && error.status === 404 && error.type === undefined
 
-/** The codes of an organization, those of no use any more among them. */
+/** The codes of an organization, including unusable ones. */
 export const useBindingCodes = (id: string) =>
   useQuery({
     queryKey: ['organizations', id, 'codes'],
@@ -26,8 +26,8 @@ export const useBindingCodes = (id: string) =>
   })
 
 /**
- * Makes an organization, or renames it. The list is not read again at once: it comes from an index, which may not
- * have it yet.
+ * Creates or renames an organization. The list is not refreshed at once: it comes from an index, which may
+ * lag.
  */
 export const useSaveOrganization = (done: () => void) => {
   const { fail } = useNotifications()
@@ -65,7 +65,7 @@ const useCodeChange = <Input extends { id: string }, Output>(
 export type CodeWanted = { id: string; uses: number; expiresInHours: number; fleet?: string }
 export type NewCode = BindingCode & { code: string }
 
-/** Makes a binding code; the answer alone shows it. */
+/** Creates a binding code; only the answer contains it. */
 export const useMakeCode = (done: (made: NewCode) => void) =>
   useCodeChange(
     ({ id, ...body }: CodeWanted) =>

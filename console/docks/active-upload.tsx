@@ -10,7 +10,7 @@ import { FailureAlert, hasFailed } from '../uploads/failure-alert.tsx'
 import { CancelButton, DownloadButtons } from '../uploads/upload-actions.tsx'
 import { UploadIndicator } from '../uploads/upload-states.tsx'
 
-/** The upload that a dock is at, or has just ended, archive by archive. */
+/** A dock's current upload, or one that has just ended, archive by archive. */
 export const ActiveUpload = ({ upload }: { upload: Upload }) => (
   <SpaceBetween size="l">
     <Container

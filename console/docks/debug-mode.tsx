@@ -24,7 +24,7 @@ const states: Record<State, { type: StatusIndicatorProps.Type; text: string }> =
   stuck: { type: 'warning', text: 'May still be open' },
 }
 
-/** What went wrong, and what to do about it by hand. */
+/** The problem, and the manual remedy. */
 const Warnings = ({ mode: { state, failure, since, aircraftLeftOn } }: { mode: DebugMode }) => (
   <>
     {state === 'stuck' && (
@@ -54,7 +54,7 @@ const Warnings = ({ mode: { state, failure, since, aircraftLeftOn } }: { mode: D
   </>
 )
 
-/** Of another platform's debug mode nothing is known but the dock's mode; who stands beside it may end it, too. */
+/** Another platform's debug mode shows only as the dock's mode; it can be closed, too. */
 const isClosable = (state: State, { presence }: Dock): boolean =>
   state === 'off' ? presence?.mode === 'remoteDebugging' : state !== 'closing'
 
@@ -95,7 +95,7 @@ const Buttons = ({ dock, state }: { dock: Dock; state: State }) => {
   )
 }
 
-/** Whether the dock is in debug mode because of us, for whom and until when; the way in and out of it. */
+/** Shows our debug mode of the dock, its holder and end, and opens and closes it. */
 export const DebugModePanel = ({ dock }: { dock: Dock }) => {
   const { grants } = useSession()
   const { data: mode, error, refetch } = useDebugMode(dock.dockSn)

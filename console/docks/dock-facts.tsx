@@ -18,7 +18,7 @@ const firmwareLines = ({ firmware = {} }: Presence, dockSn: string) =>
     </>
   ))
 
-/** Whether a dock is there, how that is known, and what it and its aircraft are. */
+/** A dock's presence and its sign, and the models and versions of dock and aircraft. */
 export const DockFacts = ({ dock: { dockSn, presence } }: { dock: Dock }) => {
   if (!presence) return null
   const { mode } = presence

@@ -1,4 +1,4 @@
-/** What is wrong with a dock as it is typed, before the API says so. Pure. */
+/** Validates the fields of a dock before the API does. Pure. */
 
 export type DockField = 'dockSn' | 'name' | 'aircraftSn' | 'fleet'
 export type DockValues = Record<DockField, string>
@@ -10,7 +10,7 @@ const serialFault = (value: string): string => {
   return value.length > 32 ? 'A serial number has 32 characters at most.' : ''
 }
 
-/** What is wrong with what was typed, by field; empty: nothing. */
+/** The faults of the values, by field; empty: none. */
 export const dockFaults = (values: DockValues, before?: DockValues): DockValues => ({
   dockSn: serialFault(values.dockSn),
   name: '',

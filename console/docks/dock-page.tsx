@@ -37,7 +37,7 @@ const useDockUploads = (dockSn: string) =>
     read: (query) => must(api.GET('/v1/docks/{dockSn}/log-uploads', { params: { path: { dockSn }, query } })),
   })
 
-/** The upload that is shown in full: the active one, or one that was followed here until its end. */
+/** The upload shown in full: the active one, or one that was followed here until its end. */
 const useFollowed = (dockSn: string, dock: Dock | undefined) => {
   const [followed, setFollowed] = useState<string>()
   const active = dock?.activeUpload?.id
@@ -90,14 +90,14 @@ const ChangeButton = ({ dock }: { dock: Dock }) => {
   )
 }
 
-/** A dock: what it is at, the logs that it and its aircraft hold, and what was uploaded. */
+/** A dock: its current work, the logs on it and its aircraft, and its uploads. */
 export const DockPage = () => {
   const { dockSn = '' } = useParams()
   const { data: dock, error, refetch } = useDock(dockSn)
   const uploads = useDockUploads(dockSn)
   const { grants } = useSession()
   const { upload, follow } = useFollowed(dockSn, dock)
-  // The upload that is followed is newer than the list.
+  // The followed upload is newer than the list.
   const items = uploads.items.map((one) => (one.id === upload?.id ? upload : one))
   return (
     <Page

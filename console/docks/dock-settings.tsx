@@ -47,7 +47,7 @@ const useRegister = (done: (dockSn: string) => void) =>
     mutationFn: (values: Values) =>
       must(
         api.PUT('/v1/docks/{dockSn}', {
-          // One that is known keeps what others said of it: the answer says so.
+          // An existing dock keeps its fields: the answer says that it exists.
           params: { path: { dockSn: values.dockSn }, header: { 'If-None-Match': '*' } },
           body: givenOf(values, ['name', 'aircraftSn', 'fleet']),
         }),
@@ -72,7 +72,7 @@ const useChange = (before: Values, done: (dockSn: string) => void) => {
   })
 }
 
-/** Asks for what is needed to register a dock, and shows it then. One that is known stays as it is. */
+/** The form to register a dock, which is then shown. An existing dock stays unchanged. */
 export const RegisterDock = ({ close }: { close: () => void }) => {
   const navigate = useNavigate()
   const hidden = useHiddenFleet()
@@ -94,9 +94,9 @@ export const RegisterDock = ({ close }: { close: () => void }) => {
   )
 }
 
-/** Changes what was typed, and nothing else of the dock. */
+/** Changes only the edited fields of the dock. */
 export const ChangeDock = ({ dock, close }: { dock: Dock; close: () => void }) => {
-  // What it was when the form was opened: a later reading does not undo what others changed.
+  // The state when the form was opened: a later refresh does not undo other people's changes.
   const [before] = useState(() => settingsOf(dock))
   const hidden: readonly Name[] = ['dockSn', ...useHiddenFleet()]
   const [values, setValues] = useState(before)

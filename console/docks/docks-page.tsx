@@ -32,7 +32,7 @@ const CollectDialog = lazy(async () => ({
   default: (await import('../collections/collect-dialog.tsx')).CollectDialog,
 }))
 
-/** How the newest upload of a dock ended, and when it was started. */
+/** The result of a dock's newest upload, and its start. */
 const LastOutcome = ({ of: { state, createdAt } }: { of: NonNullable<Dock['latestUpload']> }) => (
   <>
     <UploadStatus state={state} />
@@ -135,7 +135,7 @@ const PresenceFilter = ({ presence, change }: PresenceFilterProps) => (
   />
 )
 
-/** What is found among all docks; the API lists but does not search, so all are read once a search begins. */
+/** The docks that match the search; the API does not search, so all are read once a search begins. */
 const useShown = (text: string, presence: PresenceState | undefined) => {
   const page = useDockPage(text === '', presence)
   const search = useDockSearch(text, presence)
@@ -159,7 +159,7 @@ const useShown = (text: string, presence: PresenceState | undefined) => {
   }
 }
 
-/** The API takes no more docks by name in one request. */
+/** The API's limit of docks by name in one request. */
 const mostCollected = 200
 
 const Collect = ({ docks, ask }: { docks: readonly Dock[]; ask: () => void }) => (
@@ -176,11 +176,11 @@ const Collect = ({ docks, ask }: { docks: readonly Dock[]; ask: () => void }) =>
   </Button>
 )
 
-/** All docks that one may see. */
+/** All docks that the user may see. */
 export const DocksPage = () => {
   const [{ find: text = '', presence: named }, narrow] = useAddressed('find', 'presence')
   const presence = isPresenceState(named) ? named : undefined
-  // While one types there is nothing to go back to.
+  // Typing adds no entries to the browser history.
   const setText = (find: string) => narrow({ find, ...(named ? { presence: named } : {}) }, { replace: true })
   const setPresence = (next: PresenceState | undefined) =>
     narrow({ find: text, ...(next ? { presence: next } : {}) })

@@ -7,7 +7,7 @@ import { listingFailures } from './use-logs.ts'
 
 type Props = { newest: Logs['newest'] | undefined; awaited: string | undefined }
 
-/** That a dock's answer is awaited, and until when; or what its newest answer left out, and why. */
+/** A note that a dock's answer is awaited, and until when; or what its newest answer left out, and why. */
 export const ListingNotices = ({ newest, awaited }: Props) => {
   if (awaited)
     return (

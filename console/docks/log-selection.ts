@@ -2,19 +2,19 @@ import type { Log, Logs, ModuleName, Upload } from '../api/records.ts'
 import { dayOf } from '../words/day.ts'
 import { bytes, count, duration } from '../words/quantities.ts'
 
-/** Which logs are chosen: boots by module. Pure. */
+/** The selected logs: boots by module. Pure. */
 export type Selection = Record<ModuleName, readonly number[]>
 
 export const nothingSelected: Selection = { aircraft: [], dock: [] }
 
-/** A log whose day is unknown, since the dock gave no time, is of every day. */
+/** A log without a time from the dock belongs to every day. */
 const isOfDay = (log: Log, day: string): boolean =>
   log.startTime === undefined || dayOf(log.startTime) === day
 
 export const logsOfDay = (logs: readonly Log[], day: string | undefined): Log[] =>
   logs.filter((log) => day === undefined || isOfDay(log, day))
 
-/** The days of which there are logs, newest first, and how many. */
+/** The days with logs, newest first, and the number of logs. */
 export const daysOf = ({ modules }: Logs): [day: string, logs: number][] => {
   const counts = new Map<string, number>()
   for (const { startTime } of modules.flatMap(({ logs }) => logs)) {
@@ -25,7 +25,7 @@ export const daysOf = ({ modules }: Logs): [day: string, logs: number][] => {
   return [...counts].toSorted(([a], [b]) => (a < b ? 1 : -1))
 }
 
-/** Every log of a day, or every log. */
+/** Selects all logs of a day, or all logs. */
 export const selectDay = ({ modules }: Logs, day: string | undefined): Selection => {
   const boots = (name: ModuleName): number[] =>
     modules
@@ -37,15 +37,15 @@ export const selectDay = ({ modules }: Logs, day: string | undefined): Selection
 export const selectedLogs = ({ modules }: Logs, selection: Selection): Log[] =>
   modules.flatMap(({ module, logs }) => logs.filter(({ bootIndex }) => selection[module].includes(bootIndex)))
 
-/** What the API is asked to have uploaded. */
+/** The API input of a selection. */
 export const selectionsOf = (selection: Selection): { module: ModuleName; bootIndexes: number[] }[] =>
   (['aircraft', 'dock'] as const)
     .filter((module) => selection[module].length > 0)
     .map((module) => ({ module, bootIndexes: [...selection[module]] }))
 
 /**
- * Bytes a second from start to end, pulling and packing included, of the newest upload of this dock that
- * arrived whole: the only measure of how long the next one takes.
+ * Bytes a second from start to end, pulling and packing included, of the dock's newest upload that arrived
+ * completely: the only available estimate for the next one.
  */
 export const measuredRate = (uploads: readonly Upload[]): number | undefined => {
   const done = uploads.find(({ state }) => state === 'verified')
@@ -56,7 +56,7 @@ export const measuredRate = (uploads: readonly Upload[]): number | undefined => 
   return seconds > 0 && size > 0 ? size / seconds : undefined
 }
 
-/** How much is chosen, and how long that takes by what this dock has needed before. */
+/** The size of the selection, and its estimated duration at the dock's measured rate. */
 export const summaryOf = (logs: Logs, selection: Selection, uploads: readonly Upload[]) => {
   const chosen = selectedLogs(logs, selection)
   const size = chosen.reduce((total, { sizeBytes }) => total + sizeBytes, 0)

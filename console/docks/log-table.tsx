@@ -45,7 +45,7 @@ type Props = {
   day: string | undefined
   selected: readonly number[]
   select: (bootIndexes: number[]) => void
-  /** Absent for those who may only look. */
+  /** False for users who may only read. */
   selectable: boolean
 }
 

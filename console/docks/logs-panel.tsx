@@ -54,7 +54,7 @@ const whyNot = ({ activeUpload }: Dock, isAsked: boolean): string => {
 
 type AbsentProps = { dock: Dock; force: boolean; change: (force: boolean) => void }
 
-/** It may be there all the same: the one who stands beside it knows better. */
+/** The dock may be there nevertheless: somebody beside it knows better. */
 const Absent = ({ dock: { presence }, force, change }: AbsentProps) => (
   <Alert type="warning" header="The dock is offline">
     Since <Ago at={presence?.since} />. What it is asked now comes to nothing, unless it is there after all.
@@ -66,7 +66,7 @@ const Absent = ({ dock: { presence }, force, change }: AbsentProps) => (
 
 type Props = { dock: Dock; uploads: readonly Upload[]; started: (upload: Upload) => void }
 
-/** What a dock and its aircraft hold, to choose from and have uploaded. */
+/** The logs of a dock and its aircraft, to select and upload. */
 export const LogsPanel = ({ dock, uploads, started }: Props) => {
   const { grants } = useSession()
   const { data: logs, error, refetch } = useLogs(dock.dockSn)

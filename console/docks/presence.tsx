@@ -8,7 +8,7 @@ export type PresenceState = Presence['state']
 
 type Meaning = { type: StatusIndicatorProps.Type; text: string }
 
-/** Whether a dock is there, as people say it. */
+/** The texts for a dock's presence. */
 export const presenceStates: Record<PresenceState, Meaning> = {
   online: { type: 'success', text: 'Online' },
   offline: { type: 'stopped', text: 'Offline' },
@@ -18,7 +18,7 @@ export const presenceStates: Record<PresenceState, Meaning> = {
 export const isPresenceState = (value: string | undefined): value is PresenceState =>
   value !== undefined && Object.hasOwn(presenceStates, value)
 
-/** The sign that it is known by. */
+/** The texts for the sign of a presence. */
 const presenceSources: Record<NonNullable<Presence['source']>, string> = {
   connection: 'its own connection',
   relay: 'the relay at its broker',
@@ -38,7 +38,7 @@ export const PresenceIndicator = ({ state = 'unknown' }: { state?: PresenceState
   <StatusIndicator type={presenceStates[state].type}>{presenceStates[state].text}</StatusIndicator>
 )
 
-/** With since when, and how that is known. */
+/** A presence with its time and sign. */
 export const PresenceKnown = ({ presence }: { presence: Presence }) => (
   <>
     <PresenceIndicator state={presence.state} />

@@ -8,7 +8,7 @@ import { useNotifications } from '../shell/notifications.tsx'
 import { escaped } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 
-/** What can be asked of several docks at once, besides collecting their logs. */
+/** Commands to several docks at once, besides collecting their logs. */
 
 type Wish = 'list' | 'cancel'
 
@@ -29,7 +29,7 @@ const askOne: Record<Wish, (dock: Dock) => Promise<unknown>> = {
 
 const done: Record<Wish, string> = { list: 'asked for the lists', cancel: 'asked to stop' }
 
-/** So many docks are asked at a time: the API has a limit for all that ask. */
+/** The most concurrent commands: the API has a rate limit for all callers. */
 const atOnce = 5
 
 type Refused = { dockSn: string; why: string }
@@ -65,7 +65,7 @@ const useAsk = (docks: readonly Dock[]) => {
   })
 }
 
-/** Asks the selected docks. */
+/** Sends a command to the selected docks. */
 export const SeveralButton = ({ docks }: { docks: readonly Dock[] }) => {
   const ask = useAsk(docks)
   const isNone = docks.length === 0

@@ -4,7 +4,7 @@ import { useDockAlarms } from '../alarms/use-alarms.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { count } from '../words/quantities.ts'
 
-/** That alarms of a dock or its aircraft stand, with the way to them; nothing where none does. */
+/** A note about standing alarms of a dock or its aircraft, with a link; nothing without alarms. */
 export const StandingAlarms = ({ dockSn }: { dockSn: string }) => {
   const { data, error, refetch } = useDockAlarms(dockSn, 'standing')
   if (error) return <ProblemAlert error={error} retry={refetch} />

@@ -19,7 +19,7 @@ const [noLimit] = limits
 
 type Props = {
   dockSn: string
-  /** Whether it is asked although it is known to be offline. */
+  /** Whether to send the command even to an offline dock. */
   force: boolean
   selection: Selection
   summary: { label: string; value: string }[]
@@ -27,11 +27,11 @@ type Props = {
   started: (upload: Upload) => void
 }
 
-/** What is about to be asked of the dock, and what may be added. */
+/** The upload request, and its options. */
 export const UploadDialog = ({ dockSn, force, selection, summary, close, started }: Props) => {
   const [note, setNote] = useState('')
   const [limit, setLimit] = useState(noLimit)
-  // One dialog is one upload, however often the request is repeated.
+  // One dialog is one upload, even if the request is repeated.
   const [key] = useState(() => crypto.randomUUID())
   const start = useStartUpload(dockSn)
   const submit = () => {

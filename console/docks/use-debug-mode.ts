@@ -7,7 +7,7 @@ import { useNotifications } from '../shell/notifications.tsx'
 
 const keyOf = (dockSn: string) => ['dock', dockSn, 'debug-mode']
 
-/** Our debug mode of a dock, read again while it is not settled: whoever holds it gives it back by itself. */
+/** Our debug mode of a dock, polled while it is not settled: its holder releases it automatically. */
 export const useDebugMode = (dockSn: string) =>
   useQuery({
     queryKey: keyOf(dockSn),
@@ -18,7 +18,9 @@ export const useDebugMode = (dockSn: string) =>
 
 export const quarterSeconds = 900
 
-/** Opens the debug mode for a quarter of an hour, or keeps it open as long from now on; closes it. Both are asked. */
+/**
+ * Opens the debug mode for a quarter of an hour, or extends it to a quarter of an hour from now; closes it.
+ */
 export const useAskDebugMode = (dockSn: string) => {
   const { fail } = useNotifications()
   const queries = useQueryClient()

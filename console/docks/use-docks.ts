@@ -10,15 +10,15 @@ type ListQuery = { limit: number; cursor?: string; presence?: PresenceState }
 
 const readPage = (query: ListQuery): Promise<Page<Dock>> => must(api.GET('/v1/docks', { params: { query } }))
 
-/** What changed a moment ago may change again; what has stood for longer is not asked for. */
+/** A recent change may be followed by another; older states are not polled. */
 const settledAfterMs = 10 * 60_000
 
 const isSettling = ({ createdAt, presence }: Dock): boolean =>
   [createdAt, presence?.since].some((at) => at !== undefined && Date.now() - Date.parse(at) < settledAfterMs)
 
 /**
- * One page of the docks, of those with that presence; read again while one of them uploads, or came or went a
- * moment ago.
+ * One page of docks, optionally with one presence; polled while one of them uploads, or has just come or
+ * gone.
  */
 export const useDockPage = (enabled: boolean, presence: PresenceState | undefined) => {
   const narrowed = presence ? { presence } : {}
@@ -56,7 +56,9 @@ const holds =
   (dock: Dock): boolean =>
     [dock.dockSn, dock.name, dock.aircraftSn, dock.fleet].some((field) => field?.toLowerCase().includes(text))
 
-/** The docks with the text, in lower case, in serial number, name, aircraft or fleet, and that presence. */
+/**
+ * The docks with this presence, whose serial number, name, aircraft or fleet contains the lower-case text.
+ */
 export const useDockSearch = (text: string, presence: PresenceState | undefined) => {
   const answer = useQuery({
     queryKey: ['docks', 'all'],
@@ -72,7 +74,7 @@ export const useDockSearch = (text: string, presence: PresenceState | undefined)
   }
 }
 
-/** One dock, read again while it came or went a moment ago. */
+/** One dock, polled while it has just come or gone. */
 export const useDock = (dockSn: string) =>
   useQuery({
     queryKey: ['dock', dockSn, 'record'],

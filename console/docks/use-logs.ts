@@ -26,8 +26,8 @@ const useListing = (dockSn: string, id: string | undefined) =>
   })
 
 /**
- * Asks a dock for its list, one that is offline only by `force`, and waits for the answer to what was asked for here,
- * or by anybody else before. `awaited`: until when; what became of the newest request is in `logs` itself.
+ * Requests a dock's listing, for an offline dock only with `force`, and waits for the answer to this request,
+ * or to anybody's earlier one. `awaited`: until when; `logs` has the result of the newest request.
  */
 export const useRefresh = (dockSn: string, logs: Logs | undefined) => {
   const { fail } = useNotifications()
@@ -62,7 +62,7 @@ export const useRefresh = (dockSn: string, logs: Logs | undefined) => {
   }
 }
 
-/** What the newest request says went wrong: with the dock, or with one of its modules. */
+/** The failures of the newest request: of the dock, or of one of its modules. */
 export const listingFailures = ({ failure, leftOut }: NonNullable<Logs['newest']>) => [
   ...(failure ? [{ module: undefined, failure }] : []),
   ...leftOut,

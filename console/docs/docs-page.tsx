@@ -5,7 +5,7 @@ import SwaggerUI from 'swagger-ui-dist/swagger-ui-es-bundle.js'
 import { tokenNow } from '../api/client.ts'
 import { Page } from '../shell/page.tsx'
 
-/** Nothing is asked of anybody else, and what is tried is sent as whoever is signed in. */
+/** Only the own API is called, as the signed-in user. */
 const settings = {
   url: '/openapi.json',
   validatorUrl: null,

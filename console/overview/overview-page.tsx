@@ -18,7 +18,7 @@ import { Foreign } from '../words/foreign.tsx'
 import { Ago } from '../words/time.tsx'
 import { Days } from './days.tsx'
 
-/** The page asks again while it is seen; an answer is a few read units. */
+/** The polling interval of the visible page; an answer costs a few read units. */
 const againMs = 60_000
 
 const useOverview = () =>
@@ -30,7 +30,7 @@ const useOverview = () =>
 
 type Told = { label: string; value: number; href: string; isBad?: boolean }
 
-/** A number that leads to what it counts. */
+/** A number that links to its list. */
 const Figure = ({ label, value, href, isBad = false }: Told) => (
   <div className={isBad && value > 0 ? 'figure figure-bad' : 'figure'}>
     <Box variant="awsui-key-label">{label}</Box>
@@ -127,7 +127,7 @@ const Approvals = ({ of }: { of: Overview['campaigns']['awaitingApproval'] }) =>
     </Alert>
   )
 
-/** Why campaigns went no further by themselves, in words. */
+/** The texts for why campaigns have stopped. */
 const whyStopped: Record<Overview['campaigns']['stopped'][number]['reason'], string> = {
   ...stopReasons,
   threshold: 'Too many devices failed: it was aborted by its threshold.',
@@ -165,7 +165,7 @@ const Nothing = () => (
   </Container>
 )
 
-/** Where the console begins: what needs somebody now, each number a way to the list behind it. */
+/** The start page: everything that needs attention, each number linked to its list. */
 export const OverviewPage = () => {
   const { data, error, isFetching, refetch } = useOverview()
   return (

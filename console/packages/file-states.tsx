@@ -11,7 +11,7 @@ const fileStates: Record<PackageFile['state'], Meaning> = {
   refused: { type: 'error', text: 'Refused' },
 }
 
-/** What is wrong with a file, and what to do. */
+/** The fault of a file, and the advice. */
 export const fileFaults: Record<NonNullable<PackageFile['fault']>, { text: string; advice: string }> = {
   size: { text: 'Storage has a file of another size.', advice: 'Upload it again.' },
   sha256: { text: 'Storage has a file with another SHA-256.', advice: 'Upload it again.' },
@@ -23,7 +23,7 @@ export const fileFaults: Record<NonNullable<PackageFile['fault']>, { text: strin
   },
 }
 
-/** Whether devices may be offered it, and what is missing if not. */
+/** Whether devices may be offered the package, and what is missing if not. */
 export const PackageStatus = ({ of: { deleted, file } }: { of: Pick<Package, 'deleted' | 'file'> }) => {
   if (deleted) return <StatusIndicator type="stopped">Deleted</StatusIndicator>
   if (!file) return <StatusIndicator type="pending">Without a file</StatusIndicator>

@@ -35,7 +35,7 @@ const [usual] = kinds
 const texts = { name: '', id: '', version: '', models: '', from: '', customInfo: '' }
 type Texts = typeof texts & { fleet: string }
 
-/** What the API would refuse, where it can be told at once. */
+/** A fault that the API would refuse, detected at once. */
 const versionFault = ({ version, from }: Texts): string =>
   version !== '' && listOf(from).includes(version) ? 'It cannot be the version that the package brings.' : ''
 
@@ -78,7 +78,7 @@ const after: Asked[] = [
   { name: 'customInfo', label: 'Info for the device – optional', hint: 'Handed to it as it is.' },
 ]
 
-/** Asks what a package is, and shows it then, to have its file uploaded. */
+/** The form for a package, which is then shown, so that its file can be uploaded. */
 export const NewPackageDialog = ({ close }: { close: () => void }) => {
   const { grants } = useSession()
   const navigate = useNavigate()

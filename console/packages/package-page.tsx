@@ -43,7 +43,7 @@ const fileFacts = (file: PackageFile) => [
   { label: 'Version in storage', value: <Foreign text={file.version} /> },
 ]
 
-/** What stands of the file, in words, as long as devices may not have it. */
+/** The state of the file, while devices may not have it. */
 const FileNotice = ({ of: { state, fault } }: { of: PackageFile }) => {
   if (state === 'arrived')
     return (
@@ -92,7 +92,7 @@ const Delete = ({ of: { id } }: { of: Package }) => {
   )
 }
 
-/** A package: what it is for, its file and the proof of that. */
+/** A package: its purpose, its file and the file's proof. */
 export const PackagePage = () => {
   const { id = '' } = useParams()
   const { grants } = useSession()

@@ -1,6 +1,8 @@
 import type { PutBytes, PutOutcome } from './send-file.ts'
 
-/** By what storage says: 403 where a link is over, 4xx where it takes these bytes by no link. */
+/**
+ * The outcome by storage's status: 403 for an expired link, other 4xx for bytes that no link would accept.
+ */
 const outcomeOf = (status: number): PutOutcome => {
   if (status >= 200 && status < 300) return 'stored'
   if (status === 403) return 'linkOver'
@@ -8,8 +10,8 @@ const outcomeOf = (status: number): PutOutcome => {
 }
 
 /**
- * Sends bytes to a link, which browsers read from the disk as they go. `XMLHttpRequest`, because `fetch` does
- * not tell how much has been sent. @throws what `signal` was aborted with
+ * Uploads bytes to a link; the browser reads them from disk while sending. Uses `XMLHttpRequest`, because
+ * `fetch` does not report upload progress. @throws the abort reason of `signal`
  */
 export const putBytes: PutBytes = ({ url, headers }, bytes, sent, signal) => {
   signal.throwIfAborted()

@@ -1,9 +1,9 @@
 import type { PackageUpload } from '../api/records.ts'
 
-/** What storage answered to a part: it has it, its link is over, it is something else, or it did not answer. */
+/** The result of uploading a part: stored, the link has expired, refused, or no answer. */
 export type PutOutcome = 'stored' | 'linkOver' | 'refused' | 'unreachable'
 
-/** Sends bytes to a link. @throws what `signal` was aborted with */
+/** Uploads bytes to a link. @throws the abort reason of `signal` */
 export type PutBytes = (
   link: Piece,
   bytes: Blob,
@@ -11,7 +11,7 @@ export type PutBytes = (
   signal: AbortSignal,
 ) => Promise<PutOutcome>
 
-/** Why a file could not be brought to storage. */
+/** Why a file could not be uploaded. */
 export class UploadFailed extends Error {
   override readonly name = 'UploadFailed'
   readonly why: 'refused' | 'unreachable'
@@ -22,19 +22,19 @@ export class UploadFailed extends Error {
 }
 
 type Needs = {
-  /** Asks for links; again, they are new and what has come stays. */
+  /** Requests links; a repeat makes new links, and uploaded parts stay. */
   links: () => Promise<PackageUpload>
   put: PutBytes
   wait: (ms: number, signal: AbortSignal) => Promise<void>
-  /** Bytes that storage has or is being sent. */
+  /** Called with the bytes uploaded or being uploaded. */
   progress: (bytes: number) => void
   signal: AbortSignal
 }
 
-/** Parts that are sent at the same time. */
+/** The most concurrent parts. */
 const atOnce = 3
 
-/** A part that does not get through is sent again, after longer and longer. */
+/** The pauses before retries of a failed part. */
 const pausesMs = [1_000, 3_000, 10_000, 30_000]
 
 type Piece = { url: string; headers: Readonly<Record<string, string>> }
@@ -44,15 +44,14 @@ const pieceSizeOf = (upload: PackageUpload, file: Blob): number =>
   'parts' in upload ? upload.partSize : file.size
 
 /**
- * Brings a file to storage, in one piece or in parts. A link that is over is asked for again, and a connection
- * that breaks costs the part that was on its way. @throws UploadFailed; or what `signal` was aborted with, or
- * the API's refusal
+ * Uploads a file, in one piece or in parts. An expired link is requested again, and a broken connection costs
+ * only the parts in flight. @throws UploadFailed; or the abort reason of `signal`, or the API's refusal
  */
 export const sendFile = async (file: Blob, use: Needs): Promise<void> => {
   const first = await use.links()
   const size = pieceSizeOf(first, file)
   let links = Promise.resolve(piecesOf(first))
-  /** Whoever comes with the link that is over asks; the others get what was asked for then. */
+  /** The first part with an expired link requests new ones; the others use them too. */
   const linkAfter = async (place: number, over: Piece): Promise<Piece> => {
     const known = (await links)[place]
     if (known !== over && known) return known

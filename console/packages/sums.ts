@@ -2,26 +2,26 @@ import { md5 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 
-/** What the API is told of a file before it is uploaded; sums in hex, those of parts in order. */
+/** The announcement of a file to the API before its upload; checksums in hex, those of parts in order. */
 export type Sums = { size: number; sha256: string; md5: string; parts?: string[]; partSize?: number }
 
 const mebibyte = 1024 ** 2
 
-/** Above, a file goes in parts: what is lost on the way is only a part then. */
+/** A larger file is uploaded in parts, so that a lost connection costs only a part. */
 const largestInOne = 64 * mebibyte
 const partBytes = 32 * mebibyte
 
-/** So much of a file is in memory at a time. */
+/** The most bytes of a file in memory at a time. */
 const pieceBytes = 2 * mebibyte
 
-/** Where the parts of a file begin and end; undefined: it goes in one. */
+/** The part size of a file; undefined: one part. */
 export const partSizeFor = (size: number): number | undefined => (size > largestInOne ? partBytes : undefined)
 
 /**
- * The sums of a file, which is read piece by piece, never as a whole. They are worked out in JavaScript: the
- * content security policy lets no WebAssembly in, and the browser's own digest takes no pieces and knows no MD5.
- * `progress` is told how many bytes are behind. @throws what `signal` was aborted with, or the browser's word
- * when the file has gone or changed meanwhile
+ * The checksums of a file, read in pieces, never as a whole. They are computed in JavaScript: the content
+ * security policy allows no WebAssembly, and the browser's own digest takes no pieces and has no MD5.
+ * `progress` is called with the bytes read. @throws the abort reason of `signal`, or the browser's error if
+ * the file has gone or changed meanwhile
  */
 export const sumsOf = async (
   file: Blob,

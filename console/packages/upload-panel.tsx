@@ -12,10 +12,10 @@ import { useUploadFile } from './use-packages.ts'
 
 const mostBytes = 5 * 1024 ** 3
 
-/** As the API takes it: nothing in the name needs an escape anywhere. */
+/** The API's rule: nothing in the name needs escaping anywhere. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
-/** Why a file cannot be a package's; undefined: it can. */
+/** Why a file is not valid for a package; undefined: it is. */
 export const faultOf = ({ name, size }: Pick<File, 'name' | 'size'>): string | undefined => {
   if (!namePattern.test(name))
     return 'Its name must be of letters, digits, “.”, “_” and “-”, begin with a letter or digit, and have at most 128.'
@@ -43,13 +43,13 @@ const Progress = ({ id, of: { step, fileName, size, done } }: { id: string; of: 
   </SpaceBetween>
 )
 
-/** What the file may be: one that was proved once can only be brought back. */
+/** A hint about the file: a proved package accepts only the same file again. */
 const hintFor = ({ file }: Package): string =>
   file?.provedAt
     ? `Only the very same file may come back: ${file.name}, ${bytes(file.size)}.`
     : `Any file of up to ${bytes(mostBytes)}. Its SHA-256 and MD5 are worked out here, and storage takes nothing else.`
 
-/** Uploads the file of a package, and shows how far it is. */
+/** Uploads the file of a package, and shows the progress. */
 export const UploadPanel = ({ of }: { of: Package }) => {
   const upload = useUploadFile(of.id)
   const transfer = useTransfer(of.id)

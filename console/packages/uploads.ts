@@ -6,14 +6,14 @@ import { sendFile } from './send-file.ts'
 import { sumsOf } from './sums.ts'
 
 /**
- * Files on their way to storage, by package. They go on while other pages of the console are looked at; whoever
- * closes the tab is asked first.
+ * The running uploads of files, by package. They continue while other pages of the console are open; closing
+ * the tab asks for confirmation.
  */
 export type Transfer = {
   step: 'reading' | 'sending' | 'completing'
   fileName: string
   size: number
-  /** Bytes that are behind in this step. */
+  /** The bytes done in this step. */
   done: number
 }
 
@@ -48,7 +48,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> => {
   })
 }
 
-/** What a transfer ends with that somebody stopped. */
+/** The error of a transfer that the user cancelled. */
 export class Canceled extends Error {
   override readonly name = 'Canceled'
 }
@@ -56,8 +56,8 @@ export class Canceled extends Error {
 export const cancelTransfer = (id: string): void => transfers.get(id)?.cancel()
 
 /**
- * Reads a file for its sums, sends it to storage and says that it is there. Resolves to the package as it is
- * then. @throws Canceled, UploadFailed, or the API's refusal
+ * Reads a file for its checksums, uploads it and completes the upload. Resolves to the package's new state.
+ * @throws Canceled, UploadFailed, or the API's refusal
  */
 export const transfer = async (id: string, file: File): Promise<Package> => {
   const controller = new AbortController()

@@ -22,7 +22,7 @@ export const usePackages = () =>
 
 const mostOffered = 200
 
-/** The newest packages, to choose from. */
+/** The newest packages, as options. */
 export const useNewestPackages = () =>
   useQuery({
     queryKey: ['packages', 'newest'],
@@ -33,7 +33,7 @@ export const useNewestPackages = () =>
 const readPackage = (id: string): Promise<Package> =>
   must(api.GET('/v1/packages/{id}', { params: { path: { id } } }))
 
-/** A package, read again while its file waits for its proof. */
+/** A package, polled while its file awaits its proof. */
 export const usePackage = (id: string) =>
   useQuery({
     queryKey: ['package', id],
@@ -56,7 +56,7 @@ export type PackageSettings = Pick<
   'name' | 'version' | 'package' | 'machines' | 'models' | 'from' | 'customInfo' | 'fleet'
 > & { offer?: Package['offer'] }
 
-/** Makes a package. One that has the id already keeps its settings: nobody who makes one means another. */
+/** Creates a package; it never overwrites an existing id. */
 export const useMakePackage = (made: (known: Package) => void) => {
   const { fail } = useNotifications()
   const queries = useQueryClient()
@@ -86,7 +86,7 @@ const failures = {
   },
 } as const
 
-/** Uploads a package's file. Another page may be shown by the time it is there. */
+/** Uploads a package's file. The user may have left the page by the time it ends. */
 export const useUploadFile = (id: string) => {
   const { fail, notify } = useNotifications()
   const queries = useQueryClient()

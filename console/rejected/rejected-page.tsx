@@ -18,7 +18,7 @@ import { reasonName } from '../words/codes.ts'
 import { escaped, Foreign } from '../words/foreign.tsx'
 import { Ago } from '../words/time.tsx'
 
-/** A sample as it was sent, with line breaks where it is JSON. */
+/** A sample as sent, with line breaks if it is JSON. */
 const pretty = (sample: string): string => {
   try {
     return JSON.stringify(JSON.parse(sample), null, 2)
@@ -86,7 +86,7 @@ const columns = (choose: (source: string) => void): TableProps.ColumnDefinition<
   { id: 'last', header: 'Last', cell: ({ lastAt }) => <Ago at={lastAt} /> },
 ]
 
-/** What devices sent that could not be understood: what an integrator needs to mend a device. */
+/** Messages of devices that could not be parsed, with what an integrator needs to fix a device. */
 export const RejectedPage = () => {
   const [{ source = '' }, narrow] = useAddressed('source')
   const [text, setText] = useState(source)

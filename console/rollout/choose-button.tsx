@@ -31,7 +31,7 @@ const Dialog = ({ id, close }: { id: string; close: () => void }) => {
   )
 }
 
-/** Chooses more devices for a campaign that has not started, or only watches. */
+/** Adds devices to a campaign that has not started, or only watches. */
 export const ChooseButton = ({ id }: { id: string }) => {
   const [asking, setAsking] = useState(false)
   return (

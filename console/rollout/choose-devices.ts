@@ -8,10 +8,10 @@ import { useNotifications } from '../shell/notifications.tsx'
 import { count } from '../words/quantities.ts'
 
 const mostAtOnce = 500
-/** One that the API had no time for is given to it again, so often. */
+/** The most requests for devices for which the API had no time. */
 const mostTries = 5
 
-/** Why a device does not join. One that has succeeded, or is in it already, needs nothing. */
+/** Why a device cannot join. A device that has succeeded, or is in the campaign already, needs nothing. */
 const whyNot: Readonly<Record<string, string>> = {
   notPermitted: 'of another fleet than the campaign, or not of yours',
   anotherOpen: 'at another upgrade',
@@ -19,7 +19,7 @@ const whyNot: Readonly<Record<string, string>> = {
 }
 
 type Refused = { deviceId: string; outcome: string }
-/** `unknown`: ids that nobody knows, which may be mistyped. */
+/** `unknown`: unknown ids, which may be mistyped. */
 export type Chosen = { chosen: number; refused: Refused[]; unknown: string[] }
 
 const giveOnce = async (
@@ -37,7 +37,7 @@ const giveOnce = async (
 }
 
 /**
- * Gives devices to a campaign, as many as there are; `retry`: those that have ended without success try again.
+ * Adds any number of devices to a campaign; `retry`: devices that ended without success try again.
  * @throws ApiError
  */
 export const chooseDevices = async (
@@ -71,7 +71,7 @@ const refusedText = (refused: readonly Refused[]): string =>
     .map(([outcome, ones]) => `${whyNot[outcome] ?? outcome}: ${named(ones.map(({ deviceId }) => deviceId))}`)
     .join('; ')
 
-/** Tells how many devices were chosen, and why others were not. */
+/** Shows how many devices were added, and why others were not. */
 export const useTellChosen = () => {
   const { notify } = useNotifications()
   return ({ chosen, refused, unknown }: Chosen, what = 'chosen') => {
@@ -91,7 +91,7 @@ export const useTellChosen = () => {
   }
 }
 
-/** Gives more devices to a campaign that is there. */
+/** Adds devices to an existing campaign. */
 export const useChooseDevices = (id: string) => {
   const { fail } = useNotifications()
   const tell = useTellChosen()
@@ -106,11 +106,11 @@ export const useChooseDevices = (id: string) => {
 
 const unsuccessful = ['failed', 'timedOut', 'rolledBack'] as const
 
-/** How many devices of a campaign have ended without success, so that they can try again. */
+/** The number of a campaign's devices that ended without success, and can try again. */
 export const failedOf = ({ states }: Campaign): number =>
   unsuccessful.reduce((sum, state) => sum + states[state], 0)
 
-/** Has the devices of a campaign that failed, fell silent or went back try again. */
+/** Makes the failed, silent and rolled-back devices of a campaign try again. */
 export const useRetryFailed = (id: string) => {
   const { fail } = useNotifications()
   const tell = useTellChosen()

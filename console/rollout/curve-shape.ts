@@ -2,15 +2,15 @@ import type { CampaignCurve } from '../api/records.ts'
 
 type Point = CampaignCurve['points'][number]
 
-/** The plane in which the curve is drawn; the picture is scaled to the page. */
+/** The coordinate plane of the curve; the picture is scaled to the page. */
 export const plane = { width: 1000, height: 240 }
 
-/** Where a value is, from 0 to all of it; of nothing everything is at the start. */
+/** A value's share, from 0 to 1; 0 if the whole is 0. */
 const share = (value: number, of: number): number => (of > 0 ? Math.min(1, value / of) : 0)
 
 /**
- * The path of one number over time, in steps: it stands until it is said to be another. Times go from the first
- * point to the last.
+ * The step path of one number over time: each value holds until the next. Times go from the first point to
+ * the last.
  */
 export const stepsOf = (points: readonly Point[], of: 'confirmed' | 'failed', most: number): string => {
   const times = points.map(({ at }) => Date.parse(at))
@@ -25,11 +25,11 @@ export const stepsOf = (points: readonly Point[], of: 'confirmed' | 'failed', mo
     .join('')
 }
 
-/** The most that the plane has room for: all devices, or what was counted if that is more. */
+/** The maximum of the value axis: all devices, or the counted number if that is larger. */
 export const mostOf = (points: readonly Point[], devices: number): number =>
   Math.max(devices, 1, ...points.flatMap(({ confirmed, failed }) => [confirmed, failed]))
 
-/** The curve up to now: what was counted since the last point that is kept. */
+/** The curve up to now: adds the present counts to the stored points. */
 export const upTo = (
   points: readonly Point[],
   phases: readonly { confirmed: number; failed: number }[],

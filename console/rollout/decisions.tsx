@@ -29,7 +29,7 @@ const columns: TableProps.ColumnDefinition<Decision>[] = [
   { id: 'by', header: 'By', minWidth: 130, cell: ({ by }) => <Foreign text={by} short /> },
 ]
 
-/** Every decision about a campaign, newest first. */
+/** All decisions about a campaign, newest first. */
 export const Decisions = ({ id }: { id: string }) => {
   const list = useHistory(id)
   if (list.error) return <ProblemAlert error={list.error} retry={list.refetch} />
@@ -61,7 +61,7 @@ const skippedColumns: TableProps.ColumnDefinition<SkippedDevice>[] = [
   { id: 'reason', header: 'Why', minWidth: 200, cell: ({ reason }) => reasonsAgainst[reason] },
 ]
 
-/** Devices that could not take part; nothing is shown where there is none. */
+/** The skipped devices; nothing if there are none. */
 export const Skipped = ({ id }: { id: string }) => {
   const list = useSkipped(id)
   if (list.error) return <ProblemAlert error={list.error} retry={list.refetch} />

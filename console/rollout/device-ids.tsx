@@ -14,7 +14,7 @@ import { labelsOf } from './draft.ts'
 
 type Wanted = { fleet: string; model: string; labels: Readonly<Record<string, string>> }
 
-/** Devices of a fleet, of a model and with all of the labels, as far as each is named. */
+/** The devices with the given fleet, model and labels. */
 const findDevices = async ({ fleet, model, labels }: Wanted): Promise<string[]> => {
   const known = await everything((page) =>
     must(api.GET('/v1/devices', { params: { query: { ...page, ...(fleet ? { fleet } : {}) } } })),
@@ -75,7 +75,7 @@ type Props = {
   set: (value: string) => void
 }
 
-/** Ids of devices: typed, pasted, out of a CSV file, or found by what the devices are. */
+/** Ids of devices: typed, pasted, from a CSV file, or found by their properties. */
 export const DeviceIds = ({ isFirst = false, hint, fault, value, set }: Props) => {
   const { fail } = useNotifications()
   const add = (deviceIds: readonly string[]) => set([...new Set([...listOf(value), ...deviceIds])].join('\n'))

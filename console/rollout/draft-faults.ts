@@ -2,7 +2,7 @@ import { type Faults, faultsIn, isMissing, numberIn, percent, whole } from '../w
 import { idRule, isId, listOf } from '../words/lists.ts'
 import { codesOf, type Draft, idOf, labelsOf, type PhaseDraft } from './draft.ts'
 
-/** What is wrong with a campaign as it is typed, before the API says so. Pure. */
+/** Validates a campaign's form before the API does. Pure. */
 
 const labelFault = 'One in a line, as “site: north”; names of letters, digits, “.”, “-” and “_”.'
 const longestHours = 720
@@ -21,7 +21,7 @@ export const idFault = (deviceIds: readonly string[]): string => {
   return wrong.length === 0 ? '' : `No device has such an id: ${wrong.slice(0, 3).join(', ')}`
 }
 
-/** `hasDevices`: some have been chosen before, which stay. */
+/** `hasDevices`: some were added before, and stay. */
 export const deviceFaults = ({ choose, ids, labels }: Draft, hasDevices = false): Faults => {
   if (choose === 'like') return faultsIn([['labels', labelsOf(labels) !== undefined, labelFault]])
   const fault = idFault(listOf(ids))
@@ -38,7 +38,7 @@ const takeFault = ({ take, amount }: PhaseDraft): string => {
   return labels && Object.keys(labels).length > 0 ? '' : labelFault
 }
 
-/** How much of all devices the phases take that take a percentage. */
+/** The sum of the phases' percentages. */
 export const percentTaken = (phases: readonly PhaseDraft[]): number =>
   phases.reduce(
     (sum, { take, amount }) => sum + Math.round((take === 'percent' ? Number(amount) || 0 : 0) * 100),

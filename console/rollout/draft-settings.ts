@@ -12,7 +12,7 @@ import {
   type PhaseDraft,
 } from './draft.ts'
 
-/** From a campaign as it is typed to what the API is given, and back. Pure. */
+/** Converts a campaign's form to the API's input, and back. Pure. */
 
 const takeOf = ({ take, amount }: PhaseDraft) => {
   if (take === 'labels') return { labels: labelsOf(amount) ?? {} }
@@ -35,7 +35,7 @@ const retryOf = (draft: Draft): Pick<CampaignSettings, 'retry'> => {
   return { retry: { times, afterSeconds, ...(codes.length > 0 ? { codes } : {}) } }
 }
 
-/** The campaign of a draft in which nothing is wrong. */
+/** The settings of a draft without faults. */
 export const settingsOf = (draft: Draft): CampaignSettings => {
   const { fleet, hasWindow, perMinute, timeZone } = draft
   return {
@@ -73,7 +73,7 @@ export const settingsOf = (draft: Draft): CampaignSettings => {
 
 type Change = components['schemas']['CampaignChange']
 
-/** What an edit changes: settings that came out otherwise, and null for those that were taken away. */
+/** The changes of an edit: changed settings, and null for removed ones. */
 export const changeOf = (before: CampaignSettings, after: CampaignSettings): Change => {
   const was: Readonly<Record<string, unknown>> = { ...before }
   const taken = Object.keys(before).filter((name) => !Object.hasOwn(after, name))
@@ -96,7 +96,7 @@ const linesOf = (labels: Readonly<Record<string, string>> = {}): string =>
     .map(([name, value]) => `${name}: ${value}`)
     .join('\n')
 
-/** A campaign that has not started as it would be typed. */
+/** The form values of a campaign that has not started. */
 export const draftOf = (campaign: Campaign): Draft => {
   const { id: typedId, name, packageId = '', fleet = '', select, window, pace, retry } = campaign
   const { proveSeconds, abort, phases = [], timeoutSeconds } = campaign

@@ -1,7 +1,7 @@
 import type { components } from '../../client/schema.ts'
 import { idFrom, listOf } from '../words/lists.ts'
 
-/** A campaign as it is typed. Pure. */
+/** A campaign's form. Pure. */
 
 export type CampaignSettings = components['schemas']['CampaignInput']
 type Window = NonNullable<CampaignSettings['window']>
@@ -11,7 +11,7 @@ export type Day = Window['days'][number]
 export const days: readonly Day[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 
 export type PhaseDraft = {
-  /** Tells it from the others while it is typed. */
+  /** Identifies the phase in the form. */
   key: number
   name: string
   take: 'percent' | 'devices' | 'labels'
@@ -25,7 +25,7 @@ export type PhaseDraft = {
 
 export type Draft = {
   name: string
-  /** Empty: made of the name. */
+  /** Empty: derived from the name. */
   typedId: string
   packageId: string
   fleet: string
@@ -45,7 +45,7 @@ export type Draft = {
   retryMinutes: string
   retryCodes: string
   silentHours: string
-  /** Settings that are not typed here, of a campaign that is changed. */
+  /** Settings without a field here, of an edited campaign. */
   kept: Pick<CampaignSettings, 'proveSeconds' | 'abort'>
 }
 
@@ -64,7 +64,7 @@ export const newPhase = (given: Partial<PhaseDraft> = {}): PhaseDraft => ({
   ...given,
 })
 
-/** A few first, looked at by somebody; then a quarter; then everybody. */
+/** The default phases: a few devices first, with an approval; then a quarter; then all. */
 export const newDraft = (packageId: string, fleet: string): Draft => ({
   name: '',
   typedId: '',
@@ -97,7 +97,7 @@ export const idOf = ({ name, typedId }: Draft): string => typedId || idFrom(name
 
 const labelPattern = /^([A-Za-z0-9_.-]{1,64})\s*[:=]\s*(\S.{0,63})$/u
 
-/** `site: north`, one in a line; undefined: something else is among them. */
+/** Labels, one `site: north` per line; undefined: invalid input. */
 export const labelsOf = (text: string): Record<string, string> | undefined => {
   const found = listOf(text).map((line) => labelPattern.exec(line))
   return found.every((one) => one !== null)
@@ -107,11 +107,11 @@ export const labelsOf = (text: string): Record<string, string> | undefined => {
 
 const largestCode = 2_147_483_647
 
-/** Undefined: something else than codes is among them. */
+/** Undefined: invalid codes. */
 export const codesOf = ({ retryCodes }: Draft): number[] | undefined => {
   const codes = listOf(retryCodes).map((code) => (/^\d{1,10}$/.test(code) ? Number(code) : 0))
   return codes.length <= 100 && codes.every((code) => code >= 1 && code <= largestCode) ? codes : undefined
 }
 
-/** The devices that are named one by one. */
+/** The individually named devices. */
 export const idsOf = ({ choose, ids }: Draft): string[] => (choose === 'ids' ? listOf(ids) : [])

@@ -53,7 +53,7 @@ const Results = ({ of }: { of: CampaignDryRun }) => (
   </SpaceBetween>
 )
 
-/** What would happen if the campaign were started now. */
+/** What the campaign would do if started now. */
 export const DryRun = ({ id }: { id: string }) => {
   const { data, error, isFetching, refetch } = useDryRun(id)
   const again = (

@@ -1,7 +1,7 @@
 import type { Campaign, Decision, SkippedDevice, UpgradeAttempt } from '../api/records.ts'
 import { csvOfRows, type Value } from '../words/csv.ts'
 
-/** What a campaign leaves behind for those who ask later: which device runs what, since when, and how that is known. */
+/** A campaign's evidence for auditors: which device runs what, since when, and what proves it. */
 export type Evidence = {
   exportedAt: string
   exportedBy: string
@@ -27,7 +27,7 @@ const rowOf = ({ id: attemptId, evidence: howKnown, failure, ...attempt }: Upgra
   failureReason: failure?.reason,
 })
 
-/** A line for each device, those that could not take part last. */
+/** One row per device, the skipped ones last. */
 export const csvOf = ({ campaign, devices, skipped }: Evidence): string => {
   const rows: Row[] = [
     ...devices.map(rowOf),

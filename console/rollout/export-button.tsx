@@ -16,7 +16,7 @@ const formats = {
 type Format = keyof typeof formats
 const isFormat = (id: string): id is Format => Object.hasOwn(formats, id)
 
-/** Saves what a campaign leaves behind: who, what, when, and how it is known. */
+/** Saves a campaign's evidence: who, what, when, and the proof. */
 export const ExportButton = ({ campaign }: { campaign: Campaign }) => {
   const { name } = useSession()
   const { fail } = useNotifications()

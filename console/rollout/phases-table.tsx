@@ -9,7 +9,7 @@ import { count, duration } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
 import { type Phase, phaseStates } from './rollout-words.tsx'
 
-/** Which devices a phase takes: `5 % of all`. */
+/** The devices of a phase: `5 % of all`. */
 export const Take = ({ of }: { of: Phase['take'] }) => {
   if ('percent' in of) return `${of.percent} % of all`
   if ('devices' in of) return count(of.devices, 'device')
@@ -25,7 +25,7 @@ export const Take = ({ of }: { of: Phase['take'] }) => {
 export const gateOf = ({ confirmedPercent, failedAtMostPercent, withinSeconds }: Phase['gate']): string =>
   `${confirmedPercent} % confirmed within ${duration(withinSeconds)}, at most ${failedAtMostPercent} % failed`
 
-/** Devices are dealt to it when the campaign starts. */
+/** Devices are assigned to the phase when the campaign starts. */
 const isUnplanned = ({ size, state }: Pick<Phase, 'size' | 'state'>): boolean =>
   state === 'waiting' && size === 0
 
@@ -91,7 +91,7 @@ const columns: TableProps.ColumnDefinition<Phase>[] = [
   },
 ]
 
-/** The phases of a campaign, each with its gate and what stands of it. */
+/** The phases of a campaign, each with its gate and progress. */
 export const PhasesTable = ({ phases }: { phases: NonNullable<Campaign['phases']> }) => (
   <List
     header={

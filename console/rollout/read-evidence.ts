@@ -4,8 +4,8 @@ import type { Campaign, Page } from '../api/records.ts'
 import type { Evidence } from './evidence.ts'
 
 /**
- * Reads all of a campaign's evidence, page by page; `progress` is told how many devices there are so far. Of a
- * campaign that only watches there are its devices alone.
+ * Reads all of a campaign's evidence, page by page; `progress` is called with the number of devices so far. A
+ * campaign that only watches has only its devices.
  */
 export const readEvidence = async (
   { id, packageId }: Campaign,

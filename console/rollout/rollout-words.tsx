@@ -1,7 +1,7 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { Campaign, CampaignDryRun, CampaignSummary, Decision } from '../api/records.ts'
 
-/** What a campaign that drives its devices says, as people say it. */
+/** The texts for campaigns that drive their devices. */
 
 type Meaning = { type: StatusIndicatorProps.Type; text: string }
 export type RolloutState = NonNullable<Campaign['state']>
@@ -22,7 +22,7 @@ type Standing = Pick<CampaignSummary, 'state' | 'aborted'> & {
   counted?: { devices: number; open: number } | undefined
 }
 
-/** How a campaign stands; one that only watches has finished when none of its devices is at it any more. */
+/** The state of a campaign; one that only watches has finished when none of its devices is in progress. */
 export const CampaignStatus = ({ of: { state, aborted, counted } }: { of: Standing }) => {
   const isOver = counted !== undefined && counted.devices > 0 && counted.open === 0
   const open: Meaning = isOver ? rolloutStates.finished : { type: 'in-progress', text: 'Open' }
@@ -58,7 +58,7 @@ export const events: Record<Decision['event'], string> = {
   abort: 'Aborted',
 }
 
-/** Why a device does not take part. */
+/** The texts for why a device does not take part. */
 export const reasonsAgainst: Record<CampaignDryRun['others'][number]['reason'], string> = {
   anotherOpen: 'Another upgrade of it is open',
   notPermitted: 'It is of another fleet',
@@ -67,7 +67,7 @@ export const reasonsAgainst: Record<CampaignDryRun['others'][number]['reason'], 
   sourceNotAllowed: 'The package is not for the version that it runs',
 }
 
-/** What numbers of a decision are called; others have names that say it. */
+/** The labels of a decision's numbers, where the name itself is not clear. */
 const numberNames: Readonly<Record<string, string>> = { leftOut: 'in no phase', size: 'in the phase' }
 
 /** `12 confirmed, 1 failed` */
@@ -76,13 +76,13 @@ export const numbersOf = ({ numbers = {} }: Decision): string =>
     .map(([name, value]) => `${value.toLocaleString('en')} ${numberNames[name] ?? name}`)
     .join(', ')
 
-/** Whether something may happen to it by itself, so that it is worth looking again. */
+/** Whether its state may change without a user, so that polling makes sense. */
 export const isMoving = ({ state, aborted }: Campaign): boolean =>
   !aborted && (state === 'preparing' || state === 'running' || state === 'awaitingApproval')
 
-/** Whether there is an end of it to wait for. */
+/** Whether it has reached its end. */
 export const hasEnded = ({ state, aborted }: Campaign): boolean =>
   aborted !== undefined || state === 'finished'
 
-/** Whether nothing of it has begun, so that there is nothing yet to look at. */
+/** Whether nothing has begun, so that there is nothing to show. */
 export const isDraft = ({ state, aborted }: Campaign): boolean => state === 'draft' && !aborted

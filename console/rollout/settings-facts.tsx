@@ -39,7 +39,7 @@ export const selectText = ({
     .filter(Boolean)
     .join('; ') || 'all of its fleet'
 
-/** How a campaign goes about it. */
+/** The settings of a campaign. */
 export const SettingsFacts = ({ campaign }: { campaign: Campaign }) => {
   const { packageId, window, pace, retry, select, chosen = 0, leftOut = 0 } = campaign
   const isDraft = campaign.state === 'draft'

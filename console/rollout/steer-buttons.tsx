@@ -16,7 +16,7 @@ import { useSteer } from './use-rollout.ts'
 
 const mostComment = 500
 
-/** How the phase that was passed looks to whoever approves the next. */
+/** The passed phase, for the person who approves the next one. */
 const Passed = ({ phase: { name, confirmed, failed, size } }: { phase: Phase }) => (
   <Box>
     Phase “<Foreign text={name} />” has passed its gate: {confirmed.toLocaleString('en')} of{' '}
@@ -83,7 +83,7 @@ const Start = ({ id }: { id: string }) => {
   )
 }
 
-/** What may be done about a campaign as it is, besides aborting it. */
+/** The possible actions on a campaign in its state, besides aborting it. */
 export const SteerButtons = ({ campaign: { id, state, aborted, phases = [] } }: { campaign: Campaign }) => {
   const steer = useSteer(id)
   const navigate = useNavigate()

@@ -8,9 +8,8 @@ import { type Draft, idOf, idsOf } from './draft.ts'
 import { changeOf, settingsOf } from './draft-settings.ts'
 
 /**
- * Makes a campaign of a draft, chooses its devices and shows it: nothing is offered before it is started there.
- * One that has the id already stays as it is; of the
- * one that is `changed`, what was typed anew is.
+ * Creates a campaign from a draft, adds its devices and shows it: nothing is offered before it is started
+ * there. It never overwrites an existing id; for a `changed` campaign only the edited settings are sent.
  */
 export const useMakeCampaign = (changed: Draft | undefined) => {
   const { fail } = useNotifications()
@@ -30,7 +29,7 @@ export const useMakeCampaign = (changed: Draft | undefined) => {
         await must(api.PUT('/v1/campaigns/{id}', { params: { ...params, header }, body: settings }))
       }
       await readAgain(queries, ['campaign', id])
-      // It is there from now on: what follows can be done again on its own page.
+      // The campaign exists from here on: later steps can be repeated on its own page.
       const deviceIds = idsOf(draft)
       try {
         if (deviceIds.length > 0) tell(await chooseDevices(id, deviceIds))

@@ -8,10 +8,13 @@ import { usePaging } from '../shell/paging.tsx'
 import { useList } from '../shell/use-list.ts'
 import { isMoving } from './rollout-words.tsx'
 
-/** Lists and the curve beside a campaign that moves are large, and change once a minute at most. */
+/**
+ * The polling interval of the lists and the curve of a running campaign, which are large, and change once a
+ * minute at most.
+ */
 export const listAgainMs = 90_000
 
-/** What concerns a campaign beside its record is read again at once when something has been decided. */
+/** Refreshes a campaign's lists and curve at once after each decision. */
 export const useFollowing = (campaign: Campaign | undefined) => {
   const queries = useQueryClient()
   const id = campaign?.id
@@ -77,7 +80,7 @@ const ask = (id: string, steering: Steering): Promise<Campaign> => {
   }
 }
 
-/** Starts, pauses, resumes or approves a campaign. After a refusal it is read again: it may have changed. */
+/** Starts, pauses, resumes or approves a campaign. After a refusal it is refreshed: it may have changed. */
 export const useSteer = (id: string) => {
   const { fail } = useNotifications()
   const queries = useQueryClient()

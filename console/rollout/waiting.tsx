@@ -6,11 +6,11 @@ import { count, duration } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
 import { type Phase, stopReasons } from './rollout-words.tsx'
 
-/** The phase that everything waits for now. */
+/** The phase for which the campaign waits now. */
 const presentPhase = ({ phases = [] }: Campaign): Phase | undefined =>
   phases.find(({ state }) => state === 'open' || state === 'awaitingApproval' || state === 'notPassed')
 
-/** How many of a phase have to be confirmed. */
+/** How many devices of a phase must be confirmed. */
 const needed = ({ size, gate }: Phase): number => Math.ceil((size * gate.confirmedPercent) / 100 - 1e-9)
 
 const untilOf = ({ openedAt, gate }: Phase): string | undefined =>
@@ -98,7 +98,7 @@ const toldOf = (campaign: Campaign): Told | undefined => {
   }
 }
 
-/** What has to happen for a campaign to go on, in words. */
+/** What must happen before a campaign continues. */
 export const Waiting = ({ campaign }: { campaign: Campaign }) => {
   const told = campaign.aborted ? undefined : toldOf(campaign)
   return (

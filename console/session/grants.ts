@@ -1,16 +1,16 @@
 import * as z from 'zod/mini'
 
 /**
- * What a token permits, read from it only to leave out the buttons of what the API would refuse: the API
- * decides. Groups are `{permission}` or `{permission}@{fleet}`; scopes are the same behind `groundcrew/`.
+ * The permissions in a token, used only to hide buttons for requests that the API would refuse: the API
+ * decides. Groups are `{permission}` or `{permission}@{fleet}`; scopes are the same after `groundcrew/`.
  */
 export type Permission = 'read' | 'operate' | 'download' | 'admin'
 export type Grants = {
   /** Whether this is permitted in the fleet; without a fleet, anywhere. */
   may: (permission: Permission, fleet?: string) => boolean
-  /** Whether this is permitted in every fleet there is and will be. */
+  /** Whether this is permitted in all fleets, present and future. */
   mayInAll: (permission: Permission) => boolean
-  /** The only fleets that can be seen; undefined for all. */
+  /** The visible fleets; undefined for all. */
   fleets: readonly string[] | undefined
 }
 
@@ -26,7 +26,7 @@ const words = (claim: unknown): string[] => {
   return read.success ? read.data.filter(Boolean) : []
 }
 
-/** The claims of a JWT, unchecked; none where the token is opaque. */
+/** The claims of a JWT, unverified; none if the token is opaque. */
 export const claimsOf = (token: string): Record<string, unknown> => {
   try {
     const [, payload = ''] = token.split('.')
@@ -61,7 +61,7 @@ export const grantsOf = (claims: Record<string, unknown>, groupsClaim: string, g
   }
 }
 
-/** Whoever sits at the machine that the local runtime runs on. */
+/** The local operator. */
 export const everything: Grants = { may: () => true, mayInAll: () => true, fleets: undefined }
 
 const mayOn =
@@ -69,8 +69,8 @@ const mayOn =
   ({ may, mayInAll }: Grants, { fleet }: { fleet?: string }): boolean =>
     fleet === undefined ? mayInAll(permission) : may(permission, fleet)
 
-/** Whether somebody may operate a record: one that is of no fleet concerns all of them. */
+/** Whether the user may operate a record: a record without a fleet concerns all fleets. */
 export const mayOperate = mayOn('operate')
 
-/** The same of changing and deleting it. */
+/** The same for changing and deleting it. */
 export const mayAdminister = mayOn('admin')

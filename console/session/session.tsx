@@ -1,13 +1,13 @@
 import { createContext, type ReactNode, use } from 'react'
 import type { Grants } from './grants.ts'
 
-/** Who is at the screen, and what they may do. */
+/** The signed-in user, and their permissions. */
 export type Session = {
   name: string
   grants: Grants
-  /** Where docks log in with an account, as far as the deployment knows. */
+  /** The address of the docks' login, if the deployment knows it. */
   dockAddress: string | undefined
-  /** Absent where nobody has to sign in. */
+  /** Absent without sign-in. */
   signOut?: () => Promise<void>
 }
 

@@ -6,7 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useState } from 'react'
 
-/** What someone sees who is not signed in; `ended` where a session was and is over. */
+/** The page for a user who is not signed in; `ended`: after a session has expired. */
 export const SignInPage = ({
   start,
   problem,

@@ -3,9 +3,9 @@ import type { SignInConfig } from './config.ts'
 import { claimsOf, type Grants, grantsOf } from './grants.ts'
 
 /**
- * Signing in with OpenID Connect: authorization code with PKCE, which needs no secret. Tokens are in the
- * session storage of this tab alone, and go with it. The token is renewed with its refresh token, where the
- * issuer gives one.
+ * Sign-in with OpenID Connect: authorization code with PKCE, which needs no secret. Tokens are only in the
+ * session storage of this tab, and disappear with it. The token is renewed with its refresh token, if the
+ * issuer provides one.
  */
 export type SignedIn = {
   name: string
@@ -16,20 +16,17 @@ export type SignedIn = {
 export type SignIn = {
   /** Absent: nobody is signed in. */
   user: SignedIn | undefined
-  /** Leads to the issuer's page, and from there back to where the person is now. */
+  /** Redirects to the issuer's page, and from there back to the current page. */
   start: () => Promise<void>
-  /** Forgets the token, for instance one that the API refused. */
+  /** Deletes the token, for instance one that the API refused. */
   forget: () => Promise<void>
 }
 
-/** What goes to the issuer and comes back: the place to return to. Only paths of this page are followed. */
+/** The state parameter: the place to return to. Only paths of this site are followed. */
 const placeOf = (state: unknown): string =>
   typeof state === 'string' && /^\/(?!\/)/.test(state) ? state : '/'
 
-/**
- * Takes part in a sign-in that is under way, or finds the session of this tab. @throws Error when the issuer
- * refused
- */
+/** Completes a sign-in in progress, or finds the session of this tab. @throws Error if the issuer refused */
 export const openSignIn = async (config: SignInConfig): Promise<SignIn> => {
   const manager = new UserManager({
     authority: config.authority,
@@ -38,7 +35,7 @@ export const openSignIn = async (config: SignInConfig): Promise<SignIn> => {
     response_type: 'code',
     scope: config.scope,
     userStore: new WebStorageStateStore({ store: sessionStorage }),
-    // Without a refresh token this would take a hidden frame, which the content security policy forbids.
+    // Without a refresh token this would need a hidden frame, which the content security policy forbids.
     automaticSilentRenew: false,
     requestTimeoutInSeconds: 10,
   })
@@ -52,7 +49,7 @@ export const openSignIn = async (config: SignInConfig): Promise<SignIn> => {
   let current = found?.expired === false ? found : undefined
   manager.events.addAccessTokenExpiring(async () => {
     if (!current?.refresh_token) return
-    // A renewal that fails leaves the token as it is: the API will say when it is over.
+    // A failed renewal keeps the token: the API will refuse it once it has expired.
     current = (await manager.signinSilent().catch(() => undefined)) ?? current
   })
   const forget = () => manager.removeUser()
@@ -61,12 +58,12 @@ export const openSignIn = async (config: SignInConfig): Promise<SignIn> => {
   return {
     user: current && {
       name: String(profile?.email ?? profile?.['cognito:username'] ?? claims.username ?? profile?.sub ?? ''),
-      // The API goes by the access token alone.
+      // The API uses only the access token.
       grants: grantsOf(claims, config.groupsClaim, config.groupPrefix),
       token: () => current?.access_token,
       signOut: async () => {
-        // It would be good for days. Where the issuer cannot be reached, or takes none back, it is
-        // forgotten at least.
+        // The refresh token would stay valid for days. If the issuer cannot be reached, or cannot revoke it,
+        // it is at least deleted.
         await manager.revokeTokens(['refresh_token']).catch(() => {})
         await forget()
         location.assign(config.signOutUrl ?? '/')

@@ -1,12 +1,12 @@
 import { useSearchParams } from 'react-router'
 
-/** What a page is narrowed to is in its address: it can be sent to somebody, and Back brings it back. */
+/** A page's filters are in its address: it can be sent to somebody, and Back restores it. */
 
 export type Narrowed<Name extends string> = Partial<Record<Name, string>>
 
 /**
- * The filters with these names that the address has, and the way to others: what is empty is left out, what the page
- * has besides stays, but for the place in the list, which starts over.
+ * The filters with these names in the address, and a function to change them: empty ones are removed, other
+ * parameters stay, except the place in the list, which starts over.
  */
 export const useAddressed = <Name extends string>(
   ...names: readonly Name[]
@@ -27,5 +27,5 @@ export const useAddressed = <Name extends string>(
   return [found, change]
 }
 
-/** The place in a page's list. */
+/** The parameter for the place in a page's list. */
 export const cursorName = 'cursor'

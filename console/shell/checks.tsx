@@ -11,7 +11,7 @@ type Props<Value extends string> = {
   set: (chosen: Value[]) => void
 }
 
-/** Any of a few, in the order of the options, with what is wrong with the choice. */
+/** Checkboxes for a few options, in their order, with the fault of the choice. */
 export const Checks = <Value extends string>({ label, hint = '', fault = '', ...props }: Props<Value>) => {
   const { options, chosen, set } = props
   const values = options.map(({ value }) => value)

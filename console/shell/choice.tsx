@@ -1,14 +1,14 @@
 import Select from '@cloudscape-design/components/select'
 
 type Props = {
-  /** The first of which, with an empty value, is any. */
+  /** The first option, with an empty value, is "any". */
   options: readonly { value: string; label: string }[]
   chosen: string | undefined
   choose: (value: string | undefined) => void
   ariaLabel?: string
 }
 
-/** What a list is narrowed to, of a few options. Several at once, which an address may name, are shown as one. */
+/** A filter with a few options. An address may name several values, which are shown as one. */
 export const Choice = ({ options, chosen = '', choose, ariaLabel }: Props) => {
   const labelOf = (one: string): string => options.find(({ value }) => value === one)?.label ?? one
   return (

@@ -1,6 +1,6 @@
 import { applyMode, Mode } from '@cloudscape-design/global-styles'
 
-/** Light or dark: what the person chose, else what the system has. */
+/** Light or dark: the user's choice, otherwise the system's. */
 export type ColorMode = 'light' | 'dark'
 
 const key = 'groundcrew.color-mode'
@@ -10,18 +10,18 @@ const chosen = (): ColorMode | undefined => {
   return value === 'light' || value === 'dark' ? value : undefined
 }
 
-/** The mode of this page at its start. */
+/** The initial mode of this page. */
 export const startingMode = (): ColorMode =>
   chosen() ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')
 
 export const showMode = (mode: ColorMode): void => {
   applyMode(mode === 'dark' ? Mode.Dark : Mode.Light)
   document.documentElement.style.colorScheme = mode
-  // Whoever else's styles know a dark mode go by this.
+  // For third-party styles with a dark mode.
   document.documentElement.classList.toggle('dark-mode', mode === 'dark')
 }
 
-/** Shows a mode and remembers it. */
+/** Applies a mode and stores it. */
 export const chooseMode = (mode: ColorMode): void => {
   localStorage.setItem(key, mode)
   showMode(mode)

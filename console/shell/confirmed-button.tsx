@@ -6,20 +6,23 @@ import { type ReactNode, useState } from 'react'
 
 type Asked = {
   label: string
-  /** What a screen reader says instead of the label, where several buttons have the same. */
+  /** The label for screen readers, if several buttons have the same one. */
   ariaLabel?: string
   question: string
-  /** The button that does it. */
+  /** The confirming button. */
   answer: string
   busy: boolean
-  /** Whether it is what one most likely came to do. */
+  /** Whether it is the most likely action. */
   isPrimary?: boolean
-  /** Does it, and calls `settled` when that has ended, well or not. */
+  /** Acts, and calls `settled` when that has ended, successfully or not. */
   act: (settled: { onSettled: () => void }) => void
   children: ReactNode
 }
 
-/** A button for what cannot be undone: it asks first, with `children` to say what follows. */
+/**
+ * A button for an action that cannot be undone: it asks for confirmation, with `children` to explain the
+ * consequences.
+ */
 export const ConfirmedButton = ({ label, ariaLabel, isPrimary = false, ...asked }: Asked) => {
   const { question, answer, busy, act, children } = asked
   const [asking, setAsking] = useState(false)

@@ -9,7 +9,7 @@ import { openRouter } from '../routes.tsx'
 import { type Session, SessionProvider } from '../session/session.tsx'
 import { NotificationsProvider } from './notifications.tsx'
 
-/** What passes is tried once more; what the API refused would only be refused again. */
+/** A temporary error is retried once; a refusal would only be repeated. */
 const mayPass = (failures: number, error: unknown): boolean =>
   failures < 1 && error instanceof ApiError && error.status >= 500
 
@@ -18,17 +18,14 @@ const freshForMs = 5000
 const openQueries = () =>
   new QueryClient({
     defaultOptions: {
-      // Whether there is a connection is seen from requests: what the browser thinks of the network says
-      // little of the backend.
+      // Requests show whether there is a connection: the browser's network state says little about the
+      // backend.
       queries: { retry: mayPass, staleTime: freshForMs, networkMode: 'always' },
       mutations: { networkMode: 'always' },
     },
   })
 
-/**
- * The console of somebody who may see it. When a lost connection is back, everything on the page is read
- * again.
- */
+/** The console for a signed-in user. When a lost connection is back, everything on the page is refreshed. */
 export const Console = ({ session }: { session: Session }) => {
   const [queries] = useState(openQueries)
   const [router] = useState(openRouter)

@@ -7,14 +7,14 @@ import { csvOfRecords } from '../words/csv.ts'
 import { useNotifications } from './notifications.tsx'
 import { save } from './save.ts'
 
-/** What is saved: all of the list as it is narrowed, and not only the page that is shown. */
+/** The saved data: the whole filtered list, not only the shown page. */
 export type Exported = {
   /** The file's name without `.csv`. */
   name: string
   read: (query: PageQuery) => Promise<Page<object>>
 }
 
-/** Saves a list as CSV, every field of each record, page by page however long it is. */
+/** Saves a list as CSV, every field of each record, page by page, of any length. */
 export const ExportCsv = ({ name, read }: Exported) => {
   const { fail } = useNotifications()
   const [count, setCount] = useState(0)

@@ -1,7 +1,7 @@
 import KeyValuePairs, { type KeyValuePairsProps } from '@cloudscape-design/components/key-value-pairs'
 
-/** So wide that a serial number is not broken; where there is less room, values are below each other. */
+/** Wide enough for a serial number; with less space, values are stacked. */
 const columnPx = 170
 
-/** What is known of something, value by value. */
+/** Facts about a record, as labels and values. */
 export const Facts = (props: KeyValuePairsProps) => <KeyValuePairs minColumnWidth={columnPx} {...props} />

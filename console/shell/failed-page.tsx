@@ -6,14 +6,17 @@ import { ApiError } from '../api/problem.ts'
 import { Page } from './page.tsx'
 import { ProblemAlert } from './problem.tsx'
 
-/** What browsers and Vite say of a script or a style that could not be loaded; there is no code for it. */
+/**
+ * The messages of browsers and Vite about a script or a style that could not be loaded; there is no error
+ * code.
+ */
 const notLoaded = /dynamically imported module|importing a module script|preload css/i
 
 const isNotLoaded = (error: unknown): boolean => error instanceof Error && notLoaded.test(error.message)
 
 const reload = (): void => location.reload()
 
-/** In place of a page, or of a part of one, that failed; the rest goes on. */
+/** Shown instead of a failed page, or part of one; the rest keeps working. */
 const Failed = ({ error }: { error: unknown }) =>
   isNotLoaded(error) ? (
     <Alert
@@ -27,7 +30,7 @@ const Failed = ({ error }: { error: unknown }) =>
     <ProblemAlert error={error} retry={reload} />
   )
 
-/** When a page itself fails: a fault in it, or a file of it that could not be loaded. */
+/** Shown when a page itself fails: a bug, or a file that could not be loaded. */
 export const FailedPage = () => {
   const error = useRouteError()
   return (
@@ -39,7 +42,7 @@ export const FailedPage = () => {
 
 type Props = { children: ReactNode }
 
-/** Around a part of a page that is loaded by itself: where it fails the others stay. */
+/** Wraps a part of a page that is loaded separately: if it fails the others stay. */
 export class Part extends Component<Props, { failed: boolean; error?: unknown }> {
   override state: { failed: boolean; error?: unknown } = { failed: false }
 
@@ -52,7 +55,7 @@ export class Part extends Component<Props, { failed: boolean; error?: unknown }>
   }
 }
 
-/** For addresses that the console does not have. */
+/** For unknown addresses. */
 export const UnknownPage = () => (
   <Page title="There is no such page">
     <ProblemAlert error={new ApiError(404, 'There is no such page')} />

@@ -8,14 +8,14 @@ type Props = {
   fault: string | undefined
   value: string
   set: (value: string) => void
-  /** Several lines of it. */
+  /** Whether it has several lines. */
   many?: boolean
   numeric?: boolean
-  /** Where one begins to type. */
+  /** Whether it has the initial focus. */
   isFirst?: boolean
 }
 
-/** A text that is typed, with what is wrong with it. */
+/** A text field, with its fault. */
 export const Field = ({
   label,
   hint = '',

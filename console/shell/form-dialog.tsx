@@ -8,12 +8,12 @@ type FormProps = { isReady: boolean; busy: boolean; submit: () => void; children
 
 type Props = FormProps & {
   title: string
-  /** The button that does it; Enter in a field does it, too. */
+  /** The submit button; Enter in a field submits, too. */
   answer: string
   close: () => void
 }
 
-/** The fields, of which the first has the focus; the dialog around them takes it for its own button first. */
+/** The fields, of which the first gets the focus: the dialog around them first gives it to its own button. */
 const Form = ({ isReady, busy, submit, children }: FormProps) => {
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => {
@@ -30,13 +30,13 @@ const Form = ({ isReady, busy, submit, children }: FormProps) => {
       }}
     >
       <SpaceBetween size="m">{children}</SpaceBetween>
-      {/* A form of several fields is sent by Enter only where it has a button. */}
+      {/* Enter submits a form with several fields only if it has a submit button. */}
       <input type="submit" hidden />
     </form>
   )
 }
 
-/** Asks for a few values and does something with them. */
+/** A dialog for a few values, with a submit action. */
 export const FormDialog = ({ title, answer, close, children, ...form }: Props) => (
   <Modal
     visible

@@ -11,7 +11,7 @@ type Props<Name extends string> = {
   set: (values: Record<Name, string>) => void
 }
 
-/** The fields of a form, one below the other, but for those that are hidden. */
+/** The fields of a form, one below the other, without the hidden ones. */
 export const FormFields = <Name extends string>({ fields, hidden, values, faults, set }: Props<Name>) =>
   fields
     .filter(({ name }) => !hidden.includes(name))
@@ -29,7 +29,7 @@ export const FormFields = <Name extends string>({ fields, hidden, values, faults
 export const isRight = (faults: Record<string, string>): boolean =>
   Object.values(faults).every((one) => one === '')
 
-/** Into which fleet something goes is asked of those alone who administer all of them. */
+/** Only administrators of all fleets choose the fleet. */
 export const useHiddenFleet = (): readonly 'fleet'[] => {
   const { grants } = useSession()
   return grants.mayInAll('admin') ? [] : ['fleet']

@@ -16,7 +16,7 @@ import { TopBar } from './top-bar.tsx'
 
 const webhooks = { type: 'link' as const, text: 'Webhooks', href: '/webhooks' }
 
-/** Who may not even see webhooks is not led to them. */
+/** Users who may not see webhooks get no link to them. */
 const navigationFor = ({ may }: Grants) => [
   { type: 'link' as const, text: 'What needs you now', href: '/' },
   {
@@ -50,7 +50,7 @@ const navigationFor = ({ may }: Grants) => [
   },
 ]
 
-/** What a route tells of its place; `:name` stands for a parameter of its path. */
+/** A route's breadcrumbs; `:name` is a parameter of its path. */
 const Handle = z.object({ crumbs: z.array(z.object({ text: z.string(), href: z.string() })) })
 
 const filled = (text: string, params: Readonly<Record<string, string | undefined>>): string =>
@@ -67,7 +67,7 @@ const useCrumbs = () => {
 }
 
 /**
- * Follows links within the console without loading the page again; those of Cloudscape's components are plain
+ * Follows links within the console without reloading the page; those of Cloudscape's components are plain
  * anchors.
  */
 const useInnerLinks = () => {
@@ -99,8 +99,8 @@ const Notices = () => {
 const roomy = matchMedia('(min-width: 901px)')
 
 /**
- * Beside the page where there is room for it, unless somebody has closed it. What was said of it in a narrow window,
- * where the layout closes it by itself, is no wish for a wide one.
+ * The navigation is open on wide windows, unless the user has closed it. Closing it in a narrow window, where
+ * the layout does so itself, does not count for a wide one.
  */
 const useNavigation = (): [boolean, (isOpen: boolean) => void] => {
   const isRoomy = useMatch(roomy)
@@ -109,7 +109,7 @@ const useNavigation = (): [boolean, (isOpen: boolean) => void] => {
   return [isOpen, (wished) => setWish({ isRoomy: roomy.matches, isOpen: wished })]
 }
 
-/** What every page has around it. */
+/** The frame of every page. */
 export const Layout = () => {
   const [open, setOpen] = useNavigation()
   const { grants } = useSession()

@@ -11,14 +11,14 @@ type Props = {
   title: string
   description?: ReactNode
   counter?: string
-  /** The list as it was read, and the way to read it again. */
+  /** The query of the list, to show its age and refresh it. */
   read: { isFetching: boolean; dataUpdatedAt: number; refetch: () => unknown }
-  /** Whether more than what is shown can be saved; absent: the list is saved elsewhere. */
+  /** The data to save; absent: the list is saved elsewhere. */
   saved?: Exported | undefined
   actions?: ReactNode
 }
 
-/** The head of a list: what it is, how old what it shows is, and the ways to read it again and to save it. */
+/** The head of a list: its title, the age of its data, and the buttons to refresh and save it. */
 export const PartHeader = ({ variant = 'h2', ...props }: Props & { variant?: 'h1' | 'h2' }) => {
   const { title, description, counter, actions, saved } = props
   const { isFetching, dataUpdatedAt, refetch } = props.read
@@ -54,7 +54,7 @@ export const PartHeader = ({ variant = 'h2', ...props }: Props & { variant?: 'h1
   )
 }
 
-/** The same of a page that is one list: its title is the tab's, too. */
+/** The same for a page that is one list: its title is the tab's, too. */
 export const ListHeader = (props: Props) => {
   useTitle(props.title)
   return <PartHeader variant="h1" {...props} />

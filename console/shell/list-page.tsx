@@ -6,7 +6,7 @@ import { ListHeader, PartHeader } from './list-header.tsx'
 import { ProblemAlert } from './problem.tsx'
 import type { useList } from './use-list.ts'
 
-/** What is the list's own, and who may do what with its rows. */
+/** The list's own props, and its actions on rows. */
 type Given<Item> = Pick<
   ComponentProps<typeof List<Item>>,
   | 'first'
@@ -27,16 +27,16 @@ type Props<Item> = Given<Item> & {
   actions?: ReactNode
   list: ReturnType<typeof useList<Item>>
   columns: readonly TableProps.ColumnDefinition<Item>[]
-  /** What rows are called: while they are read, and in the name of the file that they are saved as. */
+  /** The name of the rows: while they load, and in the name of the saved file. */
   rows?: string
-  /** Below a record rather than a page of its own. */
+  /** Whether it is below a record instead of a page of its own. */
   isPart?: boolean
   file?: string
   /** Dialogs that the list opens. */
   children?: ReactNode
 }
 
-/** A list of the API, page by page: its head, what went wrong, and the rows. */
+/** A list of the API, page by page: its head, its error, and the rows. */
 export const ListPage = <Item extends object>({
   title,
   description,

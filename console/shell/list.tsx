@@ -6,13 +6,13 @@ import { Fragment, type ReactNode } from 'react'
 import { useNarrow } from './narrow.ts'
 
 type Props<Item> = TableProps<Item> & {
-  /** The column that a card begins with: what one looks for. */
+  /** The first column of a card: the most important one. */
   first?: string
 }
 
 type Column<Item> = TableProps.ColumnDefinition<Item>
 
-/** What a card is of a row: the state first, then its name, then everything else beside what it is called. */
+/** A row as a card: the state first, then its name, then the other columns with their labels. */
 const cardOf = <Item,>(columns: readonly Column<Item>[], first: string): CardsProps.CardDefinition<Item> => {
   const name = columns.find(({ isRowHeader }) => isRowHeader)
   const state = columns.find(({ id }) => id === first && id !== name?.id)
@@ -43,7 +43,7 @@ const cardOf = <Item,>(columns: readonly Column<Item>[], first: string): CardsPr
   }
 }
 
-/** Rows of a table, or cards where there is no room for its columns: then nothing is cut off. */
+/** A table, or cards if there is no space for its columns: so nothing is cut off. */
 export const List = <Item,>({ first = 'state', ...table }: Props<Item>) => {
   const isNarrow = useNarrow()
   if (!isNarrow) return <Table wrapLines {...table} />
@@ -74,7 +74,7 @@ export const List = <Item,>({ first = 'state', ...table }: Props<Item>) => {
   )
 }
 
-/** What a list is narrowed by: beside each other, or folded away where they would fill the screen. */
+/** The filters of a list: side by side, or collapsed on a narrow window. */
 export const Filters = ({ active, children }: { active: number; children: ReactNode }) => {
   const isNarrow = useNarrow()
   const fields = (

@@ -1,9 +1,12 @@
 import { useCallback, useSyncExternalStore } from 'react'
 
-/** Below this width a table shows its first columns alone: lists are cards there. Cloudscape's breakpoint `xs`. */
+/**
+ * Below this width a table would show only its first columns, so lists are cards. Cloudscape's breakpoint
+ * `xs`.
+ */
 const narrow = matchMedia('(max-width: 688px)')
 
-/** Whether the window is so, whenever that changes. */
+/** Whether the window matches the query, updated on changes. */
 export const useMatch = (query: MediaQueryList): boolean => {
   const subscribe = useCallback(
     (changed: () => void) => {

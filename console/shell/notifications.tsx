@@ -9,18 +9,18 @@ export type Notice = { type: 'success' | 'info' | 'error'; header: string; conte
 type Notifications = {
   items: readonly FlashbarProps.MessageDefinition[]
   notify: (notice: Notice) => void
-  /** Tells what went wrong and what to try. */
+  /** Shows an error and its advice. */
   fail: (error: unknown) => void
 }
 
 const NotificationsContext = createContext<Notifications | undefined>(undefined)
 
-/** Shown one above another; the oldest go. */
+/** The most notifications, stacked; the oldest disappear. */
 const most = 4
 
 let issued = 0
 
-/** Keeps what is to be told at the top of the page, until it is closed. */
+/** Shows notifications at the top of the page, until they are closed. */
 export const NotificationsProvider = ({ children }: { children: ReactNode }) => {
   const [items, setItems] = useState<readonly FlashbarProps.MessageDefinition[]>([])
   const notify = useCallback((notice: Notice) => {

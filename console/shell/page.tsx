@@ -6,7 +6,7 @@ import { escaped, Foreign } from '../words/foreign.tsx'
 
 type Props = { title: string; description?: ReactNode; actions?: ReactNode; children: ReactNode }
 
-/** Names the tab. */
+/** Sets the tab's title. */
 export const useTitle = (title: string): void => {
   useEffect(() => {
     document.title = `${escaped(title)} · Groundcrew`

@@ -4,15 +4,15 @@ import { useLocation, useSearchParams } from 'react-router'
 import * as z from 'zod/mini'
 import { cursorName } from './address.ts'
 
-/** How many rows a page of a table has; lists come from the server page by page, however long they are. */
+/** The rows on a table's page; the server delivers lists of any length page by page. */
 export const pageSize = 25
 
-/** Cursors of the pages so far, of which the first has none, and the page that is shown. */
+/** The cursors of the pages so far, of which the first has none, and the index of the shown page. */
 type Place = { cursors: readonly (string | undefined)[]; index: number }
 
 const beginning: Place = { cursors: [undefined], index: 0 }
 
-/** What is shown, and the control to step through it. */
+/** The shown page, and the pagination control. */
 const pagingAt = ({ cursors, index }: Place, go: (place: Place) => void) => {
   const cursor = cursors[index]
   const step = (next: string | undefined, to: number): void => {
@@ -21,7 +21,7 @@ const pagingAt = ({ cursors, index }: Place, go: (place: Place) => void) => {
   }
   return {
     query: { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) },
-    /** The control, given what the page that is shown says of the next one; none where all is on one page. */
+    /** The pagination control, given the shown page's `next`; none if everything is on one page. */
     control: (next: string | undefined, busy: boolean) =>
       (next !== undefined || index > 0) && (
         <Pagination
@@ -36,8 +36,8 @@ const pagingAt = ({ cursors, index }: Place, go: (place: Place) => void) => {
 }
 
 /**
- * Steps through a list of the API, whose pages name the next one only. `key` is what the list depends on:
- * filters, for instance. Another one starts over.
+ * Pagination of an API list, whose pages only name the next one. `key` is what the list depends on, for
+ * instance its filters. A new key starts over.
  */
 export const usePaging = (key: string) => {
   const [state, setState] = useState({ key, place: beginning })
@@ -50,15 +50,15 @@ const placeIn = (cursor: string | null, state: unknown): Place => {
   if (cursor === null) return beginning
   const { data } = Trail.safeParse(state)
   const cursors = data?.cursors.map((one) => one ?? undefined) ?? []
-  // Of an address that somebody was sent the pages between are not known.
+  // For an address from somebody else the pages between are unknown.
   return data && cursors[data.index] === cursor
     ? { cursors, index: data.index }
     : { cursors: [undefined, cursor], index: 1 }
 }
 
 /**
- * The same for the list that a page is about: the place is in the address, so that Back goes to the page before. The
- * browser keeps the cursors on the way there.
+ * The same for a page's main list: the place is in the address, so that Back shows the page before. The
+ * browser's history keeps the cursors.
  */
 export const useAddressedPaging = () => {
   const { state } = useLocation()

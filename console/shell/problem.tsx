@@ -5,7 +5,7 @@ import Link from '@cloudscape-design/components/link'
 import { ApiError, whatToTry } from '../api/problem.ts'
 import { escaped, Foreign } from '../words/foreign.tsx'
 
-/** Where the console shows a record that the API names by its own address. */
+/** The console's page for a record that the API names by its own address. */
 const shownAt = (href: string | undefined): string | undefined =>
   href
     ?.replace(/^\/v1\/(docks\/[^/]+)\/log-(uploads\/[^/]+)$/, '/$1/$2')
@@ -20,7 +20,7 @@ type Told = {
   hrefs?: readonly string[]
 }
 
-/** What an error tells. */
+/** The parts of an error. */
 export const toldBy = (error: unknown): Told => ({
   advice: whatToTry(error),
   ...(error instanceof ApiError
@@ -28,7 +28,7 @@ export const toldBy = (error: unknown): Told => ({
     : { detail: undefined }),
 })
 
-/** What exactly was wrong, and below it what to try, and what stands in the way. */
+/** The exact fault, with the advice and a link to the record in the way. */
 export const ProblemText = ({
   detail,
   advice,
@@ -60,7 +60,7 @@ export const ProblemText = ({
   </>
 )
 
-/** In place of what could not be read. */
+/** Shown instead of data that could not be read. */
 export const ProblemAlert = ({ error, retry }: { error: unknown; retry?: () => void }) => (
   <Alert
     type="error"

@@ -6,18 +6,18 @@ import { ConfirmedButton } from './confirmed-button.tsx'
 import { useNotifications } from './notifications.tsx'
 
 type Props = {
-  /** In the middle of a sentence: `dock`. */
+  /** For the middle of a sentence: `dock`. */
   what: string
   label?: 'Remove' | 'Delete'
   remove: () => Promise<void>
-  /** The page of those that are left, and its list. */
+  /** The page of the remaining records, and its list. */
   to: string
   list: QueryKey
-  /** What goes, and what stays. */
+  /** What is deleted, and what stays. */
   children: ReactNode
 }
 
-/** Takes a record out of the lists, after asking, and shows those that are left. */
+/** Removes a record after a confirmation, and shows the remaining ones. */
 export const RemoveButton = ({ what, label = 'Remove', remove, to, list, children }: Props) => {
   const { fail, notify } = useNotifications()
   const navigate = useNavigate()

@@ -1,7 +1,7 @@
 /** Long enough for a browser to begin saving. */
 const keptMs = 60_000
 
-/** Has the browser save a text as a file. */
+/** Makes the browser save a text as a file. */
 export const save = (name: string, type: string, text: string): void => {
   const anchor = document.createElement('a')
   anchor.href = URL.createObjectURL(new Blob([text], { type }))

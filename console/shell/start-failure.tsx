@@ -1,7 +1,7 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
 
-/** When not even the configuration could be read. */
+/** Shown if not even the configuration could be read. */
 export const StartFailure = () => (
   <main className="sign-in">
     <Alert

@@ -8,7 +8,7 @@ import { ListPage } from './list-page.tsx'
 import type { useList } from './use-list.ts'
 
 type Props<Item extends object, State extends string> = {
-  /** In plural, such as `Runs`, and one of them in the middle of a sentence. */
+  /** In plural, such as `Runs`, and the singular for the middle of a sentence. */
   title: string
   one: string
   description: string
@@ -18,12 +18,12 @@ type Props<Item extends object, State extends string> = {
   list: ReturnType<typeof useList<Item>>
   columns: TableProps.ColumnDefinition<Item>[]
   trackBy: (item: Item) => string
-  /** The file that it is saved as. */
+  /** The name of the saved file. */
   file: string
   empty: ReactNode
 }
 
-/** A list below a record, of what it did or sent, that is narrowed by state. */
+/** A list below a record, of its runs or deliveries, with a filter by state. */
 export const StateList = <Item extends object, State extends string>(props: Props<Item, State>) => {
   const { title, one, description, states, state, choose, list, columns, trackBy, file, empty } = props
   const names = Object.keys(states).filter((name): name is State => Object.hasOwn(states, name))

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 
 type Props = { label: string; given: string | undefined; found: (text: string) => void }
 
-/** A text that is looked for when it is complete: with Enter, or when the field is left. */
+/** A search text, applied with Enter, or when the field loses the focus. */
 export const TextField = ({ label, given = '', found }: Props) => {
   const [text, setText] = useState(given)
   useEffect(() => setText(given), [given])

@@ -4,7 +4,7 @@ import { useSession } from '../session/session.tsx'
 import { escaped } from '../words/foreign.tsx'
 import { chooseMode, startingMode } from './color-mode.ts'
 
-/** Name, light or dark, and who is signed in. */
+/** The product's name, the color mode, and the signed-in user. */
 export const TopBar = () => {
   const { name: given, signOut } = useSession()
   const name = escaped(given)

@@ -6,24 +6,24 @@ import type { usePaging } from './paging.tsx'
 
 type Listed<Item> = {
   key: readonly unknown[]
-  /** `/v1/…`, and what it is narrowed by: the address by which its pace is known. */
+  /** `/v1/…`, and its filters: the address that determines its polling interval. */
   path: string
   narrowed?: Readonly<Record<string, string>>
   read: (query: PageQuery) => Promise<Page<Item>>
   paging: ReturnType<typeof usePaging>
-  /** Whether something in it goes on by itself, so that it is read again soon. */
+  /** Whether something in it is in progress, so that it is polled. */
   moves?: (items: readonly Item[]) => boolean
-  /** How often it is read again while it moves, where size and change do not tell. */
+  /** A fixed polling interval while it changes, instead of one by size and change. */
   everyMs?: number
   share?: number
   enabled?: boolean
-  /** Whether what was shown stays until the next is there; not where that is somebody else's. */
+  /** Whether the old rows stay until the new ones are there; not if they belong to another record. */
   keeps?: boolean
 }
 
 /**
- * A list of the API, a page of it at a time, as full as the page shown: read again while something in it moves, and
- * now and then while nothing does, since new rows come. `read` gives all of it to who saves it.
+ * A list of the API, page by page, each as full as the shown page: polled while something in it changes, and
+ * now and then otherwise, since new rows come. `read` reads all of it for saving.
  */
 export const useList = <Item>({ paging, read, ...list }: Listed<Item>) => {
   const { key, path, narrowed = {}, moves, share, everyMs, enabled = true, keeps = true } = list
@@ -41,7 +41,7 @@ export const useList = <Item>({ paging, read, ...list }: Listed<Item>) => {
   return {
     ...answer,
     items: answer.data?.items ?? [],
-    /** Nothing is there yet, and nothing went wrong. */
+    /** There is no data and no error yet. */
     isLoading: answer.isPending && !answer.error,
     control: paging.control(answer.data?.next, answer.isFetching),
     read,

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Field } from '../shell/field.tsx'
 import { numberIn, whole } from '../words/faults.ts'
 
-/** What is asked wherever somebody watches upgrades: what is upgraded, to what, and how long it may be silent. */
+/** The fields for watching upgrades: the kind, the target, and the silence timeout. */
 
 const kinds = [
   { value: 'firmware', label: 'Firmware' },
@@ -13,7 +13,7 @@ const kinds = [
 const [firmware] = kinds
 const mostHours = 720
 
-/** `timeoutSeconds`: undefined while what is typed is no number of hours. */
+/** `timeoutSeconds`: undefined while the input is no number of hours. */
 export const useAim = () => {
   const [kind, setKind] = useState<(typeof kinds)[number]>(firmware)
   const [version, setVersion] = useState('')
@@ -27,7 +27,7 @@ export const useAim = () => {
     hours,
     setHours,
     timeoutSeconds: timeout === undefined ? undefined : timeout * 3600,
-    /** Undefined while no version is typed. */
+    /** Undefined without a version. */
     watched: version.trim() === '' ? undefined : { package: kind.value, targetVersion: version.trim() },
   }
 }

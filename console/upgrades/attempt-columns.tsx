@@ -7,7 +7,7 @@ import { UpgradeStatus } from './upgrade-states.tsx'
 
 type Aim = { package: string; targetVersion: string }
 
-/** What is to run: `firmware v2.0.0`. */
+/** The target: `firmware v2.0.0`. */
 export const Target = ({ of, short = false }: { of: Aim | undefined; short?: boolean }) =>
   of ? (
     <>
@@ -19,7 +19,7 @@ export const Target = ({ of, short = false }: { of: Aim | undefined; short?: boo
 
 const percent = ({ percent: of }: UpgradeAttempt): string => (of === undefined ? '–' : `${of} %`)
 
-/** What an attempt is about and how it stands. */
+/** The target and state of an attempt. */
 export const attemptFields: TableProps.ColumnDefinition<UpgradeAttempt>[] = [
   { id: 'state', header: 'State', minWidth: 205, cell: (attempt) => <UpgradeStatus upgrade={attempt} /> },
   { id: 'percent', header: 'Progress', cell: percent },
@@ -38,7 +38,7 @@ export const attemptFields: TableProps.ColumnDefinition<UpgradeAttempt>[] = [
   },
 ]
 
-/** Devices of a campaign. */
+/** The columns for devices of a campaign. */
 export const deviceColumns: TableProps.ColumnDefinition<UpgradeAttempt>[] = [
   {
     id: 'device',
@@ -50,7 +50,7 @@ export const deviceColumns: TableProps.ColumnDefinition<UpgradeAttempt>[] = [
   ...attemptFields,
 ]
 
-/** Attempts of a device. */
+/** The columns for attempts of a device. */
 export const attemptColumns: TableProps.ColumnDefinition<UpgradeAttempt>[] = [
   {
     id: 'opened',

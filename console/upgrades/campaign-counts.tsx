@@ -6,7 +6,7 @@ import { Empty } from '../shell/empty.tsx'
 import { reasonName } from '../words/codes.ts'
 import { Foreign } from '../words/foreign.tsx'
 
-/** Which versions the devices of a campaign report, and why some failed. */
+/** The reported versions of a campaign's devices, and the failures by reason. */
 export const Counts = ({ campaign }: { campaign: Campaign }) => {
   const { versions, otherVersions, failures, targetVersion } = campaign
   const shown = [

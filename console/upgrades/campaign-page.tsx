@@ -89,7 +89,7 @@ const Aborted = ({ aborted }: { aborted: NonNullable<Campaign['aborted']> }) => 
   </Alert>
 )
 
-/** The first state, of those that need somebody most, in which there are devices. */
+/** The most urgent state that has devices. */
 const mostUrgent = ({ states }: Campaign): UpgradeState | undefined =>
   statesInOrder.find((state) => states[state] > 0)
 
@@ -121,7 +121,7 @@ const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState 
   )
 }
 
-/** How the successes are known, and what is claimed and not yet proved. */
+/** The evidence of the successes, and the claims still under proof. */
 const proofOf = ({ evidence: { confirmed, matched, proving } }: Campaign): string =>
   [
     `${confirmed.toLocaleString('en')} confirmed by the device`,
@@ -138,7 +138,7 @@ const Deleted = ({ deleted: { at, by } }: { deleted: NonNullable<Campaign['delet
 const removeCampaign = (id: string): Promise<void> =>
   mustDo(api.DELETE('/v1/campaigns/{id}', { params: { path: { id } } }))
 
-/** What people may do: to save the evidence takes no permission but to see it. */
+/** The user's actions: saving the evidence needs only read permission. */
 const Actions = ({ campaign }: { campaign: Campaign }) => {
   const { grants } = useSession()
   const [renaming, setRenaming] = useState(false)
@@ -172,7 +172,9 @@ const Actions = ({ campaign }: { campaign: Campaign }) => {
   )
 }
 
-/** What a campaign that drives its devices has besides: what it waits for, its phases, its course. */
+/**
+ * The additional parts of a campaign that drives its devices: what it waits for, its phases, its progress.
+ */
 const Driving = ({ campaign }: { campaign: Campaign }) => (
   <SpaceBetween size="l">
     <Waiting campaign={campaign} />
@@ -182,7 +184,7 @@ const Driving = ({ campaign }: { campaign: Campaign }) => (
   </SpaceBetween>
 )
 
-/** A campaign: how far it is, which versions run, why devices failed, and which are silent. */
+/** A campaign: its progress, the running versions, the failures, and the silent devices. */
 export const CampaignPage = () => {
   const { id = '' } = useParams()
   const { data: campaign, error, refetch } = useCampaign(id)

@@ -21,7 +21,7 @@ import { WatchCampaign } from './watch-campaign.tsx'
 
 type ThroughProps = { [Name in 'counted' | 'chosen']: CampaignSummary[Name] | undefined }
 
-/** How many of its devices are through, and how many of these failed. */
+/** How many of its devices have ended, and how many of these failed. */
 const Through = ({ counted, chosen }: ThroughProps) => {
   if (!counted) return chosen === undefined ? '–' : count(chosen, 'device')
   const { devices, open, unsuccessful } = counted

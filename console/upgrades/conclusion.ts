@@ -1,9 +1,9 @@
 import type { Report, UpgradeAttempt } from '../api/records.ts'
 
 /**
- * What a single report means for its attempt, in a sentence. The state itself is the API's; this only says
- * which rule a report falls under: a version report is proof, a version in another report a claim, a result
- * code a failure, and 100 % without the target version is no more than a download.
+ * The meaning of a single report for its attempt, in a sentence. The state itself is the API's; this only
+ * says which rule applies to a report: a version report is proof, a version in another report is a claim, a
+ * result code is a failure, and 100 % without the target version is only a download.
  */
 export const conclusionOf = (
   report: Report,
@@ -27,6 +27,6 @@ export const conclusionOf = (
 
 export type Told = Partial<Pick<UpgradeAttempt, 'state' | 'evidence'>>
 
-/** Only a success is known by something: what failed or was closed may have claimed the version before. */
+/** Only a success has evidence: a failed or closed attempt may have claimed the version before. */
 export const howKnown = ({ state, evidence }: Told): Told['evidence'] =>
   state === 'succeeded' ? evidence : undefined

@@ -33,7 +33,7 @@ import { NewAttempt } from './new-attempt.tsx'
 import { ReportTimeline } from './report-timeline.tsx'
 import { evidences, isOpen, UpgradeStatus } from './upgrade-states.tsx'
 
-/** A device, read again while it upgrades; its attempts and reports follow when it has reported. */
+/** A device, polled while it upgrades; its attempts and reports are refreshed after each report. */
 const useDevice = (deviceId: string) => {
   const queries = useQueryClient()
   const answer = useQuery({
@@ -83,7 +83,7 @@ const CloseButton = ({ attempt, fleet }: { attempt: UpgradeAttempt; fleet: strin
   )
 }
 
-/** What an attempt that we drive waits for. */
+/** The texts for what a driven attempt waits for. */
 const waits: Record<NonNullable<UpgradeAttempt['waitingFor']>, string> = {
   version: 'its word on what it runs',
   device: 'a word of it, to be offered the package',
@@ -240,7 +240,7 @@ const Actions = ({ device }: { device: Upgrade }) => {
   )
 }
 
-/** A device: what it runs, how its upgrade stands and why, and every report of each attempt. */
+/** A device: its version, the state of its upgrade and the reason, and every report of each attempt. */
 export const DevicePage = () => {
   const { deviceId = '' } = useParams()
   const { data: device, error, refetch } = useDevice(deviceId)

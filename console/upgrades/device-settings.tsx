@@ -112,7 +112,7 @@ const useChange = (before: Values, done: () => void) => {
   })
 }
 
-/** Registers a device and shows it. One that is known stays as it is, and the dialog says so. */
+/** Registers a device and shows it. An existing one stays unchanged, and the dialog says so. */
 export const RegisterDevice = ({ close }: { close: () => void }) => {
   const navigate = useNavigate()
   const hidden = useHiddenFleet()
@@ -134,7 +134,7 @@ export const RegisterDevice = ({ close }: { close: () => void }) => {
   )
 }
 
-/** Changes what was typed, and nothing else of the device. */
+/** Changes only the edited fields of the device. */
 export const ChangeDevice = ({ device, close }: { device: Upgrade; close: () => void }) => {
   const [before] = useState(() => settingsOf(device))
   const hidden: readonly Name[] = ['deviceId', ...useHiddenFleet()]

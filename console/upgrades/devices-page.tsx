@@ -100,7 +100,7 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
   )
 }
 
-/** Devices by the state of their upgrade and the version that they report. */
+/** Devices by the state of their upgrade and their reported version. */
 export const DevicesPage = () => {
   const [filters, setFilters] = useAddressed('state', 'deviceId', 'version', 'fleet')
   const list = useDevices(filters)

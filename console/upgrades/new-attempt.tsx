@@ -36,7 +36,7 @@ type Wanted = {
   replace?: boolean
 }
 
-/** Opens an attempt for each device, one after another; what is refused is told, and the others go on. */
+/** Opens an attempt for each device, one after another; refusals are shown, and do not stop the others. */
 const useOpen = (deviceIds: readonly string[], done: () => void) => {
   const { fail, notify } = useNotifications()
   const queries = useQueryClient()
@@ -63,7 +63,7 @@ const useOpen = (deviceIds: readonly string[], done: () => void) => {
   })
 }
 
-/** Expects devices to reach a version: offers them a package, or watches what another platform does. */
+/** Opens attempts for devices: with a package, or to watch another platform. */
 export const NewAttempt = ({ deviceIds, close }: { deviceIds: readonly string[]; close: () => void }) => {
   const { data } = useNewestPackages()
   const [way, setWay] = useState<Way>('offer')

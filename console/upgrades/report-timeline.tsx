@@ -69,7 +69,7 @@ const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report
   },
 ]
 
-/** Every report that counts for an attempt, newest first. */
+/** The reports that count for an attempt, newest first. */
 export const ReportTimeline = ({ attempt }: { attempt: UpgradeAttempt }) => {
   const { deviceId, id } = attempt
   const list = useList({

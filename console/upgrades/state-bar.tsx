@@ -10,7 +10,7 @@ type Props = {
   choose: (state: UpgradeState) => void
 }
 
-/** A campaign's devices by state: a bar, and what its parts are. Each part shows its devices below. */
+/** A campaign's devices by state: a bar with a legend. Each part filters the devices below. */
 export const StateBar = ({ states, chosen, choose }: Props) => {
   const present = statesInOrder.filter((state) => states[state] > 0)
   const all = present.reduce((sum, state) => sum + states[state], 0)

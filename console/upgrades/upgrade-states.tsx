@@ -4,7 +4,7 @@ import { howKnown, type Told } from './conclusion.ts'
 
 type Meaning = { type: StatusIndicatorProps.Type; text: string }
 
-/** Every state of an upgrade as people say it, those first that need somebody. */
+/** The texts for each state of an upgrade, the most urgent first. */
 export const upgradeStates: Record<UpgradeState, Meaning> = {
   timedOut: { type: 'warning', text: 'Silent' },
   failed: { type: 'error', text: 'Failed' },
@@ -23,7 +23,7 @@ export const statesInOrder: readonly UpgradeState[] = [
 export const isOpen = (state: UpgradeState | undefined): boolean =>
   state === 'pending' || state === 'upgrading'
 
-/** How we know of the target version. */
+/** The texts for the evidence of the target version. */
 export const evidences = {
   claimed: 'the device says so, and no target is known to compare with',
   matched: 'a report carried the target version, and nothing has contradicted it',

@@ -11,10 +11,12 @@ import { useList } from '../shell/use-list.ts'
 
 const isUnderWay = (campaign: Campaign): boolean => campaign.states.upgrading > 0 || isMoving(campaign)
 
-/** Beside one that drives its devices these and its course are read again, too. */
+/**
+ * The polling budget's share; for a campaign that drives its devices, its lists and curve are polled, too.
+ */
 const shareOf = ({ packageId }: Campaign): number => (packageId === undefined ? 1 : 0.4)
 
-/** A campaign with its counts, read again while devices upgrade. */
+/** A campaign with its counts, polled while devices upgrade. */
 export const useCampaign = (id: string) =>
   useQuery({
     queryKey: ['campaign', id, 'record'],
@@ -23,7 +25,7 @@ export const useCampaign = (id: string) =>
       state.data && isUnderWay(state.data) && nextPollMs(`/v1/campaigns/${id}`, shareOf(state.data)),
   })
 
-/** Its devices of a state, page by page. */
+/** Its devices in a state, page by page. */
 export const useCampaignDevices = (campaign: Campaign, state: UpgradeState | undefined) => {
   const { id } = campaign
   const narrowed = state ? { state } : {}
@@ -41,7 +43,7 @@ export const useCampaignDevices = (campaign: Campaign, state: UpgradeState | und
   })
 }
 
-/** Lets no more devices in. */
+/** Aborts a campaign: no more devices start. */
 export const useAbort = (id: string) => {
   const { fail, notify } = useNotifications()
   const queries = useQueryClient()

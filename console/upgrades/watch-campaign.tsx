@@ -12,7 +12,7 @@ import { ProblemAlert } from '../shell/problem.tsx'
 import { idFrom, idRule, isId } from '../words/lists.ts'
 import { SilenceField, useAim, WatchedFields } from './aim-fields.tsx'
 
-/** Makes a campaign that watches what another platform upgrades, and shows it: its devices are added there. */
+/** Creates a campaign that watches another platform's upgrades, and shows it: its devices are added there. */
 export const WatchCampaign = ({ close }: { close: () => void }) => {
   const { grants } = useSession()
   const navigate = useNavigate()
@@ -65,7 +65,7 @@ export const WatchCampaign = ({ close }: { close: () => void }) => {
   )
 }
 
-/** Gives a campaign another name, whatever it is at. */
+/** Renames a campaign, in any state. */
 export const RenameCampaign = ({ campaign, close }: { campaign: Campaign; close: () => void }) => {
   const { fail } = useNotifications()
   const queries = useQueryClient()

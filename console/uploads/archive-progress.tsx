@@ -31,7 +31,7 @@ const whatHappens = (upload: Upload, archive: Archive): ReactNode => {
   )
 }
 
-/** A step that the vendor does not name is the dock's own word. */
+/** An undocumented step is shown with the dock's own word. */
 const Step = ({ step }: { step: string | undefined }) =>
   step === undefined ? uploadStates.uploading.text : (steps[step] ?? <Foreign text={step} />)
 
@@ -40,7 +40,7 @@ const statusOf = (archive: Archive): ProgressBarProps.Status => {
   return isStored(archive) || archive.deletedAt ? 'success' : 'error'
 }
 
-/** One archive on its way: how far, at what step, how fast, how long. */
+/** One archive in progress: percentage, step, rate, remaining time. */
 export const ArchiveProgress = ({ upload, archive }: { upload: Upload; archive: Archive }) => {
   const size = archive.sizeBytes ? ` · ${bytes(archive.sizeBytes)}` : ''
   return (

@@ -3,7 +3,7 @@ import type { Upload } from '../api/records.ts'
 import { Ago, Time } from '../words/time.tsx'
 import { isActive } from './upload-states.tsx'
 
-/** What of a dock is awaited, and until when; a warning where it has said nothing for a while. */
+/** What the dock must do, and until when; a warning if it has been silent for a while. */
 export const Awaited = ({ upload }: { upload: Upload }) => {
   const { state, stalledSince, deadlineAt, cancelRequestedAt } = upload
   if (!isActive(state)) return null

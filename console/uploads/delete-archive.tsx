@@ -4,7 +4,7 @@ import { ConfirmedButton } from '../shell/confirmed-button.tsx'
 import { isMoving, isStored, moduleNames } from './upload-states.tsx'
 import { useDeleteArchive } from './use-uploads.ts'
 
-/** Deletes an archive that storage holds, after asking; for administrators, once the upload has ended. */
+/** Deletes a stored archive after a confirmation; for administrators, once the upload has ended. */
 export const DeleteArchive = ({ upload, archive }: { upload: Upload; archive: Archive }) => {
   const { grants } = useSession()
   const remove = useDeleteArchive()

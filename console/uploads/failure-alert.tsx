@@ -7,7 +7,7 @@ import { moduleNames } from './upload-states.tsx'
 
 type Told = { who: string; failure: Failure }
 
-/** The failures of an upload and of its archives; one that all share is told once. */
+/** The failures of an upload and of its archives; a common one is shown once. */
 const failuresOf = ({ failure, archives }: Upload): Told[] => {
   const own = archives.flatMap((archive) =>
     archive.failure ? [{ who: moduleNames[archive.module], failure: archive.failure }] : [],
@@ -20,7 +20,7 @@ const failuresOf = ({ failure, archives }: Upload): Told[] => {
 
 export const hasFailed = (upload: Upload): boolean => failuresOf(upload).length > 0
 
-/** What happened, what to do, and another try. */
+/** The failure, the advice, and a retry button. */
 export const FailureAlert = ({ upload }: { upload: Upload }) => (
   <SpaceBetween size="s">
     {failuresOf(upload).map(({ who, failure }, n) => (

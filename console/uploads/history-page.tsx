@@ -21,14 +21,14 @@ import { isMoving, uploadStates } from './upload-states.tsx'
 
 type Filters = Narrowed<'state' | 'fleet' | 'dockSn' | 'note' | 'from' | 'to'>
 
-/** A day begins in the viewer's zone; an address may name a moment. */
+/** A day begins in the viewer's time zone; an address may have an exact time. */
 const momentOf = (given: string, time: string): string | undefined => {
   const at = new Date(dayOnly.test(given) ? `${given}T${time}` : given)
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
 }
 const dayOnly = /^\d{4}-\d{2}-\d{2}$/
 
-/** Days in the viewer's zone, as the times between which the API looks. */
+/** Converts days in the viewer's time zone to the API's time range. */
 const queryOf = ({ state, fleet, dockSn, note, from = '', to = '' }: Filters) => {
   const [createdAfter, createdBefore] = [momentOf(from, '00:00:00'), momentOf(to, '23:59:59.999')]
   return {
@@ -94,7 +94,7 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
   )
 }
 
-/** Uploads across docks, newest first: what arrived, what failed and why. */
+/** Uploads across docks, newest first, with results and failures. */
 export const HistoryPage = () => {
   const [filters, setFilters] = useAddressed('state', 'fleet', 'dockSn', 'note', 'from', 'to')
   const list = useUploads(filters)

@@ -8,7 +8,7 @@ const TryLink = ({ dockSn, id, children }: { dockSn: string; id: string; childre
   <Link href={`/docks/${dockSn}/uploads/${id}`}>{children}</Link>
 )
 
-/** How an upload hangs together with others: what it tries again, and what tries it again. */
+/** The relations of an upload: what it retries, and what retries it. */
 export const Tries = ({
   upload: { dockSn, id, attempt, retryOf, retriedBy, latestTry, nextTry },
 }: {

@@ -6,7 +6,7 @@ import { useSession } from '../session/session.tsx'
 import { isMoving } from './upload-states.tsx'
 import { useRetryUpload } from './use-uploads.ts'
 
-/** Whether there is something in an upload that did not arrive and is worth another try. */
+/** Whether an upload has missing archives that are worth a retry. */
 export const canTryAgain = (upload: Upload): boolean => {
   const { state, failure, archives, retriedBy, nextTry } = upload
   const failures = [failure, ...archives.map((archive) => archive.failure)]
@@ -14,7 +14,7 @@ export const canTryAgain = (upload: Upload): boolean => {
   return !isOpen && state !== 'verified' && failures.every((one) => one?.retryable !== false)
 }
 
-/** Starts another upload of what did not arrive, and shows it. */
+/** Starts another upload of the missing archives, and shows it. */
 export const TryAgain = ({
   upload,
   variant = 'normal',
@@ -25,7 +25,7 @@ export const TryAgain = ({
   const { grants } = useSession()
   const navigate = useNavigate()
   const retry = useRetryUpload(({ dockSn, id }) => void navigate(`/docks/${dockSn}/uploads/${id}`))
-  // The first press is refused where the dock is known to be offline; the next one means it.
+  // For an offline dock the first click is refused; the second one forces it.
   const isAbsent = retry.error instanceof ApiError && retry.error.type === 'dock-absent'
   if (!canTryAgain(upload) || !grants.may('operate', upload.fleet)) return null
   return (

@@ -8,7 +8,7 @@ import { escaped } from '../words/foreign.tsx'
 import { count } from '../words/quantities.ts'
 import { useForgetDock } from './use-uploads.ts'
 
-/** Has several docks upload again what did not arrive, one after another; those that are refused are told. */
+/** Retries the uploads of several docks, one after another; refusals are shown. */
 export const TrySelected = ({ uploads, done }: { uploads: readonly Upload[]; done: () => void }) => {
   const { notify } = useNotifications()
   const forget = useForgetDock()

@@ -5,7 +5,7 @@ import { useSession } from '../session/session.tsx'
 import { isActive, isStored, moduleNames } from './upload-states.tsx'
 import { useCancelUpload, useDownload } from './use-uploads.ts'
 
-/** Stops an upload that is under way. */
+/** Cancels a running upload. */
 export const CancelButton = ({ upload }: { upload: Upload }) => {
   const cancel = useCancelUpload()
   const { grants } = useSession()
@@ -21,7 +21,7 @@ export const CancelButton = ({ upload }: { upload: Upload }) => {
   )
 }
 
-/** A button for each archive that storage holds. */
+/** A download button for each stored archive. */
 export const DownloadButtons = ({ upload, variant }: { upload: Upload; variant?: 'inline-link' }) => {
   const download = useDownload()
   const { grants } = useSession()

@@ -16,7 +16,7 @@ const sizeOf = ({ archives }: Upload): number =>
 const failureOf = ({ failure, archives }: Upload) =>
   failure ?? archives.find((archive) => archive.failure)?.failure
 
-/** How an upload stands and, where it failed, what happened, what to do, and another try. */
+/** The state of an upload and, if it failed, the reason, the advice, and a retry button. */
 const Outcome = ({ upload }: { upload: Upload }) => {
   const failure = failureOf(upload)
   return (
@@ -48,7 +48,7 @@ const logsOf = (upload: Upload): string => {
   return sizeOf(upload) > 0 ? `${names} · ${bytes(sizeOf(upload))}` : names
 }
 
-/** Uploads in a table; `acrossDocks` where they are of several. */
+/** The columns of an upload table; `acrossDocks`: for several docks. */
 export const uploadColumns = (acrossDocks: boolean): TableProps.ColumnDefinition<Upload>[] => [
   {
     id: 'started',

@@ -19,7 +19,10 @@ const columns: TableProps.ColumnDefinition<HistoryEntry>[] = [
   { id: 'by', header: 'Who', minWidth: 120, cell: ({ by }) => <Foreign text={by} short /> },
 ]
 
-/** Who did what with an upload: what its record shows of that; all of it, page by page, to who asks. */
+/**
+ * The actions on an upload and their authors: the entries in its record, and on request all of them, page by
+ * page.
+ */
 export const UploadHistory = ({ upload }: { upload: Upload }) => {
   const [isWhole, setWhole] = useState(false)
   if (isWhole) return <WholeHistory upload={upload} />

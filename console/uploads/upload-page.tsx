@@ -38,8 +38,8 @@ const Proof = ({ archive: { verification } }: { archive: Archive }) => {
 }
 
 /**
- * Said where it matters to whoever opens the archive: that something took its place, and whether that can be
- * had at all.
+ * Warns the reader of an archive that another object was written over it, and whether the original is
+ * available.
  */
 const overwriting = ({ overwrittenAt, unpinned, deletedAt }: Archive) => [
   ...(overwrittenAt
@@ -111,7 +111,7 @@ const RequestFacts = ({ upload }: { upload: Upload }) => (
   </Container>
 )
 
-/** One upload: how far it is or how it ended, what to do, and who did what. */
+/** One upload: its progress or result, the advice, and its history. */
 export const UploadPage = () => {
   const { dockSn = '', id = '' } = useParams()
   const { data: upload, error, refetch } = useUpload(dockSn, id)

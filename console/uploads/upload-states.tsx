@@ -3,7 +3,7 @@ import type { Archive, Upload, UploadState } from '../api/records.ts'
 
 type Meaning = { type: StatusIndicatorProps.Type; text: string }
 
-/** Every state of an upload, as people say it. */
+/** The texts for each state of an upload. */
 export const uploadStates: Record<UploadState, Meaning> = {
   requested: { type: 'pending', text: 'Asked, no answer yet' },
   accepted: { type: 'in-progress', text: 'Accepted' },
@@ -18,32 +18,29 @@ export const uploadStates: Record<UploadState, Meaning> = {
   partial: { type: 'warning', text: 'In part' },
 }
 
-/** Whether the dock is still at it, so that it can be asked to stop. */
+/** Whether the dock is still working on it, so that it can be cancelled. */
 export const isActive = (state: string): boolean =>
   state === 'requested' || state === 'accepted' || state === 'uploading'
 
-/**
- * Uploaded, and not yet held against storage: proof that differs is an end of its own, which no other state
- * names.
- */
+/** Uploaded, and not yet compared with storage: a proof that differs is final, although no state names it. */
 const isBeingChecked = ({ state, verification }: Pick<Archive, 'state' | 'verification'>): boolean =>
   state === 'uploaded' && verification === undefined
 
-/** Whether something is still to come of an archive, from the dock or from storage. */
+/** Whether an archive may still change, by the dock or by storage. */
 export const isArchiveMoving = (archive: Archive): boolean =>
   isActive(archive.state) || isBeingChecked(archive)
 
-/** The same of an upload. */
+/** The same for an upload. */
 export const isMoving = ({ state, archives }: Upload): boolean =>
   isActive(state) || archives.some(isBeingChecked)
 
-/** Whether storage holds something, if not what the dock said. */
+/** Whether storage holds an object, even one that differs from the dock's report. */
 export const isStored = ({ verification, deletedAt }: Archive): boolean =>
   verification !== undefined && verification !== 'absent' && deletedAt === undefined
 
 const isKnown = (state: string): state is UploadState => Object.hasOwn(uploadStates, state)
 
-/** A state with its sign. `differs`: what storage holds is not what the dock said. */
+/** A state with its icon. `differs`: the stored object differs from the dock's report. */
 export const UploadStatus = ({ state, differs = false }: { state: string; differs?: boolean }) => {
   if (differs) return <StatusIndicator type="warning">In storage, but differs</StatusIndicator>
   const { type, text } = isKnown(state) ? uploadStates[state] : { type: 'info' as const, text: state }

@@ -11,7 +11,7 @@ import { isMoving } from './upload-states.tsx'
 export const readUpload = (dockSn: string, id: string): Promise<Upload> =>
   must(api.GET('/v1/docks/{dockSn}/log-uploads/{id}', { params: { path: { dockSn, id } } }))
 
-/** An upload, read again and again while something moves, at the pace of `nextPollMs`. */
+/** An upload, polled while it changes, at the interval of `nextPollMs`. */
 export const useUpload = (dockSn: string, id: string | undefined) =>
   useQuery({
     queryKey: ['upload', dockSn, id],
@@ -21,7 +21,7 @@ export const useUpload = (dockSn: string, id: string | undefined) =>
       state.data && isMoving(state.data) && nextPollMs(`/v1/docks/${dockSn}/log-uploads/${id}`),
   })
 
-/** What concerns a dock is read again: its state, its uploads and those across docks. */
+/** Refreshes a dock's data: its state, its uploads and those across docks. */
 export const useForgetDock = () => {
   const queries = useQueryClient()
   return useCallback(
@@ -30,7 +30,7 @@ export const useForgetDock = () => {
   )
 }
 
-/** A dock that is known to be offline is asked only where that is meant. */
+/** A command to an offline dock is sent only with `force`. */
 export const forced = (force: boolean): { force?: true } => (force ? { force: true } : {})
 
 export type StartInput = {
@@ -39,7 +39,7 @@ export type StartInput = {
   finishBy?: string
 }
 
-/** Has a dock upload. A click that is repeated by the network is one upload: it carries one key. */
+/** Starts an upload. A click is one upload, even if the network repeats the request: it carries one key. */
 export const useStartUpload = (dockSn: string) => {
   const { fail } = useNotifications()
   const forget = useForgetDock()
@@ -56,7 +56,7 @@ export const useStartUpload = (dockSn: string) => {
   })
 }
 
-/** Asks the dock to stop, which it may take its time to do. */
+/** Asks the dock to stop, which may take a while. */
 export const useCancelUpload = () => {
   const { fail, notify } = useNotifications()
   const queries = useQueryClient()
@@ -80,7 +80,7 @@ export const useCancelUpload = () => {
   })
 }
 
-/** Gets a link that opens one archive for a few minutes, and follows it: the browser saves the file. */
+/** Gets a link to one archive, valid for a few minutes, and follows it: the browser saves the file. */
 export const useDownload = () => {
   const { fail } = useNotifications()
   return useMutation({
@@ -96,8 +96,8 @@ export const useDownload = () => {
 }
 
 /**
- * Uploads again what of an ended upload did not arrive; `show` is given the new one, even when what asked for
- * it is gone by then.
+ * Retries the missing archives of an ended upload; `show` gets the new upload, even if the page that
+ * requested it is gone.
  */
 export const useRetryUpload = (show: (upload: Upload) => void) => {
   const { fail } = useNotifications()
@@ -122,7 +122,7 @@ export const useRetryUpload = (show: (upload: Upload) => void) => {
   })
 }
 
-/** Deletes an archive for good; the record keeps who did. */
+/** Deletes an archive for good; the record keeps the author. */
 export const useDeleteArchive = () => {
   const { fail, notify } = useNotifications()
   const queries = useQueryClient()

@@ -53,7 +53,7 @@ const columns: TableProps.ColumnDefinition<WebhookDelivery>[] = [
   { id: 'last', header: 'Last try', minWidth: 180, cell: ({ lastTriedAt }) => <Time at={lastTriedAt} /> },
 ]
 
-/** What a webhook was sent, what waits, and why what failed did. */
+/** The deliveries of a webhook: sent, waiting, and failed ones with the reason. */
 export const DeliveriesTable = ({ id }: { id: string }) => {
   const [state, setState] = useState<State>()
   return (

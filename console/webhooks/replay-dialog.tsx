@@ -25,7 +25,7 @@ const options: readonly DateRangePickerProps.RelativeOption[] = [
 ]
 const [lastHour = null] = options
 
-/** The span of time that is meant at this moment. */
+/** The selected time span, as of now. */
 const spanOf = (range: Range) => {
   if (range.type === 'absolute')
     return {
@@ -45,7 +45,7 @@ const check = (range: Range | null): DateRangePickerProps.ValidationResult => {
   return isOrdered ? valid : { valid: false, errorMessage: 'The end is before the start.' }
 }
 
-/** Asks of which time everything is sent once more. */
+/** The dialog for the time span of a replay. */
 export const ReplayDialog = ({ id, close }: { id: string; close: () => void }) => {
   const [range, setRange] = useState<Range | null>(lastHour)
   const replay = useReplay(id)

@@ -4,7 +4,7 @@ import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
 import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 
-/** What the receiver verifies with, this once. */
+/** The receiver's secret, shown only this once. */
 export const SecretDialog = ({ secret, close }: { secret: string; close: () => void }) => (
   <Modal
     visible

@@ -1,7 +1,7 @@
 import { eventTypes } from '../../lambdas/events/event-types.ts'
 import { reasonName } from '../words/codes.ts'
 
-/** Which events a webhook may get, in groups to choose from. Pure. */
+/** The event types for webhooks, in groups. Pure. */
 
 const subjectNames: Readonly<Record<string, string>> = {
   upload: 'Uploads',
@@ -26,12 +26,12 @@ const subjectName = (subject: string): string => subjectNames[subject] ?? reason
 
 export const everything = 'groundcrew.*'
 
-/** Sent by hand, to one webhook, whatever it chose. */
+/** Test events are sent by hand, to one webhook, whatever its types. */
 const isChosen = (type: string): boolean => !type.startsWith('groundcrew.webhook.test.')
 
 const labelOf = (type: string): string => `${subjectName(subjectOf(type))}: ${reasonName(whatOf(type))}`
 
-/** A type, or what stands for several, as people say it. */
+/** The text for a type, or for a wildcard. */
 export const typeName = (selection: string): string => {
   if (selection === everything) return 'Everything'
   return selection.endsWith('.*') ? `${subjectName(subjectOf(selection))}: all` : labelOf(selection)
@@ -39,7 +39,7 @@ export const typeName = (selection: string): string => {
 
 const optionOf = (value: string) => ({ value, label: typeName(value), description: value })
 
-/** Everything, then each subject with all of it first. */
+/** Everything, then each subject, with its wildcard first. */
 export const typeOptions = [
   optionOf(everything),
   ...[...Map.groupBy(eventTypes.filter(isChosen), subjectOf)].map(([subject, types]) => ({

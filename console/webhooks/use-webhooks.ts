@@ -14,7 +14,7 @@ const recordKey = (id: string) => ['webhook', id, 'record']
 const deliveriesKey = (id: string) => ['webhook', id, 'deliveries']
 const testKey = (id: string) => ['webhook', id, 'test']
 
-/** All that one may see: there are few. */
+/** All webhooks that the user may see: there are few. */
 export const useWebhooks = () =>
   useQuery({
     queryKey: listKey,
@@ -25,11 +25,11 @@ export const useWebhooks = () =>
 const readWebhook = (id: string): Promise<Webhook> =>
   must(api.GET('/v1/webhooks/{id}', { params: { path: { id } } }))
 
-/** A test or a replay whose deliveries are looked for: nothing is sent before the answer. */
+/** A test or a replay whose deliveries are expected: nothing is sent before the answer. */
 type Awaited = { at: string; until: number }
 const awaitedMs = 90_000
 
-/** A webhook, read again while its receiver is down, or is being tried. */
+/** A webhook, polled while its receiver is down, or being tried. */
 export const useWebhook = (id: string) => {
   const queries = useQueryClient()
   const isTried = (): boolean =>
@@ -52,11 +52,11 @@ const isThere = async (id: string): Promise<boolean> => {
   }
 }
 
-/** A webhook and, once, what its receiver verifies with. */
+/** A webhook and, once, its secret. */
 export type WithSecret = { id: string; secret?: string }
 type Input = components['schemas']['WebhookInput']
 
-/** Puts what is known of a webhook where pages look; its secret is kept nowhere. */
+/** Stores a webhook in the query cache, without its secret. */
 const useKeep = () => {
   const queries = useQueryClient()
   return async ({ secret: _, ...webhook }: Webhook & { secret?: string }): Promise<void> => {
@@ -65,7 +65,7 @@ const useKeep = () => {
   }
 }
 
-/** Makes a webhook, or changes one: whoever makes one does not mean another that has the id already. */
+/** Creates or changes a webhook: a new one never overwrites an existing id. */
 export const useSaveWebhook = (saved: (webhook: WithSecret) => void) => {
   const { fail } = useNotifications()
   const keep = useKeep()
@@ -105,7 +105,7 @@ const isAwaited = (deliveries: readonly WebhookDelivery[], awaited: Awaited | un
 
 type DeliveryState = WebhookDelivery['state']
 
-/** What it was sent, newest first; read again while something waits, or is looked for. */
+/** The deliveries of a webhook, newest first; polled while one is waiting, or expected. */
 export const useDeliveries = (id: string, state: DeliveryState | undefined) => {
   const queries = useQueryClient()
   const narrowed = state ? { state } : {}
@@ -123,7 +123,7 @@ export const useDeliveries = (id: string, state: DeliveryState | undefined) => {
   })
 }
 
-/** Has the pages look for what is sent from then on. */
+/** Makes the pages poll for new deliveries. */
 const useAwait = (id: string) => {
   const queries = useQueryClient()
   return async (at: string): Promise<void> => {
@@ -145,7 +145,7 @@ export const useTestWebhook = (id: string) => {
   })
 }
 
-/** Requests for one replay, of 200 deliveries each; whoever needs more asks for the rest. */
+/** The most requests for one replay, of 200 deliveries each; a user who needs more starts another one. */
 const mostRequests = 25
 
 const replay = async (id: string, span: { from: string; to: string }) => {
@@ -161,7 +161,7 @@ const replay = async (id: string, span: { from: string; to: string }) => {
   return { replayed, isWhole: cursor === undefined }
 }
 
-/** Sends what happened in a span once more. */
+/** Sends the events of a time span again. */
 export const useReplay = (id: string) => {
   const { fail, notify } = useNotifications()
   const lookFor = useAwait(id)

@@ -30,13 +30,13 @@ const draftOf = (webhook: Webhook | undefined, fleets: readonly string[] | undef
 })
 
 type Props = {
-  /** Absent where it is a new one. */
+  /** Absent for a new one. */
   webhook?: Webhook
   close: () => void
   saved: (webhook: WithSecret) => void
 }
 
-/** Asks where a webhook sends what. */
+/** The form for a webhook. */
 export const WebhookForm = ({ webhook, close, saved }: Props) => {
   const { grants } = useSession()
   const needsFleet = !grants.mayInAll('admin')

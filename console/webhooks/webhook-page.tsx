@@ -43,7 +43,7 @@ const facts = (webhook: Webhook) => [
   { label: 'By', value: <Foreign text={webhook.createdBy} /> },
 ]
 
-/** Why nothing gets through, and what to do. */
+/** Why nothing is delivered, and what to do. */
 const Trouble = ({ of: { state, down } }: { of: Webhook }) => {
   if (state === 'ended')
     return (
@@ -123,7 +123,7 @@ const Buttons = ({ webhook }: { webhook: Webhook }) => {
   )
 }
 
-/** A webhook: where it sends what, how it is with its receiver, and what it was sent. */
+/** A webhook: its settings, the state of its receiver, and its deliveries. */
 export const WebhookPage = () => {
   const { id = '' } = useParams()
   const { data: webhook, error, refetch } = useWebhook(id)

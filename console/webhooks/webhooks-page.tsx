@@ -47,7 +47,7 @@ const columns: TableProps.ColumnDefinition<Webhook>[] = [
   { id: 'fleets', header: 'Fleets', minWidth: 110, cell: fleetsText },
 ]
 
-/** Where events are sent; all of it is for those who administer. */
+/** The webhooks; for administrators. */
 export const WebhooksPage = () => {
   const { grants } = useSession()
   const navigate = useNavigate()

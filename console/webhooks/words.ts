@@ -1,7 +1,7 @@
 import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { Webhook, WebhookDelivery } from '../api/records.ts'
 
-/** Webhooks as people say them. Pure. */
+/** The texts for webhooks. Pure. */
 
 type Meaning = { type: StatusIndicatorProps.Type; text: string }
 

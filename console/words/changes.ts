@@ -1,6 +1,6 @@
 /**
- * What a form changes of a record: what was typed anew and nothing else, so that what others change meanwhile stays.
- * A field that was emptied takes away what was there. Pure.
+ * The changes of a form: only the edited fields, so that other people's changes meanwhile stay. An emptied
+ * field removes its value. Pure.
  */
 export const changesOf = <Name extends string>(
   before: Readonly<Record<Name, string>>,

@@ -1,4 +1,4 @@
-/** The codes that the API gives for reasons, which are stable and in English, as people read them. */
+/** The texts for the API's reason codes, which are stable and in English. */
 
 const known: Readonly<Record<string, string>> = {
   silent: 'Silent for too long',

@@ -3,8 +3,8 @@
 export type Value = string | number | boolean | undefined
 
 /**
- * A cell as RFC 4180 has it. What a spreadsheet would take for a formula is made text by an apostrophe: devices
- * and people write some of these, and a formula can send the sheet elsewhere.
+ * A cell by RFC 4180. An apostrophe makes text of what a spreadsheet would take for a formula: devices and
+ * people write some of these values, and a formula can send the sheet elsewhere.
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
 const cell = (value: Value): string => {
@@ -21,7 +21,7 @@ export const csvOfRows = <Name extends string>(
     .map((line) => `${line.join(',')}\r\n`)
     .join('')
 
-/** Every value in a record by its path: `archives[0].state`. A list of plain values is one, `3; 4`. */
+/** Every value in a record by its path: `archives[0].state`. A list of plain values is one value, `3; 4`. */
 const flat = (value: unknown, path = ''): [path: string, value: Value][] => {
   if (value === undefined || value === null) return []
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
@@ -34,7 +34,7 @@ const flat = (value: unknown, path = ''): [path: string, value: Value][] => {
   return Object.entries(value).flatMap(([name, one]) => flat(one, path === '' ? name : `${path}.${name}`))
 }
 
-/** Records of any kind, a line each, with a column for each path that any of them has. */
+/** Records of any kind, one line each, with a column for each path that occurs. */
 export const csvOfRecords = (records: readonly object[]): string => {
   const rows = records.map((record) => Object.fromEntries(flat(record)))
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]

@@ -1,6 +1,6 @@
-/** What is wrong with what was typed, before the API says so. Pure. */
+/** Validates form input before the API does. Pure. */
 
-/** A number as it is typed; undefined: it is none, or not within the limits. */
+/** A typed number; undefined if it is invalid, or not within the limits. */
 export const numberIn = (text: string, least: number, most: number, decimals = 0): number | undefined => {
   if (!new RegExp(`^\\d{1,7}${decimals > 0 ? `(\\.\\d{1,${decimals}})?` : ''}$`).test(text.trim()))
     return undefined
@@ -8,7 +8,7 @@ export const numberIn = (text: string, least: number, most: number, decimals = 0
   return value >= least && value <= most ? value : undefined
 }
 
-/** What is wrong with what was typed, by field; of a phase `{key}.{field}`. */
+/** The faults of form input, by field; of a phase `{key}.{field}`. */
 export type Faults = Readonly<Record<string, string>>
 
 export const whole = (least: number, most: number): string =>

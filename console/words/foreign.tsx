@@ -1,9 +1,8 @@
 import { escaped } from '../../protocols/invisible.ts'
 
 /**
- * Texts that devices, operators or addresses brought along. What is not seen in them is written out, and the
- * direction in which one of them is written changes nothing around it. Only where no element can be, as in
- * the name of a tab, `escaped` is used alone.
+ * Texts from devices, operators or addresses. Invisible characters are written out, and the text's direction
+ * does not affect its surroundings. Where no element is possible, as in a tab's title, use `escaped` alone.
  */
 
 export { escaped }
@@ -11,8 +10,8 @@ export { escaped }
 type Props = { text: string | undefined; short?: boolean; block?: boolean }
 
 /**
- * A foreign text, a dash where there is none. `short`: in the cell of a table, cut where it would push the
- * other columns away; the pointer shows all of it. `block`: with its own line breaks.
+ * A foreign text, or a dash if there is none. `short`: in the cell of a table, cut if it would push the other
+ * columns away; the tooltip shows all of it. `block`: with its own line breaks.
  */
 export const Foreign = ({ text, short = false, block = false }: Props) => {
   if (text === undefined) return '–'

@@ -1,4 +1,4 @@
-/** What people type as a list: one in a line, or with commas between. Each counts once. */
+/** Parses a typed list: one item per line, or separated by commas. Duplicates count once. */
 export const listOf = (text: string): string[] => [
   ...new Set(
     text
@@ -8,7 +8,7 @@ export const listOf = (text: string): string[] => [
   ),
 ]
 
-/** An id made of a name, for those who do not care: `Spring firmware` as `spring-firmware`. */
+/** The default id for a name: `spring-firmware` for `Spring firmware`. */
 export const idFrom = (name: string): string =>
   name
     .normalize('NFKD')
@@ -18,12 +18,12 @@ export const idFrom = (name: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, 64)
 
-/** As the API takes ids of packages and campaigns. */
+/** The API's rule for ids of packages and campaigns. */
 export const idRule = 'Use letters, digits, “-” and “_” alone, at most 64.'
 
 export const isId = (text: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(text)
 
-/** The cells of a text as RFC 4180 has it, or with semicolons, as spreadsheets in many countries write it. */
+/** The cells of a CSV text by RFC 4180, or with semicolons, as spreadsheets in many countries write it. */
 const rowsOf = (csv: string): string[][] => {
   const text = csv.replace(/^\ufeff/, '').replaceAll('\r\n', '\n')
   const [head = ''] = text.split('\n')
@@ -40,7 +40,9 @@ const rowsOf = (csv: string): string[][] => {
 
 const idHeads = ['deviceid', 'device id', 'device_id', 'device', 'docksn', 'serial number', 'id']
 
-/** Ids in a table: of the column that is called so, else of the first. Each counts once. */
+/**
+ * The ids in a CSV table: from the column with that name, otherwise from the first. Duplicates count once.
+ */
 export const idsInCsv = (csv: string): string[] => {
   const [head = [], ...others] = rowsOf(csv)
   const names = head.map((name) => name.trim().toLowerCase())

@@ -1,4 +1,4 @@
-/** Sizes, rates and durations as people read them. Decimal units, as storage is sold and billed. */
+/** Texts for sizes, rates and durations. Decimal units, as storage is sold and billed. */
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB']
 

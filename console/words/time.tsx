@@ -1,10 +1,7 @@
 import { useEffect, useState } from 'react'
 import { duration } from './quantities.ts'
 
-/**
- * Times in the viewer's zone; the pointer shows them in UTC, which is what logs and colleagues elsewhere
- * have.
- */
+/** Times in the viewer's time zone; the tooltip shows UTC, which logs and colleagues elsewhere use. */
 
 const moment = new Intl.DateTimeFormat('en', {
   day: 'numeric',
@@ -18,7 +15,7 @@ const moment = new Intl.DateTimeFormat('en', {
 
 const utc = (iso: string): string => `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
-/** A moment: `Nov 21, 2026, 10:31:07`. A dash where there is none. */
+/** A time: `Nov 21, 2026, 10:31:07`. A dash if there is none. */
 export const Time = ({ at }: { at: string | undefined }) =>
   at === undefined ? (
     '–'
@@ -30,7 +27,7 @@ export const Time = ({ at }: { at: string | undefined }) =>
 
 const tickMs = 15_000
 
-/** How long ago: `3 min ago`, which moves on by itself. */
+/** A time ago: `3 min ago`, updated automatically. */
 export const Ago = ({ at }: { at: string | undefined }) => {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {

@@ -15,7 +15,7 @@ const ways = [
   { value: 'ids', label: 'These devices', description: 'Named one by one; docks by their serial number.' },
 ]
 
-/** Which devices a campaign is for. */
+/** The devices of a campaign. */
 export const DevicesStep = ({ draft, change, faults, hasDevices }: StepProps & { hasDevices: boolean }) => (
   <Container>
     <SpaceBetween size="m">

@@ -55,7 +55,7 @@ const CampaignWizard = ({ initial: given, needsFleet, changed }: Asked) => {
   const make = useMakeCampaign(changed === undefined ? undefined : initial)
   const steps = stepsOf(draft, { needsFleet, isThere: changed !== undefined })
   const change = (more: Partial<Draft>) => setDraft((all) => ({ ...all, ...more }))
-  /** Back always; on as far as nothing is wrong. */
+  /** Going back is always possible; going on only while nothing is wrong. */
   const go = (wanted: number): void => {
     const wrong = steps.slice(0, wanted).findIndex(({ faults }) => Object.keys(faults).length > 0)
     const stays = wrong !== -1 && wanted > at
@@ -94,7 +94,7 @@ const Changed = ({ id, needsFleet }: { id: string; needsFleet: boolean }) => {
   return <CampaignWizard initial={draftOf(data)} changed={id} needsFleet={needsFleet} />
 }
 
-/** Asks step by step what a campaign is to be, and makes it as a draft; or changes one that is still a draft. */
+/** The wizard to create a campaign as a draft, or to change a draft. */
 export const NewCampaignPage = () => {
   const [query] = useSearchParams()
   const id = query.get('change')

@@ -29,7 +29,7 @@ type Props = {
 
 type Typed = 'name' | 'amount' | 'together' | 'confirmed' | 'failed' | 'withinHours'
 
-/** One phase: which devices, how many at a time, and what has to be so before the next. */
+/** One phase: its devices, how many at a time, and its gate. */
 export const PhaseFields = ({ phase, place, isLast, faults, change, remove }: Props) => {
   const title = `Phase ${place + 1}`
   const take = takes.find(({ value }) => value === phase.take) ?? takes[0]

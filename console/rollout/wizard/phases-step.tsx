@@ -9,7 +9,7 @@ import type { StepProps } from './step.ts'
 
 const mostPhases = 20
 
-/** What the phases take together, where that can be told before there are devices. */
+/** The phases' share of the devices, if it is known before there are devices. */
 const sumOf = (phases: readonly PhaseDraft[]): string => {
   if (phases.some(({ take }) => take !== 'percent'))
     return 'Each phase takes of the devices that those before it have left.'

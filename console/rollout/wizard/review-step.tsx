@@ -9,7 +9,7 @@ import { settingsOf } from '../draft-settings.ts'
 import { gateOf, Take } from '../phases-table.tsx'
 import { retryText, selectText, windowText } from '../settings-facts.tsx'
 
-/** All that a campaign will be, before it is made. */
+/** A summary of the campaign, before it is created. */
 export const ReviewStep = ({ draft }: { draft: Draft }) => {
   const { packageId, fleet, select, window, pace, retry, phases = [] } = settingsOf(draft)
   const ids = idsOf(draft)

@@ -1,10 +1,10 @@
 import type { Faults } from '../../words/faults.ts'
 import type { Draft } from '../draft.ts'
 
-/** What each step of the wizard is given. */
+/** The props of each step of the wizard. */
 export type StepProps = {
   draft: Draft
   change: (change: Partial<Draft>) => void
-  /** What is wrong, once somebody wanted to go on. */
+  /** The faults, once the user has tried to go on. */
   faults: Faults
 }

@@ -14,7 +14,7 @@ import type { StepProps } from './step.ts'
 const ownZone = { value: '', label: 'Each device’s own, else UTC' }
 const zones = ['UTC', ...Intl.supportedValuesOf('timeZone')]
 
-/** A zone has several names, of which browsers list one. */
+/** A time zone may have several names, of which browsers list one. */
 const zoneOptions = (chosen: string) => [
   ownZone,
   ...[...new Set([...zones, ...(chosen ? [chosen] : [])])].map((value) => ({ value, label: value })),
@@ -65,7 +65,7 @@ const WindowFields = ({ draft, change, faults }: StepProps) => (
   </SpaceBetween>
 )
 
-/** When a campaign offers, how fast, and how often a device is tried again. */
+/** The time window, pace and retries of a campaign. */
 export const TimeStep = (props: StepProps) => {
   const { draft, change, faults } = props
   return (

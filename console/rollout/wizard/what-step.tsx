@@ -18,14 +18,14 @@ const optionOf = ({ id, name, package: of, version, fleet }: Package) => ({
 
 type Asked = { needsFleet: boolean /** Whether it is there, under its id. */; hasId: boolean }
 
-/** The package and the name of a campaign. Packages whose file is not proved cannot be chosen. */
+/** The package and the name of a campaign. Packages without a proved file cannot be selected. */
 export const WhatStep = ({ draft, change, faults, needsFleet, hasId }: StepProps & Asked) => {
   const { data, error, isPending, refetch } = useNewestPackages()
   const ready = (data?.items ?? []).filter(({ file, deleted }) => file?.state === 'proved' && !deleted)
   const chosen = ready.find(({ id }) => id === draft.packageId)
   const take = (id: string | undefined) => {
     const fleet = ready.find((one) => one.id === id)?.fleet
-    // A package of a fleet is for campaigns of that fleet.
+    // A package of a fleet is only for campaigns of that fleet.
     change({ packageId: id ?? '', ...(fleet ? { fleet } : {}) })
   }
   return (
