@@ -176,9 +176,9 @@ describe('starting an upload', () => {
       const start = () => api.call('startUpload', { params: { dockSn: 'UNLISTED' }, body: byBoot })
       const answer = await start()
       assert.deepEqual([answer.status, answer.problem.name], [409, 'no-listing'])
-      assert.match(answer.text, /Ask for a listing first/)
+      assert.match(answer.text, /Request a listing first/)
       await api.call('requestListing', { params: { dockSn: 'UNLISTED' }, body: {} })
-      assert.match((await start()).text, /Ask for a listing first/)
+      assert.match((await start()).text, /Request a listing first/)
       api.clock.now += 3_600_000
       assert.match((await start()).text, /The newest listing has no logs of \w+\. The dock did not answer\./)
     })
