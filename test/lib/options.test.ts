@@ -48,7 +48,10 @@ suite('Options', () => {
       /storageEndpoint: has no effect/,
     )
     assert.throws(() => given({ aliRoleArn: 'acs:ram::1:role/upload' }), /aliRoleArn: has no effect/)
-    assert.throws(() => given({ dockStorageEndpoint: 'http://10.0.0.5:9000' }), /dockStorageEndpoint: has no effect/)
+    assert.throws(
+      () => given({ dockStorageEndpoint: 'http://10.0.0.5:9000' }),
+      /dockStorageEndpoint: has no effect/,
+    )
     assert.throws(
       () => given({ provider: 'minio', aliRoleArn: 'acs:ram::1:role/upload' }),
       /aliRoleArn: has no effect with provider=minio/,
