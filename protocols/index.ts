@@ -1,4 +1,4 @@
-/** What docks and devices say and understand, a namespace for each protocol: README.md. */
+/** The messages of docks and devices, in a namespace for each protocol: README.md. */
 export * as djiAlarms from './dji-alarms/index.ts'
 export * as djiDock from './dji-dock/index.ts'
 export * as djiFirmware from './dji-firmware/index.ts'

@@ -1,10 +1,10 @@
 /**
- * What both protocols do alike with a device's message: parse its bytes, and read fields that may be missing
- * or odd. The rule for a field: blank is missing; what cannot be read is dropped, and its place noted. Only a
- * message without what it is about is refused.
+ * What all protocols do alike with a device's message: parse its bytes, and read fields that may be missing
+ * or malformed. The rule for a field: a blank one is missing; an unreadable one is dropped, and its path
+ * noted. A message is rejected only if its essential content is missing.
  */
 
-/** A JSON object of which nothing is known. */
+/** A JSON object with unknown fields. */
 export type Fields = { readonly [name: string]: unknown }
 
 /** Whether a value is a JSON object. */
@@ -12,11 +12,11 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * The JSON in a payload; undefined if there is none. It ends at the first NUL, as a text in C does: no JSON
- * text holds one, and firmware sends a buffer with what is left in it. Malformed UTF-8 is replaced, not
- * refused: it may sit in a field that does not matter. A byte order mark is skipped.
+ * The JSON in a payload; undefined if there is none. It ends at the first NUL, like a string in C: no JSON
+ * text contains one, and some firmware sends the rest of its buffer, too. Malformed UTF-8 is replaced, not
+ * rejected: it may be in a field that does not matter. A byte order mark is skipped.
  *
- * `verbatim` names fields in which a number is meant as a text: 1.10 is no 1.1 in a version.
+ * `verbatim` names fields in which a number is meant as a string: the version 1.10 is not 1.1.
  */
 export const parseJson = (payload: Uint8Array, verbatim?: ReadonlySet<string>): unknown => {
   const end = payload.indexOf(0)
@@ -30,11 +30,11 @@ export const parseJson = (payload: Uint8Array, verbatim?: ReadonlySet<string>): 
 }
 
 /**
- * Numbers under these names, as texts. Parsing with a function would tell what was written, too: but it takes
- * forty times as long for a message that is full of small values, and cannot follow every nesting.
+ * Reads numbers under these names as strings. A reviver function would also give the source text, but it
+ * takes forty times as long for a message full of small values, and cannot handle every nesting depth.
  */
 const asWritten = (text: string, parsed: unknown, names: ReadonlySet<string>): unknown => {
-  // Within a text a quote is escaped, so that this fits whole names and nothing else.
+  // Inside a string a quote is escaped, so that this matches whole names only.
   const numbers = new RegExp(
     `((?<!\\\\)"(?:${[...names].join('|')})"\\s{0,9}:\\s{0,9})(-?\\d[\\d.eE+-]*)`,
     'g',
@@ -44,48 +44,47 @@ const asWritten = (text: string, parsed: unknown, names: ReadonlySet<string>): u
 }
 
 /**
- * Whether a field says nothing: devices and the servers in front of them write that as null, or as an empty
- * text, too.
+ * Whether a field is blank: devices, and servers in front of them, also write null or an empty string for
+ * that.
  */
 export const isBlank = (value: unknown): boolean =>
   value === undefined || value === null || (typeof value === 'string' && trimmed(value) === '')
 
 const isFiller = /^[\s\p{Cc}]$/u
 
-/**
- * A text without the blanks, line ends and control characters around it. What is between them stays as it is.
- */
+/** A string without surrounding blanks, line ends and control characters. Inner ones stay as they are. */
 export const trimmed = (text: string): string => {
-  // Not by a pattern: a long run of blanks in the middle would be walked once for each of its characters.
+  // Not with a regular expression: that would scan a long run of inner blanks once for each of its
+  // characters.
   let [from, to] = [0, text.length]
   while (from < to && isFiller.test(text.charAt(from))) from += 1
   while (to > from && isFiller.test(text.charAt(to - 1))) to -= 1
   return text.slice(from, to)
 }
 
-/** A text without what is around it, anything else as it is. */
+/** A trimmed string; anything else as it is. */
 export const bare = (value: unknown): unknown => (typeof value === 'string' ? trimmed(value) : value)
 
-/** Part of a message, at its place in it; `dropped` gathers the places of fields that could not be read. */
+/** Part of a message, with its path; `dropped` collects the paths of unreadable fields. */
 export type Part = { fields: Fields; path: string; dropped: string[] }
 
-/** A message drops no more places than these: it is counted, not listed. */
+/** The most paths that are noted for a message: they are counted, not listed. */
 const mostDropped = 100
 
-/** Notes that what is at a place could not be read. */
+/** Notes that the value at a path could not be read. */
 export const drop = (dropped: string[], path: string): undefined => {
   if (dropped.length < mostDropped) dropped.push(path)
 }
 
-/** What a reader's outcome says of what it dropped, if anything. */
+/** The `dropped` of a reader's outcome, if there is any. */
 export const noted = (dropped: readonly string[]): { dropped?: readonly string[] } =>
   dropped.length > 0 ? { dropped } : {}
 
-/** The place of a field in a part. */
+/** The path of a field in a part. */
 export const placeOf = ({ path }: Pick<Part, 'path'>, name: string): string =>
   path ? `${path}.${name}` : name
 
-/** A field that may be missing. What `read` cannot make anything of is dropped. */
+/** A field that may be missing. If `read` cannot use it, it is dropped. */
 export const optional = <T>(
   part: Part,
   name: string,
@@ -96,7 +95,7 @@ export const optional = <T>(
   return read(value) ?? drop(part.dropped, placeOf(part, name))
 }
 
-/** The fields that have a value: facts leave out what was missing. */
+/** The fields that have a value: facts omit missing ones. */
 export const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } => {
   const present: Partial<T> = { ...fields }
   for (const name in present) if (present[name] === undefined) delete present[name]
@@ -107,18 +106,19 @@ export const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T
 export const at = (from: unknown, path: string): unknown =>
   path.split('.').reduce((value: unknown, name) => (isFields(value) ? value[name] : undefined), from)
 
-/** An object in a part; nothing where something else stands. */
+/** An object in a part; undefined if the field is anything else. */
 export const partAt = (part: Part, name: string): Part | undefined => {
   const fields = part.fields[name]
   return isFields(fields) ? { fields, path: placeOf(part, name), dropped: part.dropped } : undefined
 }
 
-/** The first of the places in a message where a value is that says something. */
+/** The first value that is not blank among these paths of a message. */
 export const firstAt = ({ fields }: Pick<Part, 'fields'>, ...paths: readonly string[]): unknown =>
   paths.map((path) => at(fields, path)).find((value) => !isBlank(value))
 
 /**
- * The objects in a list, as parts. What else is in it is dropped, and what is beyond the first `most` unread.
+ * The objects in a list, as parts. Anything else in it is dropped; items beyond the first `most` are not
+ * read.
  */
 export const partsOf = ({ dropped }: Part, path: string, list: readonly unknown[], most: number): Part[] => {
   if (list.length > most) drop(dropped, `${path}[${most}]`)

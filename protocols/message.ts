@@ -1,9 +1,9 @@
 import { isFields, type Part, parseJson } from './json.ts'
 
 /**
- * The outcome of reading a message. `dropped`: the places of fields that could not be read, the first
- * hundred; the fact is the same as without them. `ignored`: well formed, but not what the
- * reader is for. `notUnderstood`: meant for us and unusable; `reason` is a stable code, `path` the place in the message
+ * The outcome of reading a message. `dropped`: the paths of fields that could not be read, at most a hundred;
+ * the fact is the same as without them. `ignored`: well formed, but not what the reader is for.
+ * `notUnderstood`: meant for us, but unusable; `reason` is a stable code, `path` the place in the message
  * (`data.output.ext.files[0].size`).
  */
 export type Read<Fact> =
@@ -16,14 +16,14 @@ export type DeviceMessage = { topic: string; payload: string }
 
 export type NotUnderstood = Extract<Read<never>, { outcome: 'notUnderstood' }>
 
-/** The outcome of reading a message that is meant for us and unusable. */
+/** The outcome for a message that is meant for us but unusable. */
 export const notUnderstood = <Reason extends string>(reason: Reason, path: string): NotUnderstood => ({
   outcome: 'notUnderstood',
   reason,
   path,
 })
 
-/** What was parsed of payloads, as long as these are there: several readers look at each. */
+/** Parsed payloads, while these are in memory: several readers look at each. */
 const parsed = new WeakMap<Uint8Array, { json: unknown }>()
 
 const parsedOnce = (payload: Uint8Array): unknown => {
@@ -32,7 +32,10 @@ const parsedOnce = (payload: Uint8Array): unknown => {
   return json
 }
 
-/** A payload as an object whose fields can be read; any bytes give an outcome. They must not be changed later. */
+/**
+ * A payload as an object whose fields can be read; any bytes give an outcome. The bytes must not change
+ * later.
+ */
 export const openObject = (payload: Uint8Array): Part | NotUnderstood => {
   const fields = parsedOnce(payload)
   if (fields === undefined) return notUnderstood('notJson', '')

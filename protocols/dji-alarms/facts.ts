@@ -1,19 +1,19 @@
 /**
- * What a dock tells of alarms and flights, in our words. `up.ts` makes these from the vendor's messages; nothing
- * outside this folder knows a vendor field name.
+ * What docks report about alarms and flights, in our own terms. `up.ts` makes these from the vendor's
+ * messages; nothing outside this folder knows a vendor field name.
  */
 
-/** From the least to the gravest. */
+/** From the least to the most severe. */
 export const alarmLevels = ['notice', 'caution', 'warning'] as const
 export type AlarmLevel = (typeof alarmLevels)[number]
 
-/** What part of the machine's work an alarm is about. */
+/** The area of the machine's work that an alarm is about. */
 export const alarmModules = ['flight', 'device', 'media', 'health', 'other'] as const
 export type AlarmModule = (typeof alarmModules)[number]
 
 /**
- * An alarm that stands. `code`, `component` and `sensor` tell it from others of the same machine. `imminent`: it
- * passes by itself, as strong wind does. `model`: of the machine that it is about.
+ * A standing alarm. `code`, `component` and `sensor` identify it within its machine. `imminent`: it passes by
+ * itself, like strong wind. `model`: that of the machine it is about.
  */
 export type Alarm = {
   code: string
@@ -27,13 +27,13 @@ export type Alarm = {
 }
 
 /**
- * All alarms of a machine that stand at the moment; what is missing has ended. `dockSn`: the dock that speaks, where
- * the message names one.
+ * All standing alarms of a machine at the moment; an alarm that is missing has ended. `dockSn`: the dock that
+ * speaks, if the message names one.
  */
 export type Alarms = { alarms: readonly Alarm[]; dockSn?: string }
 
 export const flightOutcomes = ['done', 'partlyDone', 'failed', 'canceled', 'rejected', 'timedOut'] as const
 export type FlightOutcome = (typeof flightOutcomes)[number]
 
-/** A flight task that has ended. `result`: the vendor's code of a fault, never 0. */
+/** A flight task that has ended. `result`: the vendor's fault code, never 0. */
 export type FlightEnd = { outcome: FlightOutcome; flightId?: string; dockSn?: string; result?: number }

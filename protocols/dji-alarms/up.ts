@@ -1,6 +1,7 @@
 /**
- * What a dock says of alarms and flights, in our words. Strict in meaning, forgiving in form: README.md lists the
- * quirks, and each is a test. The readers are total and pure: any bytes give an outcome, nothing throws.
+ * Reads docks' messages about alarms and flights into our own terms. Strict in meaning, tolerant in form:
+ * README.md lists the quirks, and each has a test. The readers are total and pure: any bytes give an outcome,
+ * nothing throws.
  */
 import { dockSnPattern } from '../dji-remote-log/topics.ts'
 import { identifier, integer, text } from '../fields.ts'
@@ -30,28 +31,28 @@ import { alarmListPath, finalStatuses, flightStatusPath, methods } from './topic
 
 /** Why a message was not understood. The names are stable: operators see and count them. */
 export type Reason =
-  /** The bytes are no JSON text. */
+  /** The bytes are not JSON. */
   | 'notJson'
-  /** JSON, but no object. */
+  /** JSON, but not an object. */
   | 'notAnObject'
-  /** Alarms that are no list. */
+  /** The alarms are not a list. */
   | 'alarmsNotAList'
-  /** A list of alarms in which nothing has a code. */
+  /** No item in the list of alarms has a code. */
   | 'noAlarmCode'
 
 /** The vendor's page allows 20. */
 export const mostAlarms = 100
 
 /**
- * Whether a message is worth being read here: it costs less than to parse it, and most messages of the same queue
- * are of other work.
+ * Whether a message is worth parsing here. The check is cheaper than parsing, and most messages of the same
+ * queue are about other things.
  */
 export const couldBeOurs = (payload: Uint8Array): boolean => {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
   return marks.some((mark) => bytes.includes(mark))
 }
 
-/** `list` stands where a method is missing. */
+/** `list` marks messages without a method. */
 const marks: readonly string[] = [methods.alarms, methods.flight, '"list"']
 
 /** Reads a message from `events`, of a dock or of its aircraft. */
@@ -66,14 +67,14 @@ export const readAlarms = (payload: Uint8Array): Read<Alarms> => {
   const items = isBlank(list) ? [] : list
   if (!Array.isArray(items)) return notUnderstood<Reason>('alarmsNotAList', alarmListPath)
   const alarms = partsOf(message, alarmListPath, items, mostAlarms).flatMap((part) => alarmIn(part) ?? [])
-  // What cannot be read is no word that nothing stands.
+  // An unreadable list does not mean that no alarm stands.
   if (alarms.length === 0 && items.length > 0)
     return notUnderstood<Reason>('noAlarmCode', `${alarmListPath}[0].code`)
   const fact = { alarms, ...given({ dockSn: gatewayOf(message) }) }
   return { outcome: 'understood', fact, ...noted(message.dropped) }
 }
 
-/** The same, of a flight that has ended; where it is until then is ignored. */
+/** The same for a flight that has ended; earlier reports are ignored. */
 export const readFlightEnd = (payload: Uint8Array): Read<FlightEnd> => {
   const message = openObject(payload)
   if ('outcome' in message) return message
@@ -94,7 +95,7 @@ export const readFlightEnd = (payload: Uint8Array): Read<FlightEnd> => {
 
 const outcomes = new Map(Object.entries(finalStatuses))
 
-/** The vendor's first pages have alarms without a method. */
+/** The vendor's first pages show alarms without a method. */
 const isListOfCodes = (list: unknown): boolean =>
   Array.isArray(list) &&
   list.length > 0 &&
@@ -121,7 +122,7 @@ const alarmIn = (part: Part): Alarm | undefined => {
   }
 }
 
-/** In the argument list, or beside it. */
+/** In the arguments, or beside them. */
 const indexIn = (args: Part, part: Part, name: string): number =>
   optional(args, name, index) ?? optional(part, name, index) ?? 0
 
@@ -133,7 +134,7 @@ const model = (value: unknown): string | undefined => {
   return given !== undefined && /^\d+-\d+-\d+$/.test(given) ? given : undefined
 }
 
-/** One spelling for one code: hexadecimal digits in capitals, as docks send them. */
+/** Normalizes a code to one spelling: hexadecimal digits in capitals, as docks send them. */
 const codeOf = (value: unknown): string | undefined => {
   if (typeof value === 'number')
     return Number.isSafeInteger(value) && value >= 0
@@ -144,7 +145,7 @@ const codeOf = (value: unknown): string | undefined => {
   return /^0x[\da-f]+$/i.test(given) ? `0x${given.slice(2).toUpperCase()}` : given
 }
 
-/** What is above the gravest that we know is not belittled. */
+/** A level above the most severe known one counts as that. */
 const levelOf = (value: unknown): AlarmLevel | undefined => {
   const level = integer(value, { min: 0 })
   return level === undefined ? undefined : (alarmLevels[level] ?? 'warning')

@@ -1,24 +1,24 @@
 /**
- * What we answer a dock: an answer in our words becomes a topic and a payload. Pure: the same answer always
- * gives the same message. A dock knows by the ids what is answered, so that an answer sent twice does no harm.
+ * Our answers to a dock: an answer in our own terms becomes a topic and a payload. Pure: the same answer
+ * always gives the same message. A dock matches answers by ids, so that sending one twice is harmless.
  */
 import type { DeviceMessage } from '../message.ts'
 import { type Refusal, refusalCodes } from './codes.ts'
 import type { AnswerTo } from './facts.ts'
 import { topicsOf } from './topics.ts'
 
-/** The values of an app at the vendor's developer site, without which no dock works. Secret. */
+/** The values of an app at the vendor's developer site, without which docks do not work. Secret. */
 export type Licence = { appId: string; appKey: string; appLicense: string }
 
-/** A device and the organization it belongs to, if any. */
+/** A device and its organization, if it has one. */
 export type BindStatus = {
   sn: string
   bound?: { organizationId: string; organizationName: string; callSign?: string }
 }
 
 /**
- * The answer to a request. `nothing`: there are no flight areas, no maps; `bound` says of each device what
- * became of it.
+ * The answer to a request. `nothing`: there are no flight areas or maps; `bound`: the outcome for each
+ * device.
  */
 export type Answer =
   | { kind: 'config'; licence: Licence; ntpHost?: string; ntpPort?: number }
@@ -31,21 +31,21 @@ export type Answer =
 /** `sentAt` is epoch milliseconds. */
 type To = { answerTo: AnswerTo; sentAt: number }
 
-/** Answers a request. Of `config` the payload holds the licence: it must not be logged or stored. */
+/** Answers a request. The payload of `config` contains the licence: it must not be logged or stored. */
 export const answerRequest = (to: To & { dockSn: string }, answer: Answer): DeviceMessage =>
   reply(topicsOf(to.dockSn).requestsReply, to, dataOf(answer))
 
-/** Tells a dock that its topology arrived, or was refused. */
+/** Acknowledges a dock's topology, or refuses it. */
 export const answerTopology = (to: To & { dockSn: string; refused?: boolean }): DeviceMessage =>
   reply(topicsOf(to.dockSn).statusReply, to, { result: to.refused ? 1 : 0 })
 
-/** Tells a dock that an event of its own or its aircraft arrived. */
+/** Acknowledges an event of a dock or its aircraft. */
 export const acknowledgeEvent = (to: To & { sn: string }): DeviceMessage =>
   reply(topicsOf(to.sn).eventsReply, to, { result: 0 })
 
 /**
- * The same of properties. The form is that of a recorded platform, without `method`; what a dock really wants
- * is not known (README.md).
+ * The same for properties. The form is that of a recorded platform, without `method`; what docks expect is
+ * not documented (README.md).
  */
 export const acknowledgeState = ({ sn, answerTo, sentAt }: To & { sn: string }): DeviceMessage => {
   const { method, ...ids } = answerTo
@@ -66,7 +66,7 @@ const reply = (topic: string, { answerTo, sentAt }: To, data: object): DeviceMes
 const dataOf = (answer: Answer): object => {
   switch (answer.kind) {
     case 'config':
-      // Alone among the answers it is not wrapped.
+      // The only answer that is not wrapped.
       return {
         app_id: answer.licence.appId,
         app_key: answer.licence.appKey,
@@ -87,7 +87,7 @@ const dataOf = (answer: Answer): object => {
   }
 }
 
-/** Texts are empty rather than missing: the vendor's table has none of them as optional. */
+/** Strings are empty rather than missing: in the vendor's table none of them is optional. */
 const bindStatus = ({ sn, bound }: BindStatus): object => ({
   sn,
   is_device_bind_organization: bound !== undefined,

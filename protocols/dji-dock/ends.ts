@@ -2,17 +2,21 @@ import { finalStatuses } from '../dji-alarms/topics.ts'
 import { endWords as upgradeEnds } from '../dji-firmware/statuses.ts'
 import { endWords as uploadEnds } from '../dji-remote-log/statuses.ts'
 
-/** The words with which a dock says of an archive, an upload, an upgrade, its aircraft's power, or a flight that it has ended. */
+/**
+ * The status words with which a dock reports the end of an archive, an upload, an upgrade, a power change or
+ * a flight.
+ */
 export const endWords: readonly string[] = [
   ...new Set([...uploadEnds, ...upgradeEnds, ...Object.keys(finalStatuses)]),
 ]
 
 /**
- * A pattern that finds an event that ends something, in the event as JSON: one of these words as a `status`, of the
- * whole or of one of its files, or the code of a fault. What is found decides how soon an event is looked at, and
- * nothing else: one that says its end in another way is only later.
+ * A pattern for events, as JSON, that report an end: one of these words as a `status`, of the whole or of one
+ * of its files, or a fault code. A match only decides how soon an event is processed: an end that is
+ * expressed in another way is processed later.
  *
- * Braces, quotes of AWS IoT SQL, and backslashes are none of it: the topic rule has it in a substitution template.
+ * It must not contain braces, quotes of AWS IoT SQL, or backslashes: the topic rule has it in a substitution
+ * template.
  */
 export const endPattern = [
   `"status" *: *" *(${endWords.join('|')}) *"`,

@@ -1,12 +1,12 @@
 /**
- * What a dock asks its server and tells it, in our own words. `up.ts` makes these from the vendor's messages;
- * nothing outside this folder knows a vendor field name.
+ * What docks request from their server and report to it, in our own terms. `up.ts` makes these from the
+ * vendor's messages; nothing outside this folder knows a vendor field name.
  */
 
-/** Opaque to callers: goes from a reader to the answer in `down.ts`. */
+/** Opaque to callers: passed from a reader to the answer in `down.ts`. */
 export type AnswerTo = { requestId: string; processId?: string; method?: string }
 
-/** A device, the dock itself or its aircraft, that a dock wants bound. What is missing was unusable. */
+/** A device, the dock itself or its aircraft, that a dock asks to bind. Missing fields were unusable. */
 export type BindDevice = {
   sn: string
   bindingCode?: string
@@ -17,9 +17,9 @@ export type BindDevice = {
 }
 
 /**
- * What a dock asks. `config`: its licence and time server, at each connect; `bindStatus`: whether devices
- * belong to an organization; `organization`: the name of one, before a bind; `bind`: to belong to it;
- * `flightAreas` and `offlineMap`: before each take-off; `other`: what we have no answer for.
+ * A dock's request. `config`: its licence and time server, at each connect; `bindStatus`: whether devices
+ * belong to an organization; `organization`: the name of one, before binding; `bind`: to bind to it;
+ * `flightAreas` and `offlineMap`: before each take-off; `other`: anything that we have no answer for.
  */
 export type Ask =
   | { kind: 'config' }
@@ -32,12 +32,12 @@ export type Ask =
 
 export type DockRequest = { ask: Ask; answerTo: AnswerTo }
 
-/** An aircraft that is on. `index` is its channel to the dock. */
+/** An aircraft that is switched on. `index` is its channel to the dock. */
 export type ConnectedAircraft = { sn: string; model?: string; index?: string }
 
 /**
- * The whole picture of what hangs on a dock, each time anew: without aircraft, the aircraft is off. `answerTo`
- * is missing where the message has nothing to answer to.
+ * All that is connected to a dock, complete each time: if an aircraft is missing, it is switched off.
+ * `answerTo` is missing if the message has nothing to answer to.
  */
 export type Topology = {
   dock: { model?: string }
@@ -46,10 +46,10 @@ export type Topology = {
 }
 
 /**
- * The version that the device of the topic runs. `dockSn`: the dock that speaks, where the message names it; of
- * an aircraft's it is the only word of that.
+ * The version that the topic's device runs. `dockSn`: the dock that speaks, if the message names it; for an
+ * aircraft nothing else in the message does.
  */
 export type Firmware = { version: string; dockSn?: string }
 
-/** A message meant for us and unusable; where `answerTo` is, the dock waits for an answer all the same. */
+/** A message meant for us but unusable; with `answerTo`, the dock still waits for an answer. */
 export type Unusable = { outcome: 'notUnderstood'; reason: string; path: string; answerTo?: AnswerTo }

@@ -1,6 +1,6 @@
 /**
- * What a dock is doing, in our words, by its `mode_code`: 0 is the first.
- * Source: DJI Cloud API, "Properties" of Dock 1, 2 and 3.
+ * What a dock is doing, in our own terms; the index is its `mode_code`. Source: DJI Cloud API, "Properties"
+ * of Dock 1, 2 and 3.
  */
 export const modes = [
   'idle',

@@ -1,6 +1,6 @@
 /**
- * Where a dock asks its server for what it needs to work, and where it tells what hangs on it. Plain data: the
- * topic rules, the broker policies and the simulator are made from it.
+ * The topics on which a dock requests what it needs from its server, and reports what is connected to it.
+ * Plain data: the topic rules, the broker policies and the simulator are generated from it.
  *
  * Source: DJI Cloud API, "Topic Definition", "Device", "Organization" and "Config" (README.md has the pages).
  */
@@ -8,9 +8,9 @@ import { methods as upgradeMethods } from '../dji-firmware/topics.ts'
 import { eventMethods as debugEventMethods } from '../dji-remote-debug/topics.ts'
 import { methods as logMethods } from '../dji-remote-log/topics.ts'
 
-/** What a device publishes on `thing/product/{sn}/…`: a dock all of it, an aircraft the second list. */
+/** What a device publishes on `thing/product/{sn}/…`: a dock the first list, an aircraft the second. */
 const dockKinds = ['services_reply', 'events', 'requests', 'osd', 'state', 'property/set_reply', 'drc/up']
-/** A Dock 3 publishes its aircraft's alarms too, every two seconds while the aircraft is on. */
+/** A Dock 3 also publishes its aircraft's alarms, every two seconds while the aircraft is on. */
 const aircraftKinds = ['osd', 'state', 'events']
 
 /** What the server publishes on `thing/product/{sn}/…`. */
@@ -21,40 +21,42 @@ const of = (sn: string, kinds: readonly string[]): readonly string[] =>
   kinds.map((kind) => `thing/product/${sn}/${kind}`)
 
 /**
- * Every topic of one dock, for what permits topics: those of remote logs are among them. `+` gives filters for
- * all docks, `*` resource patterns.
+ * All topics of one dock, for policies: those of remote logs are among them. `+` gives filters for all docks,
+ * `*` resource patterns.
  */
 export const topicsOfDock = (dockSn: string) => ({
   published: [...of(dockSn, dockKinds), `sys/product/${dockSn}/status`],
   received: [...of(dockSn, toDockKinds), `sys/product/${dockSn}/status_reply`],
 })
 
-/** The topics that a dock uses besides, in its aircraft's name. */
+/** The topics that a dock also uses, in its aircraft's name. */
 export const topicsOfAircraft = (aircraftSn: string) => ({
   published: of(aircraftSn, aircraftKinds),
   received: of(aircraftSn, toAircraftKinds),
 })
 
-/** The topics of a device, dock or aircraft, that this folder reads and answers on, in the vendor's words. */
+/** The topics of a device, dock or aircraft, that this folder reads and answers on, in the vendor's terms. */
 export const topicsOf = (sn: string) => ({
-  /** Up: what a dock asks. */
+  /** Up: a dock's requests. */
   requests: `thing/product/${sn}/requests`,
   /** Down: the answers. */
   requestsReply: `thing/product/${sn}/requests_reply`,
-  /** Up: which aircraft hangs on a dock. */
+  /** Up: which aircraft is connected to a dock. */
   status: `sys/product/${sn}/status`,
   statusReply: `sys/product/${sn}/status_reply`,
   /** Up: properties that have changed. */
   state: `thing/product/${sn}/state`,
   stateReply: `thing/product/${sn}/state_reply`,
-  /** Up: what happened. */
+  /** Up: events. */
   events: `thing/product/${sn}/events`,
   eventsReply: `thing/product/${sn}/events_reply`,
-  /** Up: properties, several times a second. Nothing in the cloud listens to it. */
+  /** Up: properties, several times a second. Nothing in the cloud subscribes to it. */
   osd: `thing/product/${sn}/osd`,
 })
 
-/** What the server listens to. Every filter has the serial number at the same place (`dockSnSegment`). */
+/**
+ * What the server subscribes to. Every filter has the serial number in the same segment (`dockSnSegment`).
+ */
 export const topicFilters = {
   requests: topicsOf('+').requests,
   status: topicsOf('+').status,
@@ -73,12 +75,12 @@ export const methods = {
   topology: 'update_topo',
 } as const
 
-/** Events that are acknowledged elsewhere, by whoever records them. */
+/** Events that the code that records them acknowledges. */
 export const acknowledgedElsewhere: readonly string[] = [
   logMethods.progress,
   upgradeMethods.progress,
   ...debugEventMethods,
 ]
 
-/** The property that tells a device's firmware, at its place in a message on `state`. */
+/** The path of a device's firmware version in a message on `state`. */
 export const firmwarePath = 'data.firmware_version'

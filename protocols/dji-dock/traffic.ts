@@ -1,7 +1,7 @@
 /**
- * What a message of a dock or its aircraft is about, as far as a filter between two brokers has to know: which
- * messages must reach the cloud, and what the others tell of the dock's presence. Pure and total: any topic and
- * any bytes give an outcome.
+ * Classifies messages of a dock or its aircraft for a filter between two brokers: which ones must reach the
+ * cloud, and what the others reveal about the dock's presence. Pure and total: any topic and any bytes give
+ * an outcome.
  */
 
 import { methods as alarmMethods, finalStatuses, flightStatusPath } from '../dji-alarms/topics.ts'
@@ -27,37 +27,42 @@ import { at, bare, type Fields, isBlank, isFields, parseJson } from '../json.ts'
 import { type Mode, modes } from './modes.ts'
 
 type About =
-  /** A remote log's progress, or the answer to a command of ours. */
+  /** A remote log's progress, or the reply to a command of ours. */
   | { kind: 'remoteLog' }
-  /** The same of an upgrade. */
+  /** The same for an upgrade. */
   | { kind: 'upgrade' }
-  /** The same of debug mode. */
+  /** The same for debug mode. */
   | { kind: 'debug' }
   /** A flight has ended. */
   | { kind: 'flightEnd' }
-  /** The alarms that are up now; equal `list`s are the same alarms, an empty one is none. */
+  /** The standing alarms; equal `list`s are the same alarms, an empty one is none. */
   | { kind: 'alarms'; list: string }
-  /** A dock asks its platform for something, and waits. */
+  /** A dock requests something from its platform, and waits. */
   | { kind: 'request' }
-  /** A gateway came online, a dock or a remote controller, or its aircraft changed: `aircraft` are those that are on. */
+  /**
+   * A gateway, a dock or a remote controller, came online, or its aircraft changed; `aircraft`: those that
+   * are switched on.
+   */
   | { kind: 'topology'; isDock: boolean; aircraft: string[]; asksNothing: boolean }
-  /** A dock's regular report of itself; docks send several shapes in turn, so each field may be missing. */
+  /**
+   * A dock's regular report about itself; docks send several variants in turn, so any field may be missing.
+   */
   | { kind: 'situation'; mode?: Mode; aircraft?: { sn: string; on: boolean } }
   | { kind: 'firmware'; version: string }
-  /** What a filter has no interest in: telemetry, events and replies of other work. */
+  /** Of no interest to a filter: telemetry, events and replies about other things. */
   | { kind: 'other' }
-  /** No JSON object. */
+  /** Not a JSON object. */
   | { kind: 'unreadable' }
 
 /**
- * `sn` is the serial number in the topic, a dock's or an aircraft's; `gatewaySn` is the dock that speaks, where the
- * message names one. `needsReply`: it is sent again until somebody answers.
+ * `sn` is the serial number in the topic, a dock's or an aircraft's; `gatewaySn` is the dock that speaks, if
+ * the message names one. `needsReply`: it is repeated until somebody answers.
  */
 export type Traffic = About & { sn: string; gatewaySn?: string; needsReply: boolean }
 
 const topicPattern = /^(thing|sys)\/product\/([^/]+)\/([a-z_]+)$/
 
-/** What a message is about; undefined where its topic is none of a dock's or aircraft's upward ones. */
+/** Classifies a message; undefined: its topic is not one on which docks or aircraft publish. */
 export const readTraffic = (topic: string, payload: Uint8Array): Traffic | undefined => {
   const [, root, sn = '', channel = ''] = topicPattern.exec(topic) ?? []
   const read = readers[`${root}/${channel}`]
@@ -96,11 +101,13 @@ const isFinal = (status: unknown): boolean =>
 const reply = (message: Fields): About => {
   if (isOneOf(upgradeReplyMethods, message)) return { kind: 'upgrade' }
   if (isOneOf(debugReplyMethods, message)) return { kind: 'debug' }
-  // Without a method it may be of any of them; all cross.
+  // Without a method it may be any of these; all are forwarded.
   return { kind: isOurs(message, replyMethods, replyMarks) ? 'remoteLog' : 'other' }
 }
 
-/** An alarm is known by its code and the part that raises it; how high it is, and in the air or not, may change. */
+/**
+ * An alarm is identified by its code and its component; its level, and whether it is in the air, may change.
+ */
 const alarmsIn = (list: unknown): string => {
   const alarms = (Array.isArray(list) ? list.slice(0, mostAlarms) : []).map((alarm) =>
     ['code', 'level', 'in_the_sky', 'args.component_index', 'args.sensor_index']
@@ -122,7 +129,7 @@ const topology = (message: Fields): About => {
     kind: 'topology',
     isDock: integer(at(message, 'data.domain')) === dockDomain,
     aircraft: sns.flatMap((sn) => (sn !== undefined && dockSnPattern.test(sn) ? [sn] : [])),
-    // A dock waits for an answer; its last will, which the broker says, does not.
+    // A dock waits for an answer; its last will, which the broker publishes, does not.
     asksNothing: identifier(message.tid) === undefined,
   }
 }
@@ -130,7 +137,7 @@ const topology = (message: Fields): About => {
 /** 0 is an aircraft, 2 a remote controller. */
 const dockDomain = 3
 
-/** A dock has one aircraft; the pages speak of more for later. */
+/** A dock has one aircraft; the pages announce more for later. */
 const mostAircraft = 4
 
 const situation = (message: Fields): About => {

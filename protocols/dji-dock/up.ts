@@ -1,6 +1,6 @@
 /**
- * What a dock asks and tells, in our words. Strict in meaning, forgiving in form (README.md lists the quirks).
- * The readers are total and pure: any bytes give an outcome, nothing throws.
+ * Reads docks' requests and reports into our own terms. Strict in meaning, tolerant in form (README.md lists
+ * the quirks). The readers are total and pure: any bytes give an outcome, nothing throws.
  */
 import { dockSnPattern } from '../dji-remote-log/topics.ts'
 import { identifier, integer, text } from '../fields.ts'
@@ -33,19 +33,19 @@ import { firmwarePath, methods } from './topics.ts'
 
 /** Why a message was not understood. The names are stable: operators see and count them. */
 export type Reason =
-  /** The bytes are no JSON text. */
+  /** The bytes are not JSON. */
   | 'notJson'
-  /** JSON, but no object. */
+  /** JSON, but not an object. */
   | 'notAnObject'
   /** No `tid`, so that there is nothing to answer to. */
   | 'noRequestId'
-  /** Neither a method nor fields that tell which it is. */
+  /** Neither a method nor fields that reveal it. */
   | 'noMethod'
   /** It names another dock than its topic does. */
   | 'foreignGateway'
-  /** A question about devices, or a wish to bind them, that names none. */
+  /** A request about devices, or to bind them, that names none. */
   | 'noDevices'
-  /** A topology whose list of devices is none. */
+  /** A topology whose list of devices is not a list. */
   | 'devicesNotAList'
 
 /** Reads a message from `requests`. `dockSn` is the serial number in its topic. */
@@ -63,8 +63,8 @@ export const readRequest = (dockSn: string, payload: Uint8Array): Read<DockReque
 }
 
 /**
- * Reads a message from `status`. Versions of the thing model are not looked at: whoever checks them turns new
- * firmware away.
+ * Reads a message from `status`. Versions of the thing model are ignored: checking them would reject new
+ * firmware.
  */
 export const readTopology = (dockSn: string, payload: Uint8Array): Read<Topology> | Unusable => {
   const message = open(payload)
@@ -89,8 +89,8 @@ export const readTopology = (dockSn: string, payload: Uint8Array): Read<Topology
 }
 
 /**
- * Reads a message from `events` or `state` that may ask for an acknowledgement: a dock repeats those until it
- * has one. Told by `need_reply` alone, since docks use methods that no page lists.
+ * Reads a message from `events` or `state` that may need an acknowledgement: a dock repeats it until it gets
+ * one. Only `need_reply` decides, since docks use methods that no page lists.
  */
 export const readNeedsReply = (payload: Uint8Array): Read<AnswerTo> => {
   const message = open(payload)
@@ -102,7 +102,10 @@ export const readNeedsReply = (payload: Uint8Array): Read<AnswerTo> => {
     : unusable('noRequestId', 'tid')
 }
 
-/** Reads the firmware that a device of a dock reports on `state`; most messages there are about else. */
+/**
+ * Reads the firmware version that a dock or its aircraft reports on `state`; most messages there are about
+ * other things.
+ */
 export const readFirmware = (payload: Uint8Array): Read<Firmware> => {
   const message = open(payload, new Set(['firmware_version']))
   if ('outcome' in message) return message
@@ -135,7 +138,7 @@ const answerOf = (message: Part, method: string | undefined): AnswerTo | undefin
 const isForeign = (dockSn: string, { fields: { gateway } }: Part): boolean =>
   !isBlank(gateway) && bare(gateway) !== dockSn
 
-/** Examples up to API v1.11 name no method; their fields tell which it is. */
+/** Examples up to API v1.11 name no method; their fields reveal it. */
 const methodByFields = ({ fields }: Part): string | undefined =>
   marks.find(([path]) => !isBlank(at(fields, path)))?.[1]
 
@@ -184,10 +187,10 @@ const bindDevice = (device: Part): BindDevice[] => {
   ]
 }
 
-/** The vendor names no length. What is longer is no name to show. */
+/** The vendor states no length. A longer one is no name to show. */
 const longestCallSign = 100
 
-/** The vendor allows two. Some more are read, so that too many can be seen as such. */
+/** The vendor allows two. A few more are read, so that too many can be detected. */
 const mostDevices = 16
 
 const devicesOf = (data: Part, name: string): Part[] => {
@@ -195,7 +198,10 @@ const devicesOf = (data: Part, name: string): Part[] => {
   return Array.isArray(list) ? partsOf(data, placeOf(data, name), list, mostDevices) : []
 }
 
-/** Nothing, an empty object and a list are lists: languages write an empty one in all these ways. */
+/**
+ * Blank, an empty object and a list count as lists: programming languages write an empty one in all these
+ * ways.
+ */
 const isListLike = (value: unknown): boolean =>
   isBlank(value) || Array.isArray(value) || (isFields(value) && Object.keys(value).length === 0)
 
@@ -205,7 +211,7 @@ const aircraftIn = (data: Part, list: unknown): ConnectedAircraft[] => {
   return onceEach(devices.flatMap(connectedAircraft))
 }
 
-/** Domain 0 are aircraft; another domain is a payload or a remote controller. */
+/** Domain 0 is an aircraft; others are payloads or remote controllers. */
 const connectedAircraft = (device: Part): ConnectedAircraft[] => {
   if ((optional(device, 'domain', integer) ?? 0) !== 0) return []
   const sn = optional(device, 'sn', serial)
@@ -231,7 +237,7 @@ const modelKey = (value: unknown): string | undefined => {
   return key !== undefined && /^\d{1,5}-\d{1,5}-\d{1,5}$/.test(key) ? key : undefined
 }
 
-/** What becomes part of topics and policies has to be harmless there. */
+/** A serial number becomes part of topics and policies: it has to be harmless there. */
 const serial = (value: unknown): string | undefined => {
   const sn = identifier(value)
   return sn !== undefined && dockSnPattern.test(sn) ? sn : undefined

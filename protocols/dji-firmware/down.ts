@@ -1,20 +1,20 @@
-/** What we say to a dock. Pure: the same offer always gives the same message. */
+/** Our messages to a dock. Pure: the same offer always gives the same message. */
 import { topicsOf } from '../dji-remote-log/topics.ts'
 import type { DeviceMessage } from '../message.ts'
 import { methods } from './topics.ts'
 
 /**
- * `normal`: another release; it brings in order, too, what does not fit within a machine. `consistency`:
- * parts of one machine do not fit each other, after a battery was swapped for instance.
+ * `normal`: another release, which also fixes inconsistent parts. `consistency`: parts of one machine do not
+ * fit together, for instance after a battery was swapped.
  */
 export type UpgradeKind = 'normal' | 'consistency'
 
-/** The vendor's demo has the two the wrong way round in its code; its pages and its own web page do not. */
+/** The vendor's demo swaps the two in its code; its pages and its own web page do not. */
 const upgradeKindCodes: Readonly<Record<UpgradeKind, number>> = { consistency: 2, normal: 3 }
 
 /**
- * A package for one machine, a dock or its aircraft. `url` opens it without a header; a dock takes one of up
- * to 10,240 characters. `md5` in lower-case hex, `size` in bytes.
+ * A package for one machine, a dock or its aircraft. `url` needs no header; a dock accepts up to 10,240
+ * characters. `md5` in lower-case hex, `size` in bytes.
  */
 export type FirmwareOffer = {
   sn: string
@@ -26,13 +26,13 @@ export type FirmwareOffer = {
   kind: UpgradeKind
 }
 
-/** One machine, or a dock and its aircraft together: the versions of the two have to fit. */
+/** One machine, or a dock and its aircraft together, whose versions have to fit. */
 export type Offers = readonly [FirmwareOffer] | readonly [FirmwareOffer, FirmwareOffer]
 
 /**
- * Tells a dock to fetch packages and to install them, on itself, its aircraft or both. `commandId` comes back
- * in its reply, `processId` in its progress, with some docks. `sentAt` is epoch milliseconds. A dock that
- * gets it twice answers the second with 312014: it is at it.
+ * Tells a dock to download and install packages, on itself, its aircraft or both. The dock's reply contains
+ * `commandId`; with some docks its progress contains `processId`. `sentAt` is epoch milliseconds. A dock that
+ * gets it twice answers the second with 312014: it is upgrading already.
  */
 export const offerFirmware = (
   command: { dockSn: string; commandId: string; processId: string; sentAt: number },

@@ -1,20 +1,21 @@
 /**
- * What the vendor's codes mean to an upgrade and what an operator can do about them. The meanings follow
- * DJI's error code page (API v1.16.1) and, for those that it lacks, the vendor's demo, which is silent about
- * most causes; advice and class are ours.
+ * What the vendor's codes mean for an upgrade, and what an operator can do about them. The meanings follow
+ * DJI's error code page (API v1.16.1) and, for codes that it lacks, the vendor's demo, which gives no causes
+ * for most; advice and class are ours.
  */
 import { explainResult as explainCommand } from '../dji-remote-log/results.ts'
 
 /**
- * What has to happen before the same upgrade can succeed. `retry`: time alone; `wait`: the dock or the
- * aircraft ends what it does; `attend`: somebody follows the advice; `watch`: nothing, it is under way
- * already; `package`: another package; `request`: another request, or nobody knows.
+ * What has to happen before the same upgrade can succeed. `retry`: only time has to pass; `wait`: the dock or
+ * the aircraft has to finish something; `attend`: somebody has to follow the advice; `watch`: nothing, it is
+ * in progress already; `package`: another package is needed; `request`: another request is needed, or nobody
+ * knows.
  */
 export type ResultClass = 'retry' | 'wait' | 'attend' | 'watch' | 'package' | 'request'
 
 /**
- * `retryable`: the same upgrade, unchanged, can succeed later or once the advice was followed. False where
- * the package or the request has to change, or where nobody knows.
+ * `retryable`: the same upgrade, unchanged, can succeed later or after the advice was followed. False if the
+ * package or the request has to change, or nobody knows.
  */
 export type Explanation = {
   code: number
@@ -25,11 +26,11 @@ export type Explanation = {
   retryable: boolean
 }
 
-/** The device is at an upgrade already: it is watched, and not told again. */
+/** The device is upgrading already: we watch that upgrade, and send nothing. */
 export const isUpgradingAlready = (code: number): boolean => classOf(code) === 'watch'
 
 /**
- * Explains the result code of an answer to an offer or of an upgrade's progress. Unknown codes keep their
+ * Explains the result code of a reply to an offer or of an upgrade's progress. Unknown codes keep their
  * number; 0 is a failure for which the dock gave no reason.
  */
 export const explainFirmwareResult = (code: number): Explanation => {
@@ -43,7 +44,7 @@ const isRetryable = (kind: ResultClass): boolean => kind !== 'package' && kind !
 
 type Entry = readonly [name: string, reason: string, advice: string, kind: ResultClass]
 
-/** Codes that any command can be answered with: the dock is busy, starting up, or cannot just now. */
+/** Codes that may answer any command: the dock is busy, starting up, or unable at the moment. */
 const ofAnyCommand = (code: number): Entry => {
   const { name, reason, advice, retryable } = explainCommand(code)
   if (code === 0) return [name, reason, advice, 'retry']
@@ -52,15 +53,14 @@ const ofAnyCommand = (code: number): Entry => {
 
 const again = 'Try again.'
 const whenIdle = 'Wait until the dock is idle, then try again.'
-const checkPackage =
-  'Check that the package is the one for this model, and that it is whole; then make a new one.'
+const checkPackage = 'Check that the package is for this model and complete; then make a new one.'
 const reportFault =
   'Trying again will not help. Check that the firmware of the dock supports upgrades by a server, and report this as a fault of Groundcrew.'
 
-/** The demo has these apart, and says the same of each. */
+/** The demo lists these separately, with the same text for each. */
 const unexplained = (name: string, step: string): Entry => [
   name,
-  `The upgrade failed while ${step}; the vendor tells no cause.`,
+  `The upgrade failed while ${step}; the vendor gives no cause.`,
   `${again} If it happens again, restart dock and aircraft.`,
   'retry',
 ]
@@ -70,7 +70,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     312001,
     [
       'consistencyNotNeeded',
-      'A consistency upgrade was asked for, and no part of the machine needs one.',
+      'A consistency upgrade was requested, but no part of the machine needs one.',
       'There is nothing to do. For another release, offer a normal upgrade.',
       'request',
     ],
@@ -78,10 +78,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
   [312002, unexplained('preparingFailed', 'it was prepared')],
   [312003, unexplained('validationFailed', 'the request was validated')],
   [312004, unexplained('secondPreparingFailed', 'it was prepared a second time')],
-  [
-    312010,
-    ['protocolUnsupported', 'The dock reads the request as none of its interface.', reportFault, 'request'],
-  ],
+  [312010, ['protocolUnsupported', 'The dock does not recognize the request.', reportFault, 'request']],
   [312012, ['parametersRefused', 'The dock refused parameters of the request.', reportFault, 'request']],
   [312013, unexplained('commandFailed', 'the dock passed on its first command')],
   [
@@ -144,7 +141,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     312027,
     [
       'noAircraftInDock',
-      'The dock finds no aircraft in it.',
+      'The dock detects no aircraft inside.',
       'Wait until the aircraft is back in the dock, then try again.',
       'wait',
     ],
@@ -163,7 +160,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     312030,
     [
       'enhancedTransmissionOn',
-      'The enhanced transmission of the aircraft is on.',
+      'The enhanced transmission of the aircraft is switched on.',
       'Switch off the enhanced (4G) transmission of the aircraft, then try again.',
       'attend',
     ],
@@ -199,7 +196,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     319038,
     [
       'upgradeUnderWay',
-      'The device is being upgraded, and does nothing else.',
+      'The device is being upgraded, and cannot do anything else.',
       'Wait until that upgrade has ended, and see which version it brought.',
       'watch',
     ],
@@ -237,7 +234,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     [
       'systemFault',
       'The system of the dock has a fault.',
-      'Restart the dock, and look at it on site if that does not help; then try again.',
+      'Restart the dock, and inspect it on site if that does not help; then try again.',
       'attend',
     ],
   ],

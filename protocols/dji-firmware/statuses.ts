@@ -1,8 +1,8 @@
-/** The vendor's status words, of an upgrade under way and of the answer to an offer. */
+/** The vendor's status words, for upgrades in progress and for replies to an offer. */
 import { bare, isBlank, trimmed } from '../json.ts'
 import type { End, Status } from './facts.ts'
 
-/** Where an upgrade is: on its way, or at an end. */
+/** The state of an upgrade: in progress, or ended. */
 type State = { status: Status } | { end: End }
 
 const states: ReadonlyMap<unknown, State> = new Map<unknown, State>([
@@ -16,16 +16,16 @@ const states: ReadonlyMap<unknown, State> = new Map<unknown, State>([
   ['timeout', { end: 'timedOut' }],
 ])
 
-/** The words of which nothing follows any more. */
+/** The words after which nothing follows. */
 export const endWords: readonly string[] = [...states].flatMap(([word, state]) =>
   'end' in state && typeof word === 'string' ? [word] : [],
 )
 
-/** Undefined without a status; a word that we do not know is no end, so nothing is closed by mistake. */
+/** Undefined without a status; an unknown word is not an end, so nothing is closed by mistake. */
 export const stateOf = (status: unknown): State | undefined =>
   isBlank(status) ? undefined : (states.get(bare(status)) ?? { status: 'unknown' })
 
-/** What a status says in the answer to an offer; undefined where it says nothing. */
+/** What a status means in the reply to an offer; undefined: nothing. */
 export const answerOf = (status: unknown): 'accepted' | 'refused' | undefined => {
   const state = states.get(typeof status === 'string' ? trimmed(status).toLowerCase() : status)
   if (state === undefined) return undefined

@@ -1,6 +1,7 @@
 /**
- * What a dock says of an upgrade, in our words. Strict in meaning, forgiving in form: README.md lists the
- * quirks, and each is a test. The readers are total and pure: any bytes give an outcome, nothing throws.
+ * Reads docks' messages about upgrades into our own terms. Strict in meaning, tolerant in form: README.md
+ * lists the quirks, and each has a test. The readers are total and pure: any bytes give an outcome, nothing
+ * throws.
  */
 import type { AnswerTo } from '../dji-dock/facts.ts'
 import { identifier, integer, quantity, text } from '../fields.ts'
@@ -12,22 +13,22 @@ import { methods, stepMarks, stepPaths } from './topics.ts'
 
 /** Why a message was not understood. The names are stable: operators see and count them. */
 export type Reason =
-  /** The bytes are no JSON text. */
+  /** The bytes are not JSON. */
   | 'notJson'
-  /** JSON, but no object. */
+  /** JSON, but not an object. */
   | 'notAnObject'
   /** No object `data`. */
   | 'noData'
   /** A reply without the `tid` of the command it answers. */
   | 'noCommandId'
-  /** A reply with neither a result code nor a status that says yes or no. */
+  /** A reply with neither a result code nor a status that accepts or refuses. */
   | 'noResult'
-  /** A progress event with neither a status, nor a step, a percentage, or the code of a fault. */
+  /** A progress event without a status, a step, a percentage or a fault code. */
   | 'nothingReported'
 
 /**
- * Reads a message from `services_reply`. Without a method it may answer any command, and with `commandId`
- * alone one knows which.
+ * Reads a message from `services_reply`. Without a method it may answer any command; only `commandId` then
+ * shows which.
  */
 export const readOfferReply = (payload: Uint8Array): Read<OfferReply> => {
   const opened = open(payload, methods.create, answersSomething)
@@ -89,13 +90,13 @@ type Opened = { outcome: 'opened'; message: Part; data: Part }
 /** `isMarked`: whether a message without a method is ours. */
 const open = (
   payload: Uint8Array,
-  wanted: string,
+  expected: string,
   isMarked: (message: Part) => boolean,
 ): Opened | Read<never> => {
   const message = openObject(payload)
   if ('outcome' in message) return message
   const { method } = message.fields
-  const isOurs = isBlank(method) ? isMarked(message) : bare(method) === wanted
+  const isOurs = isBlank(method) ? isMarked(message) : bare(method) === expected
   if (!isOurs) return { outcome: 'ignored' }
   const data = partAt(message, 'data')
   return data ? { outcome: 'opened', message, data } : notUnderstood<Reason>('noData', 'data')
@@ -103,14 +104,14 @@ const open = (
 
 const progressPaths: readonly string[] = ['data.output.progress', 'data.progress', 'data.output']
 
-/** Whether an event without a method is one of ours: by the name of its step. */
+/** Whether an event without a method is ours, by the name of its step. */
 export const isUpgradeStep = (message: Fields): boolean => {
   const paths = progressPaths.flatMap((path) => stepPaths.map((name) => `${path}.${name}`))
   const step = firstAt({ fields: message }, ...paths)
   return typeof step === 'string' && stepMarks.some((mark) => mark === bare(step))
 }
 
-/** A result may stand beside the status, and the old pages have one of the step. The first fault counts. */
+/** A result may be beside the status, and the old pages have one per step. The first fault counts. */
 const resultOf = (data: Part): number | undefined => {
   const output = partAt(data, 'output')
   const progress = (output && partAt(output, 'progress')) ?? partAt(data, 'progress')

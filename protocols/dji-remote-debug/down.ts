@@ -1,12 +1,12 @@
-/** What we say to a dock. Pure: the same command always gives the same message. */
+/** Our messages to a dock. Pure: the same command always gives the same message. */
 import { topicsOf } from '../dji-remote-log/topics.ts'
 import type { DeviceMessage } from '../message.ts'
 import type { DebugCommand } from './facts.ts'
 import { methods } from './topics.ts'
 
 /**
- * Opens or closes a dock's debug mode, or switches its aircraft on or off in it. `commandId` comes back in the
- * dock's answer, `processId` in what it reports. `sentAt` is epoch milliseconds.
+ * Opens or closes a dock's debug mode, or switches its aircraft on or off in it. The dock's reply contains
+ * `commandId`, its reports contain `processId`. `sentAt` is epoch milliseconds.
  */
 export const debugCommand = (
   { dockSn, commandId, processId, sentAt }: DebugMessage,
@@ -18,7 +18,7 @@ export const debugCommand = (
     bid: processId,
     timestamp: sentAt,
     method: methods[command],
-    // As the page has it: none of the four takes a parameter.
+    // As in the vendor's page: none of the four takes a parameter.
     data: null,
   }),
 })

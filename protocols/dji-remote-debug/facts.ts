@@ -1,23 +1,24 @@
 /**
- * What a dock tells of its debug mode and its aircraft's power, in our words. `up.ts` makes these from the
- * vendor's messages; nothing outside this folder knows a vendor field name.
+ * What docks report about debug mode and their aircraft's power, in our own terms. `up.ts` makes these from
+ * the vendor's messages; nothing outside this folder knows a vendor field name.
  */
 import type { AnswerTo } from '../dji-dock/facts.ts'
 import type { End, Status } from '../dji-firmware/facts.ts'
 
 /**
- * What a dock can be told. `open` and `close`: its debug mode, done once the dock has answered; `wake` and
- * `sleep`: its aircraft, under way once the dock has answered, done once it has reported so.
+ * Commands to a dock. `open` and `close`: its debug mode, done once the dock has replied; `wake` and `sleep`:
+ * its aircraft, in progress once the dock has replied, done once it has reported that.
  */
 export const debugCommands = ['open', 'wake', 'sleep', 'close'] as const
 export type DebugCommand = (typeof debugCommands)[number]
 
 /**
- * A dock's answer to one of them. `commandId` is the vendor's `tid`. A `result` that is not 0 is a refusal;
- * `refused`: the dock refuses in words, although its result code is 0. `isDone`: by its word it is done.
+ * A dock's reply to a command. `commandId` is the vendor's `tid`. A `result` other than 0 is a refusal;
+ * `refused`: the dock refuses in its status, although its result code is 0. `isDone`: the dock says that it
+ * is done.
  */
 export type DebugReply = {
-  /** Missing where the dock names no method: its `commandId` says which it is. */
+  /** Missing if the message has no method: `commandId` then shows which command it is. */
   command?: DebugCommand
   commandId: string
   processId?: string
@@ -26,9 +27,9 @@ export type DebugReply = {
   isDone: boolean
 }
 
-/** How far a dock is with switching its aircraft on or off. Set is either `status` or `end`. */
+/** A dock's progress with switching its aircraft on or off. Either `status` or `end` is set. */
 export type PowerProgress = {
-  /** Missing where the dock names no method: its `processId` says which it is. */
+  /** Missing if the message has no method: `processId` then shows which command it is. */
   command?: 'wake' | 'sleep'
   /** The vendor's `bid`. */
   processId?: string
@@ -36,9 +37,9 @@ export type PowerProgress = {
   end?: End
   /** 0 to 100. */
   percent?: number
-  /** The vendor's code of a fault, never 0. */
+  /** The vendor's fault code, never 0. */
   result?: number
-  /** Set when the dock wants its event acknowledged: for `acknowledgeEvent` of `dji-dock/down.ts`. */
+  /** Set if the dock needs its event acknowledged: for `acknowledgeEvent` of `dji-dock/down.ts`. */
   acknowledge?: AnswerTo
   /** The payload names another gateway than its topic does. The topic counts. */
   gatewayContradicts: boolean

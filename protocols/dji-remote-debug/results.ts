@@ -1,10 +1,11 @@
 /**
- * What the vendor's codes mean to debug mode and an aircraft's power, and what an operator can do about them.
- * The meanings follow DJI's error code page and, for those that it lacks, the vendor's demo; the advice is ours.
+ * What the vendor's codes mean for debug mode and an aircraft's power, and what an operator can do about
+ * them. The meanings follow DJI's error code page and, for codes that it lacks, the vendor's demo; the advice
+ * is ours.
  */
 import { type Explanation, explainResult } from '../dji-remote-log/results.ts'
 
-/** Explains a code of an answer or a report. Unknown codes keep their number. */
+/** Explains a code of a reply or a report. Unknown codes keep their number. */
 export const explainDebugResult = (code: number): Explanation => {
   const found = explanations.get(code)
   if (!found) return explainResult(code)
@@ -12,10 +13,10 @@ export const explainDebugResult = (code: number): Explanation => {
   return { code, name, reason, advice, retryable: retry === 'again' }
 }
 
-/** The dock is being debugged already: by somebody at it, or by somebody elsewhere. */
+/** The dock is being debugged already, on site or remotely. */
 export const isDebuggedAlready = (code: number): boolean => code === 514_145 || code === 514_146
 
-/** The dock is in debug mode no more: a command to leave it has nothing to do. */
+/** The dock is no longer in debug mode: a command to leave it has nothing to do. */
 export const isOutOfDebugMode = (code: number): boolean => code === 514_153
 
 type Entry = readonly [name: string, reason: string, advice: string, retry: 'again' | 'never']
@@ -23,7 +24,7 @@ type Entry = readonly [name: string, reason: string, advice: string, retry: 'aga
 const whenIdle = 'Wait until the dock is idle, then try again.'
 const restart = 'Restart the dock, then try again. If that does not help, look at it on site.'
 const onSite =
-  'Look at the dock on site: the aircraft has to sit right, the rods to be closed, the contacts to be clean.'
+  'Inspect the dock on site: the aircraft must be in position, the rods closed, the contacts clean.'
 
 const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
   [514_100, ['dockFault', 'The dock has a fault.', restart, 'again']],
@@ -35,14 +36,14 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
   [514_110, ['notPoweredOff', 'The aircraft could not be switched off.', restart, 'again']],
   [514_113, ['aircraftNotFound', 'The rods of the dock find no aircraft.', onSite, 'again']],
   [514_114, ['batteryUnread', 'The dock cannot read the state of the aircraft’s battery.', restart, 'again']],
-  [514_116, ['otherCommand', 'The dock is at another command.', 'Try again in a minute.', 'again']],
+  [514_116, ['otherCommand', 'The dock is executing another command.', 'Try again in a minute.', 'again']],
   [514_118, ['rodsOpen', 'The rods of the dock are not closed.', restart, 'again']],
   [
     514_120,
     [
       'aircraftNotLinked',
       'Dock and aircraft have no connection.',
-      'Restart the dock; if that does not help, link dock and aircraft anew.',
+      'Restart the dock; if that does not help, link dock and aircraft again.',
       'again',
     ],
   ],
@@ -64,10 +65,10 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
       'again',
     ],
   ],
-  [514_124, ['batteryUnknown', 'The dock knows nothing of the aircraft’s battery.', onSite, 'again']],
+  [514_124, ['batteryUnknown', 'The dock has no data about the aircraft’s battery.', onSite, 'again']],
   [
     514_136,
-    ['powerSupply', 'The power supply of the dock has a fault.', 'Mend it, then try again.', 'again'],
+    ['powerSupply', 'The power supply of the dock has a fault.', 'Repair it, then try again.', 'again'],
   ],
   [
     514_138,
@@ -92,7 +93,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     514_146,
     [
       'remoteDebugging',
-      'The dock is in debug mode already, which was not opened from here.',
+      'The dock is in debug mode already, which Groundcrew did not open.',
       'Wait until whoever opened it has closed it, or close it yourself if nobody needs it.',
       'again',
     ],
@@ -107,7 +108,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [514_148, ['dockWorking', 'The dock is at work, so that it cannot be debugged.', whenIdle, 'again']],
-  [514_149, ['wrongMode', 'The dock is in another mode than the command is for.', restart, 'again']],
+  [514_149, ['wrongMode', 'The dock is in a mode in which it cannot execute the command.', restart, 'again']],
   [514_150, ['dockRestarting', 'The dock is restarting.', 'Wait until it is back, then try again.', 'again']],
   [
     514_151,
@@ -122,8 +123,8 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     514_153,
     [
       'notDebugging',
-      'The dock is in debug mode no more.',
-      'Whoever left it may be at work at the dock; try again later.',
+      'The dock is no longer in debug mode.',
+      'Whoever ended it may be working at the dock; try again later.',
       'again',
     ],
   ],

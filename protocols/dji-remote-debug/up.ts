@@ -1,7 +1,7 @@
 /**
- * What a dock says of its debug mode and its aircraft's power, in our words. Strict in meaning, forgiving in
- * form: README.md lists the quirks, and each is a test. The readers are total and pure: any bytes give an
- * outcome, nothing throws.
+ * Reads docks' messages about debug mode and the aircraft's power into our own terms. Strict in meaning,
+ * tolerant in form: README.md lists the quirks, and each has a test. The readers are total and pure: any
+ * bytes give an outcome, nothing throws.
  */
 import type { AnswerTo } from '../dji-dock/facts.ts'
 import { answerOf, stateOf } from '../dji-firmware/statuses.ts'
@@ -25,22 +25,22 @@ import { methods } from './topics.ts'
 
 /** Why a message was not understood. The names are stable: operators see and count them. */
 export type Reason =
-  /** The bytes are no JSON text. */
+  /** The bytes are not JSON. */
   | 'notJson'
-  /** JSON, but no object. */
+  /** JSON, but not an object. */
   | 'notAnObject'
   /** No object `data`. */
   | 'noData'
   /** A reply without the `tid` of the command it answers. */
   | 'noCommandId'
-  /** A reply with neither a result code nor a status that says yes or no. */
+  /** A reply with neither a result code nor a status that accepts or refuses. */
   | 'noResult'
-  /** An event with neither a status nor the code of a fault. */
+  /** An event with neither a status nor a fault code. */
   | 'nothingReported'
 
 /**
- * Reads a message from `services_reply`. Without a method it may answer any command, and with `commandId`
- * alone one knows which.
+ * Reads a message from `services_reply`. Without a method it may answer any command; only `commandId` then
+ * shows which.
  */
 export const readDebugReply = (payload: Uint8Array): Read<DebugReply> => {
   const opened = open(payload, debugCommands)
@@ -76,11 +76,11 @@ export const readPowerProgress = (dockSn: string, payload: Uint8Array): Read<Pow
   const processId = optional(message, 'bid', identifier)
   const state = stateOf(firstAt(data, 'output.status', 'status'))
   const result = resultOf(data) || undefined
-  const said = state !== undefined || result !== undefined
-  // Without a method it is of anything that a dock does for long; what has more to tell is of something else.
-  if (command === undefined && (processId === undefined || !said || isOfOtherWork(data)))
+  const isReport = state !== undefined || result !== undefined
+  // Without a method it may be about any long-running command; one with further fields is about another.
+  if (command === undefined && (processId === undefined || !isReport || isOfOtherWork(data)))
     return { outcome: 'ignored' }
-  if (!said) return notUnderstood<Reason>('nothingReported', 'data.output')
+  if (!isReport) return notUnderstood<Reason>('nothingReported', 'data.output')
   const progress = progressOf(data)
   const { gateway } = message.fields
   return {
@@ -92,7 +92,7 @@ export const readPowerProgress = (dockSn: string, payload: Uint8Array): Read<Pow
         processId,
         result,
         percent: progress && optional(progress, 'percent', (value) => quantity(value, 100)),
-        // Of what names no method nobody knows yet whether it is for us to answer.
+        // Without a method we do not know yet whether it is ours to acknowledge.
         acknowledge: command && acknowledgement(message, methods[command]),
       }),
       gatewayContradicts: !isBlank(gateway) && bare(gateway) !== dockSn,
@@ -101,7 +101,7 @@ export const readPowerProgress = (dockSn: string, payload: Uint8Array): Read<Pow
   }
 }
 
-/** `command` is missing where the message names no method. */
+/** `command` is missing if the message has no method. */
 type Opened = { outcome: 'opened'; message: Part; data: Part; command?: DebugCommand | undefined }
 
 const open = (payload: Uint8Array, commands: readonly DebugCommand[]): Opened | Read<never> => {
@@ -118,7 +118,7 @@ const open = (payload: Uint8Array, commands: readonly DebugCommand[]): Opened | 
 const isOfOtherWork = ({ fields }: Pick<Part, 'fields'>): boolean =>
   ['output.ext', 'ext'].some((path) => !isBlank(at(fields, path)))
 
-/** Whether an event without a method may be one of ours: it says how work stands, and nothing more. */
+/** Whether an event without a method may be ours: it has a status, and nothing more. */
 export const isBareStatus = (message: Fields): boolean => {
   const data = at(message, 'data')
   return isFields(data) && !isBlank(at(data, 'output.status')) && !isOfOtherWork({ fields: data })

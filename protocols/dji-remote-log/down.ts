@@ -1,7 +1,7 @@
 /**
- * What we say to a dock: a command in our words becomes a topic and a payload. Pure: the same command always
- * gives the same message. A dock that gets a start twice answers the second with 325009: it is busy with the
- * first.
+ * Our messages to a dock: a command in our own terms becomes a topic and a payload. Pure: the same command
+ * always gives the same message. A dock that gets a start twice answers the second with 325009: it is busy
+ * with the first.
  *
  * Only the fields of the current documentation are sent, not those that the vendor's discontinued demo adds
  * (`file_store_dir`, `file_type`, times and sizes of logs, `gateway`).
@@ -11,16 +11,16 @@ import type { Acknowledgement, Module } from './facts.ts'
 import { moduleCodes } from './module-codes.ts'
 import { methods, topicsOf } from './topics.ts'
 
-/** `sentAt` is epoch milliseconds; `commandId` comes back in the dock's reply. */
+/** `sentAt` is epoch milliseconds; the dock's reply contains `commandId`. */
 type Command = { dockSn: string; commandId: string; sentAt: number }
 
-/** Asks which logs a dock and its aircraft hold. `processId` names the listing; any unique string. */
+/** Requests the list of logs on a dock and its aircraft. `processId` names the listing; any unique string. */
 export const listLogs = (
   command: Command & { processId: string; modules: readonly Module[] },
 ): DeviceMessage =>
   serviceCall(command, command.processId, methods.list, { module_list: codesOf(command.modules) })
 
-/** Object storage as the dock has to address it. */
+/** Object storage, as the dock has to address it. */
 export type UploadStorage = {
   provider: 'aws' | 'minio' | 'ali'
   bucket: string
@@ -36,14 +36,14 @@ export type LentCredentials = {
   expiresAt: number
 }
 
-/** Which logs of a module go into which object: the dock makes one archive per module. */
+/** The logs of a module, and the object they go into: the dock makes one archive per module. */
 export type RequestedArchive = { module: Module; objectKey: string; bootIndexes: readonly number[] }
 
 /**
- * Asks a dock to upload logs. The payload holds credentials: it must not be logged or stored.
+ * Requests an upload of logs. The payload contains credentials: it must not be logged or stored.
  *
- * `expireUnit`: the vendor's table calls `expire` seconds, its example shows epoch milliseconds, and its own
- * demo sends those; so milliseconds is the right choice unless a dock wants otherwise.
+ * `expireUnit`: the vendor's table describes `expire` in seconds, its example shows epoch milliseconds, and
+ * its own demo sends those; so milliseconds is the right choice unless a dock needs otherwise.
  */
 export const startUpload = (
   command: Command & {
@@ -77,7 +77,7 @@ export const startUpload = (
 }
 
 /**
- * Asks a dock to stop uploading. The message names modules, not a job: it stops whatever the dock is
+ * Requests that a dock stop uploading. The message names modules, not a job: it stops whatever the dock is
  * exporting of them. The vendor supports no other update (its feature page rules out pause, resume and
  * reject).
  */
@@ -89,9 +89,7 @@ export const cancelUpload = (
     module_list: codesOf(command.modules),
   })
 
-/**
- * Tells a dock that its event arrived. Only for events that ask for it: a dock repeats those until answered.
- */
+/** Acknowledges a dock's event. Only for events that need it: a dock repeats those until answered. */
 export const acknowledgeEvent = (answer: {
   dockSn: string
   acknowledgement: Acknowledgement

@@ -1,4 +1,4 @@
-/** Opens a dock's message: what every message has in common, before its contents are read. */
+/** Opens a dock's message: the envelope that all messages have in common. */
 import { integer } from '../fields.ts'
 import {
   at,
@@ -18,9 +18,9 @@ import { filesPaths } from './topics.ts'
 
 /** Why a message was not understood. The names are stable: operators see and count them. */
 export type Reason =
-  /** The bytes are no JSON text. */
+  /** The bytes are not JSON. */
   | 'notJson'
-  /** JSON, but no object. */
+  /** JSON, but not an object. */
   | 'notAnObject'
   /** No object `data`. */
   | 'noData'
@@ -28,15 +28,18 @@ export type Reason =
   | 'noCommandId'
   /** A reply with neither a result code nor a usable list of logs. */
   | 'noResult'
-  /** `files` is something else than a list, in a message that tells nothing without it. */
+  /** `files` is not a list, in a message that says nothing without it. */
   | 'filesNotAList'
-  /** A progress event with neither a status nor a file nor a result code that tells of a fault. */
+  /** A progress event without a status, a file or a fault code. */
   | 'nothingReported'
 
-/** What is ours on a topic: these methods, and messages without a method that have one of the marks. */
+/**
+ * Which messages on a topic are ours: those with one of these methods, and those without a method that have
+ * one of the marks.
+ */
 export type Ours = { methods: readonly string[]; marks: readonly string[] }
 
-/** A message that is ours, with its contents still to be read. */
+/** A message of ours whose contents are still to be read. */
 export type Opened = { outcome: 'opened'; message: Part; data: Part }
 
 /** Parses a payload and decides whether it is ours. Any bytes give an outcome. */
@@ -58,8 +61,8 @@ const tooHigh = (message: Part): Part | undefined => {
 }
 
 /**
- * The files of a message, and the place of what stands where the list should and is none. An empty list may
- * be written as an empty object, by languages that have one word for both.
+ * The files of a message, and the path of a value that should be the list but is not. An empty list may be
+ * written as an empty object, by languages that do not distinguish them.
  */
 export const filesOf = (data: Part): { files: Part[]; unreadable?: string } => {
   const found = filesPaths
@@ -74,7 +77,7 @@ export const filesOf = (data: Part): { files: Part[]; unreadable?: string } => {
   return { files, ...(lists.length === 0 && others[0] ? { unreadable: others[0].path } : {}) }
 }
 
-/** The vendor knows two modules, and a file for each; a message is no flood. */
+/** The vendor has two modules, with a file for each; this limits floods. */
 const mostFiles = 16
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)

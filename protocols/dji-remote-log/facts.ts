@@ -1,38 +1,35 @@
 /**
- * What a dock can tell us, in our own words. `up.ts` makes these from the vendor's messages; nothing outside
- * this folder knows a vendor field name. All times are epoch milliseconds, all sizes bytes.
+ * What docks report about logs, in our own terms. `up.ts` makes these from the vendor's messages; nothing
+ * outside this folder knows a vendor field name. All times are epoch milliseconds, all sizes bytes.
  */
 
 /** Whose logs: the aircraft's (vendor module "0") or the dock's (vendor module "3"). */
 export type Module = 'aircraft' | 'dock'
 export const modules: readonly Module[] = ['aircraft', 'dock']
 
-/**
- * One boot cycle's log. A time or size of 0 means that the dock gave none; the log can be uploaded all the
- * same.
- */
+/** One boot cycle's log. A time or size of 0 means that the dock gave none; the log can still be uploaded. */
 export type LogFile = { bootIndex: number; startTime: number; endTime: number; sizeBytes: number }
 
 /** The logs of one module, or the non-zero result code that says why there are none. */
 export type ListedModule = { module: Module; deviceSn?: string; result: number; logs: LogFile[] }
 
 /**
- * A dock's answer to a command. `commandId` is the vendor's `tid`; which command it was is known by that id
- * alone. `refused`: the dock refuses in words, although its result code is 0.
+ * A dock's reply to a command. `commandId` is the vendor's `tid`; only that id tells which command it was.
+ * `refused`: the dock refuses in its status, although its result code is 0.
  */
 export type Reply = { commandId: string; result: number; refused?: true; modules: ListedModule[] }
 
-/** How an upload ended, as the dock tells it. */
+/** How an upload ended, as the dock reports it. */
 export type End = 'uploaded' | 'canceled' | 'failed' | 'rejected'
 
 /**
- * What the dock is doing with an archive, in order. `unknown`: a status we have no word for; never an end.
+ * What the dock is doing with an archive, in order. `unknown`: a status that we do not know; never an end.
  */
 export type Step = 'sent' | 'pulling' | 'packing' | 'uploading' | 'inProgress' | 'paused' | 'unknown'
 
 /**
  * One archive in a progress report. Missing fields were missing or unusable in the message. A report without
- * `module` and `objectKey` is of no archive in particular but of the job as a whole.
+ * `module` and `objectKey` is about the job as a whole.
  */
 export type ArchiveReport = {
   module?: Module
@@ -55,17 +52,17 @@ export type ArchiveReport = {
   result?: number
 }
 
-/** A progress report. `processId` is the vendor's `bid`; `end` and `result` speak of the whole job. */
+/** A progress report. `processId` is the vendor's `bid`; `end` and `result` are about the whole job. */
 export type Progress = {
   processId?: string
   result?: number
   end?: End
   archives: ArchiveReport[]
-  /** Set when the dock wants its event acknowledged (`need_reply` is 1). */
+  /** Set if the dock needs its event acknowledged (`need_reply` is 1). */
   acknowledge?: Acknowledgement
   /** The payload names another gateway than `dockSn`, the one its topic names. The topic counts. */
   gatewayContradicts: boolean
 }
 
-/** Opaque to callers: goes from `readProgress` to `acknowledgeEvent`. */
+/** Opaque to callers: passed from `readProgress` to `acknowledgeEvent`. */
 export type Acknowledgement = { eventId: string; processId?: string; method: string }

@@ -1,4 +1,4 @@
-/** What only messages about logs hold: times in two units, and names of objects and processes. */
+/** Fields that only messages about logs have: times in two units, and names of objects and processes. */
 import { numberOf } from '../fields.ts'
 import { isBlank, trimmed } from '../json.ts'
 
@@ -7,8 +7,8 @@ const latestTime = 253_402_300_799_999
 
 /**
  * A point in time, in epoch milliseconds. The vendor's pages disagree on the unit (Dock 1 and 2: seconds,
- * Dock 3: milliseconds, all examples milliseconds): what is below 10^12, September 2001 in milliseconds, must
- * be seconds.
+ * Dock 3: milliseconds, all examples: milliseconds): a value below 10^12, which is September 2001 in
+ * milliseconds, must be seconds.
  */
 export const time = (value: unknown): number | undefined => {
   const number = numberOf(value)
@@ -18,14 +18,14 @@ export const time = (value: unknown): number | undefined => {
 }
 
 /**
- * A name as reported, for comparing and showing. One that none of ours can be is altered and not dropped: it
- * names something foreign, and without it the report would pass for one about ours.
+ * A name as reported, for comparing and showing. A name that cannot be ours is altered, not dropped: it names
+ * something foreign, and without it the report would pass for one about ours.
  */
 const nameOf =
   (maxLength: number) =>
   (value: unknown): string | undefined => {
     if (isBlank(value)) return undefined
-    // Not as JSON: a list may be nested too deeply for that.
+    // Not converted to JSON: a list may be nested too deeply for that.
     if (typeof value === 'object') return Array.isArray(value) ? '[…]' : '{…}'
     return trimmed(String(value))
       .slice(0, maxLength)

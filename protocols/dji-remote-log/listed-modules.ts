@@ -1,4 +1,4 @@
-/** What a dock answers when it is asked for its logs: the modules, and the logs of each. */
+/** A dock's reply to a list command: the modules, and the logs of each. */
 import { identifier, integer, natural } from '../fields.ts'
 import { drop, given, optional, type Part, partsOf, placeOf } from '../json.ts'
 import type { ListedModule, LogFile, Module } from './facts.ts'
@@ -9,7 +9,7 @@ import { moduleOf } from './module-codes.ts'
 export const listedModules = (dockSn: string, files: readonly Part[]): ListedModule[] =>
   onceEach(files.flatMap((file) => listedModule(dockSn, file)))
 
-/** A module is listed once: of several the first counts, so that no reply is larger than two can make it. */
+/** A module is listed once: the first of several counts, so that a reply has at most two. */
 const onceEach = (modules: readonly ListedModule[]): ListedModule[] =>
   modules.filter(({ module }, n) => modules.findIndex((one) => one.module === module) === n)
 
@@ -33,7 +33,7 @@ const listOf = (value: unknown): readonly unknown[] | undefined => {
   return typeof value === 'object' && Object.keys(value ?? {}).length === 0 ? [] : undefined
 }
 
-/** A log without times or size is still one that can be uploaded; without boot index it is not. */
+/** A log without times or size can still be uploaded; one without a boot index cannot. */
 const logFile = (entry: Part): LogFile[] => {
   const bootIndex = optional(entry, 'boot_index', natural)
   if (bootIndex === undefined) return drop(entry.dropped, entry.path) ?? []
@@ -41,7 +41,7 @@ const logFile = (entry: Part): LogFile[] => {
     {
       bootIndex,
       startTime: optional(entry, 'start_time', time) ?? 0,
-      // Every example list of the vendor has one end_ime.
+      // Every example list of the vendor contains one `end_ime`.
       endTime: optional(entry, 'end_time', time) ?? optional(entry, 'end_ime', time) ?? 0,
       sizeBytes: optional(entry, 'size', natural) ?? 0,
     },

@@ -1,8 +1,8 @@
-/** The vendor's codes for whose logs are meant. */
+/** The vendor's codes for modules: whose logs they are. */
 import { bare } from '../json.ts'
 import { type Module, modules } from './facts.ts'
 
-/** Sent as strings, as in every example of the vendor, although its tables say `enum_int`. */
+/** Sent as strings, as in all of the vendor's examples, although its tables say `enum_int`. */
 export const moduleCodes: Readonly<Record<Module, string>> = { aircraft: '0', dock: '3' }
 
 /** The module with a code, given as string or number; undefined if it is neither of the two. */

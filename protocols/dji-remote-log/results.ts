@@ -1,13 +1,13 @@
 /**
- * What the vendor's result codes mean and what an operator can do about them: those of log uploads, and those that any
- * command can be answered with, on which `dji-firmware` and `dji-remote-debug` fall back. The meanings follow DJI's error
- * code page (API v1.16.1, 2025-12-17) and, for 324001, its demo; the advice and the judgement whether to try
- * again are ours.
+ * What the vendor's result codes mean, and what an operator can do about them: those of log uploads, and
+ * those that may answer any command, which `dji-firmware` and `dji-remote-debug` fall back on. The meanings
+ * follow DJI's error code page (API v1.16.1, 2025-12-17) and, for 324001, its demo; the advice, and whether
+ * to try again, are ours.
  */
 
 /**
- * `retryable`: the same request, unchanged, can succeed later or once the advice was followed. False where
- * the request itself has to change, or where nobody knows.
+ * `retryable`: the same request, unchanged, can succeed later or after the advice was followed. False if the
+ * request itself has to change, or nobody knows.
  */
 export type Explanation = { code: number; name: string; reason: string; advice: string; retryable: boolean }
 
@@ -25,7 +25,7 @@ export const asksForFewerLogs = (code: number): boolean => code === tooManyLogs
 
 const tooManyLogs = 324012
 
-/** The logs of an aircraft are not to be had before it is on. */
+/** The aircraft has to be switched on before its logs can be read. */
 export const asksForAircraft = (code: number): boolean => code === aircraftOff
 
 const aircraftOff = 324015
@@ -42,7 +42,7 @@ const unknown = (code: number): Entry => [
 const whenIdle = 'Wait until the dock is idle, then try again.'
 const afterLogs = 'Wait until the log export has ended or cancel it, then start the flight again.'
 const powerOnAircraft =
-  'Make sure that the aircraft is in the dock, power it on through remote debugging and try again. The logs of the dock alone can be had without it.'
+  'Make sure that the aircraft is in the dock, power it on through remote debugging and try again. The logs of the dock can be uploaded without it.'
 
 const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
   [
@@ -123,7 +123,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     [
       'aircraftLogsUnavailable',
       "The aircraft's logs could not be obtained, so nothing was compressed.",
-      'List the logs anew and try again, or upload the logs of the dock alone. If it happens again, restart the dock.',
+      'List the logs again and retry, or upload only the logs of the dock. If it happens again, restart the dock.',
       'again',
     ],
   ],

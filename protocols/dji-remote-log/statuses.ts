@@ -1,10 +1,10 @@
 /**
- * The vendor's status words, which its pages show in examples only; the list is that of its demo (README.md).
+ * The vendor's status words, which its pages only show in examples; the list is that of its demo (README.md).
  */
 import { bare, isBlank, trimmed } from '../json.ts'
 import type { End, Step } from './facts.ts'
 
-/** Where an archive or a job is: on its way, or at an end. */
+/** The state of an archive or a job: in progress, or ended. */
 export type State = { step: Step } | { end: End }
 
 const states: ReadonlyMap<unknown, State> = new Map<unknown, State>([
@@ -18,25 +18,25 @@ const states: ReadonlyMap<unknown, State> = new Map<unknown, State>([
   ['canceled', { end: 'canceled' }],
   ['failed', { end: 'failed' }],
   ['rejected', { end: 'rejected' }],
-  // The dock gave up: its own clock, so a fact and not our conclusion.
+  // The dock gave up by its own clock: a fact, not our conclusion.
   ['timeout', { end: 'failed' }],
-  // Only in the generic list of v1.3 to v1.5. A file that arrived says `ok` for itself; what is left did not
+  // Only in the generic list of v1.3 to v1.5. A file that arrived has its own `ok`; the others did not
   // arrive.
   ['partially_done', { end: 'failed' }],
 ])
 
-/** The words of which nothing follows any more. */
+/** The words after which nothing follows. */
 export const endWords: readonly string[] = [...states].flatMap(([word, state]) =>
   'end' in state && typeof word === 'string' ? [word] : [],
 )
 
-/** Undefined without a status; a word we do not know is no end, so a job is never closed by mistake. */
+/** Undefined without a status; an unknown word is not an end, so a job is never closed by mistake. */
 export const stateOf = (status: unknown): State | undefined =>
   isBlank(status) ? undefined : (states.get(bare(status)) ?? { step: 'unknown' })
 
 /**
- * What a status says in the answer to a command; undefined where it says nothing. Of a cancel, `canceled` is
- * what was asked for. Not all refusing words are the vendor's: a refusal is one in whatever words.
+ * What a status means in the reply to a command; undefined: nothing. For a cancel, `canceled` is what was
+ * requested. Not all refusing words are the vendor's: a refusal counts in any words.
  */
 export const answerOf = (status: unknown): 'accepted' | 'refused' | undefined => {
   const word = typeof status === 'string' ? trimmed(status).toLowerCase() : ''

@@ -1,31 +1,31 @@
 /**
- * Where remote-log messages travel and how they are told from a dock's other traffic. Plain data: the topic
- * rules, the broker policies, the edge bridges and the simulator are made from it.
+ * The topics of remote-log messages, and how these are distinguished from a dock's other traffic. Plain data:
+ * the topic rules, the broker policies, the edge bridges and the simulator are generated from it.
  *
  * Source: DJI Cloud API, "Remote Log" of Dock 1, 2 and 3 (README.md has the pages and their dates).
  */
 
 /**
- * The four topics of one dock, in the vendor's words. `+` gives filters for all docks, `*` resource patterns.
+ * The four topics of one dock, in the vendor's terms. `+` gives filters for all docks, `*` resource patterns.
  */
 export const topicsOf = (dockSn: string) => ({
   /** Down: commands. */
   services: `thing/product/${dockSn}/services`,
-  /** Up: the answers to commands. */
+  /** Up: replies to commands. */
   servicesReply: `thing/product/${dockSn}/services_reply`,
   /** Up: progress. */
   events: `thing/product/${dockSn}/events`,
-  /** Down: acknowledgements of events that ask for one. */
+  /** Down: acknowledgements of events that need one. */
   eventsReply: `thing/product/${dockSn}/events_reply`,
 })
 
-/** What the cloud listens to. */
+/** What the cloud subscribes to. */
 export const topicFilters = {
   replies: topicsOf('+').servicesReply,
   events: topicsOf('+').events,
 } as const
 
-/** The dock's serial number is this segment of its topics, counted from 1 as the rules' `topic(n)` counts. */
+/** The segment of a topic with the dock's serial number, counted from 1 like the rules' `topic(n)`. */
 export const dockSnSegment = 3
 
 /**
@@ -43,9 +43,9 @@ export const methods = {
 } as const
 
 /**
- * Values of `method` that the rule on `services_reply` lets through. The first stands in for a missing one:
- * `get_or_default` replaces what is missing or null, whereas a comparison with a missing value is neither
- * true nor false and selects nothing.
+ * Values of `method` that the rule on `services_reply` selects. The first stands in for a missing one:
+ * `get_or_default` replaces missing and null values, whereas a comparison with a missing value is neither
+ * true nor false, and selects nothing.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html
  */
 export const replyMethods: readonly string[] = [methods.list, methods.start, methods.update]
@@ -54,7 +54,7 @@ export const replyMethods: readonly string[] = [methods.list, methods.start, met
 export const eventMethods: readonly string[] = [methods.progress]
 
 /**
- * Where a message may carry its `files`. The documentation shows `data.files` (list replies),
+ * Where a message may have its `files`. The documentation shows `data.files` (list replies),
  * `data.output.ext.files` (progress) and, on the page of 2023-07-18, `data.ext.files`.
  */
 export const filesPaths: readonly string[] = [
@@ -65,9 +65,9 @@ export const filesPaths: readonly string[] = [
 ]
 
 /**
- * Fields that make a message without `method` ours (the examples of API v1.8 to v1.11 have none). Any
- * command's reply carries `data.result`, so a reply is told from a stranger's by its command id; of events
- * only ours carry `files`. `data.output.status` is no mark: every long-running command of a dock reports it.
+ * Fields that identify a message without `method` as ours (the examples of API v1.8 to v1.11 have none). The
+ * reply to any command has `data.result`, so its command id tells whether it is ours; among events only ours
+ * have `files`. `data.output.status` is no mark: every long-running command of a dock reports it.
  */
 export const replyMarks: readonly string[] = ['data.result', ...filesPaths]
 

@@ -1,7 +1,7 @@
 /**
- * What a dock says to us, in our words. Strict in meaning, forgiving in form: README.md lists the quirks of
- * real docks and of the vendor's pages, and each is a test. The readers are total and pure: any bytes give an
- * outcome, nothing throws, and the same bytes give the same fact.
+ * Reads docks' messages about remote logs into our own terms. Strict in meaning, tolerant in form: README.md
+ * lists the quirks of real docks and of the vendor's pages, and each has a test. The readers are total and
+ * pure: any bytes give an outcome, nothing throws, and the same bytes give the same fact.
  */
 import { identifier, integer, natural, quantity, text } from '../fields.ts'
 import { bare, firstAt, given, isBlank, noted, optional, type Part, partAt } from '../json.ts'
@@ -14,15 +14,9 @@ import { moduleOf } from './module-codes.ts'
 import { answerOf, type State, stateOf } from './statuses.ts'
 import { eventMarks, eventMethods, methods, replyMarks, replyMethods } from './topics.ts'
 
-/**
- * MD5 takes 32 hexadecimal digits, SHA-256 64. Anything else is no fingerprint and may be what nobody should
- * see.
- */
+/** MD5 has 32 hexadecimal digits, SHA-256 64. Anything else is no fingerprint, and may be a secret. */
 const fingerprintPattern = /^[0-9A-Fa-f]{1,64}$/
-/**
- * Steps are counted from 1, the vendor's examples go up to 30 and its step tables to 45. 0 says that there is
- * none.
- */
+/** Steps count from 1; the vendor's examples go up to 30, its step tables to 45. 0 means none. */
 const steps = { min: 0, max: 999 }
 
 /** Reads a message from `services_reply`. `dockSn` is the serial number in its topic. */
@@ -41,7 +35,7 @@ export const readReply = (dockSn: string, payload: Uint8Array): Read<Reply> => {
       ? notUnderstood<Reason>('filesNotAList', unreadable)
       : notUnderstood<Reason>('noResult', 'data.result')
   const refused = answer === 'refused' && !result
-  // A list that cannot be read is no empty one: the dock holds logs and we do not know which.
+  // An unreadable list is not an empty one: the dock has logs, but we do not know which.
   if (unreadable && modules.length === 0 && !result && !refused && mayList(message))
     return notUnderstood<Reason>('filesNotAList', unreadable)
   return {
@@ -81,16 +75,16 @@ export const readProgress = (dockSn: string, payload: Uint8Array): Read<Progress
   }
 }
 
-/** A result may stand beside the status. */
+/** A result may be beside the status. */
 const resultOf = (data: Part): number | undefined => {
   const output = partAt(data, 'output')
   return optional(data, 'result', integer) ?? (output && optional(output, 'result', integer))
 }
 
-/** Only a list is answered with files; elsewhere they are of no interest. */
+/** Only a list command is answered with files; elsewhere they do not matter. */
 const mayList = ({ fields }: Part): boolean => isBlank(fields.method) || bare(fields.method) === methods.list
 
-/** A file without a status of its own takes part in the job's current step, but never in its end. */
+/** A file without a status of its own has the job's current step, but never its end. */
 const archiveReport = (dockSn: string, file: Part, job: State | undefined): ArchiveReport => {
   const progress = partAt(file, 'progress') ?? file
   const module = optional(file, 'module', moduleOf)
@@ -98,7 +92,7 @@ const archiveReport = (dockSn: string, file: Part, job: State | undefined): Arch
     ...given({
       module,
       objectKey: optional(file, 'key', objectKey),
-      // Zero where the dock does not know it, or not yet.
+      // Zero if the dock does not know it, or not yet.
       sizeBytes: optional(file, 'size', natural) || undefined,
       fingerprint: optional(file, 'fingerprint', fingerprint),
     }),
@@ -106,7 +100,7 @@ const archiveReport = (dockSn: string, file: Part, job: State | undefined): Arch
     ...(stateOf(firstAt(progress, 'status') ?? firstAt(file, 'status')) ?? stepOf(job)),
     ...position(progress),
     ...given({
-      // Zero while the upload is under way.
+      // Zero while the upload is in progress.
       finishedAt: optional(progress, 'finish_time', time) || undefined,
       uploadRate: optional(progress, 'upload_rate', quantity),
       result: optional(progress, 'result', integer) ?? (progress === file ? undefined : resultOf(file)),
@@ -114,7 +108,7 @@ const archiveReport = (dockSn: string, file: Part, job: State | undefined): Arch
   }
 }
 
-/** The form of a dock's other progress events: a status and a position, of the whole job. */
+/** The form of a dock's other progress events: a status and a position, for the whole job. */
 const jobReport = (data: Part, state: State | undefined): ArchiveReport[] => {
   if (state === undefined || 'end' in state) return []
   const output = partAt(data, 'output')

@@ -1,12 +1,12 @@
 /**
- * Where a relay beside a broker tells of the docks behind it. Plain data: topic rules, policies and the relay
- * are made from it.
+ * The topics on which a relay beside a broker reports docks' presence. Plain data: topic rules, policies and
+ * the relay are generated from it.
  */
 
-/** Up, retained: whether a dock is there. `+` gives the filter for all docks, `*` the resource pattern. */
+/** Up, retained: whether a dock is online. `+` gives the filter for all docks, `*` the resource pattern. */
 export const presenceTopicOf = (dockSn: string): string => `groundcrew/presence/${dockSn}`
 
 export const presenceFilter = presenceTopicOf('+')
 
-/** The dock's serial number is this segment, counted from 1 as the rules' `topic(n)` counts. */
+/** The segment with the dock's serial number, counted from 1 like the rules' `topic(n)`. */
 export const presenceSnSegment = 3

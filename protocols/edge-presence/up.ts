@@ -4,11 +4,11 @@ import { dockSnPattern } from '../dji-remote-log/topics.ts'
 import { isFields, parseJson } from '../json.ts'
 
 /**
- * What a relay says of a dock, in our words. README.md has the message. Total and pure: any bytes give an
- * outcome, nothing throws.
+ * Reads a relay's messages about docks into our own terms. README.md describes the message. Total and pure:
+ * any bytes give an outcome, nothing throws.
  */
 
-/** Times are epoch ms. `aircraft` are those that are on; `firmware` is by serial number. */
+/** Times are epoch ms. `aircraft`: those that are switched on; `firmware`: by serial number. */
 export type RelayedPresence = {
   online: boolean
   since?: number
@@ -22,16 +22,16 @@ export type Reason = 'notJson' | 'notAnObject' | 'noOnline'
 
 export type Read =
   | { outcome: 'understood'; presence: RelayedPresence; dropped: string[] }
-  /** A retained message is deleted by an empty one, which says nothing of the dock. */
+  /** An empty message deletes a retained one, and says nothing about the dock. */
   | { outcome: 'ignored' }
   | { outcome: 'notUnderstood'; reason: Reason; path: string }
 
-/** A dock has one aircraft, some two; their parts have versions of their own. */
+/** A dock has one aircraft, some have two; their parts have versions of their own. */
 const most = { aircraft: 4, firmware: 8 }
 
 const Sn = z.string().check(z.regex(dockSnPattern))
 const Version = z.string().check(z.regex(/^[\x21-\x7e]{1,64}$/))
-/** Until the year 5138; what is before 2001 is in seconds, and no time that a relay means. */
+/** Until the year 5138; values before 2001 are seconds, which no relay sends. */
 const Milliseconds = z.int().check(z.gte(1e12), z.lte(1e14))
 const Since = z.union([Milliseconds, z.pipe(z.iso.datetime({ offset: true }), z.transform(Date.parse))])
 const ModeName = z.union([

@@ -1,17 +1,16 @@
-/** What we say to a device. Pure: the same request always gives the same message. */
+/** Our messages to a device. Pure: the same request always gives the same message. */
 import type { DeviceMessage } from '../message.ts'
 import { writeEventTime } from './event-time.ts'
 import type { TimeRequest } from './facts.ts'
 import { eventTypes, otaService, timeService, topicsOf } from './topics.ts'
 
 /**
- * Asks a device which versions it runs; it answers with a `VersionReport`. Asking twice does no harm. A
- * device behind a gateway is asked through the gateway that is connected, `gatewayId`. `sentAt` is epoch
- * milliseconds.
+ * Asks a device for its versions; it answers with a `VersionReport`. Asking twice is harmless. A device
+ * behind a gateway is asked through `gatewayId`, the connected gateway. `sentAt` is epoch milliseconds.
  *
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3028.html, 2024-12-02: a device that is
  * connected itself is named in the payload as in the topic. The fields for upgrades of many devices behind
- * one gateway are left out: they name a task of IoTDA.
+ * one gateway are omitted: they name a task of IoTDA.
  */
 export const versionQuery = (
   deviceId: string,
@@ -19,13 +18,13 @@ export const versionQuery = (
 ): DeviceMessage =>
   event(deviceId, { gatewayId, sentAt, service: otaService, type: eventTypes.versionQuery, paras: {} })
 
-/** A package as a device is offered it. `size` in bytes, `sha256` in lower-case hex. */
+/** A package as offered to a device. `size` in bytes, `sha256` in lower-case hex. */
 export type Offer = {
   package: 'firmware' | 'software'
   version: string
-  /** Opens the package for `linkSeconds`, without a header of ours unless there is a `token`. */
+  /** Valid for `linkSeconds`; needs no header of ours unless there is a `token`. */
   url: string
-  /** What the device has to send when it opens the link. */
+  /** What the device has to send with the request. */
   token?: string | undefined
   linkSeconds: number
   fileName: string
@@ -35,19 +34,18 @@ export type Offer = {
 }
 
 /**
- * Whether an SDK, by what it calls itself, opens no address that leaves its port out. The SDK in C does not:
+ * Whether an SDK, by its name, needs an explicit port in a URL. The SDK in C does:
  * https://github.com/huaweicloud/huaweicloud-iot-device-sdk-c, `src/agentlite/iota_datatrans.c`.
  */
 export const needsPort = (sdk: string | undefined): boolean => sdk?.startsWith('C_') ?? false
 
 /**
- * Tells a device to fetch a package and to install it; it answers with upgrade reports. Without a token the
- * kind of message is the one for packages in storage. With one it is the older kind, for which SDKs send the
- * token as an `Authorization` header: S3 refuses that beside a link that signs itself.
+ * Tells a device to download and install a package; it answers with upgrade reports. Without a token it is
+ * the message for packages in storage. With one it is the older message, for which SDKs send the token as an
+ * `Authorization` header: S3 refuses that together with a presigned link.
  *
- * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html. A device that has
- * the package already, or is at it, may take the same offer again as a new one: it is not repeated without
- * need.
+ * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html. A device that has the package
+ * already, or is installing it, may take the same offer again for a new one: do not repeat it without need.
  */
 export const upgradeOffer = (
   deviceId: string,
@@ -76,9 +74,9 @@ const offerType = ({ package: kind, token }: Offer): string => {
 }
 
 /**
- * Tells a device what time it is. From the four times, the last of which is when it gets this, it works out
- * its clock's error; how long we took counts for nothing. `receivedAt` and `sentAt` are epoch milliseconds.
- * Answering twice does no harm.
+ * Tells a device the time. From four times, the last of which is when it gets this, it computes its clock's
+ * error; the time that we took does not matter. `receivedAt` and `sentAt` are epoch milliseconds. Answering
+ * twice is harmless.
  *
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3041.html, 2024-12-02
  */

@@ -3,15 +3,14 @@ import { given } from '../json.ts'
 import type { VersionReport } from './facts.ts'
 import { remark } from './fields.ts'
 
-/** 2026-11-22T05:26:08.000Z takes 24 characters; what else a device writes there is kept to be looked at. */
+/** 2026-11-22T05:26:08.000Z has 24 characters; other texts are kept so that people can look at them. */
 const textLength = 64
 
 /** With or without separators and fractions: the vendor's Python SDK writes 2026-11-22T05:26:08Z. */
 const pattern = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)(\.\d{1,9})?Z$/
 
 /**
- * What a device says about when an event was; nothing of it where it said nothing, the text alone if it is no
- * time.
+ * The time of an event as the device reports it: nothing if it is missing, only the text if it is not a time.
  */
 export const readEventTime = (value: unknown): Pick<VersionReport, 'eventTime' | 'eventTimeText'> => {
   const eventTimeText = remark(value, textLength)
@@ -27,8 +26,8 @@ const timeOf = (text: string): number | undefined => {
   if (second === undefined) return undefined
   const seconds = `${year}-${month}-${day}T${hour}:${minute}:${second}`
   const time = Date.parse(`${seconds}${fraction}Z`)
-  // Dates that do not exist, such as 30 February, are carried over into the next month instead of being
-  // refused.
+  // Dates that do not exist, such as 30 February, would be carried over into the next month instead of being
+  // rejected.
   const exists = !Number.isNaN(time) && new Date(time).toISOString().startsWith(seconds)
   return exists ? time : undefined
 }

@@ -1,25 +1,24 @@
 /**
- * What the vendor's result codes mean and what an operator can do about them. The meanings follow IoTDA's
- * page on upgrade reports (iot_06_v5_3031, 2025-05-26); the advice and the judgement whether to try again are
- * ours.
+ * What the vendor's result codes mean, and what an operator can do about them. The meanings follow IoTDA's
+ * page on upgrade reports (iot_06_v5_3031, 2025-05-26); the advice, and whether to try again, are ours.
  *
  * A code alone is weak evidence: one of the vendor's samples reports every failure as 1, another a bad
- * signature as 3, and firmware exists that numbers the codes from 2 on one lower. So codes are kept as sent,
- * beside the device's own words.
+ * signature as 3, and some firmware numbers the codes from 2 on one lower. So codes are kept as sent, beside
+ * the device's description.
  */
 
 /**
- * `retryable`: the same upgrade, unchanged, can succeed later or once the advice was followed. False where
- * the package has to change, or where nobody knows.
+ * `retryable`: the same upgrade, unchanged, can succeed later or after the advice was followed. False if the
+ * package has to change, or nobody knows.
  */
 export type Explanation = { code: number; name: string; reason: string; advice: string; retryable: boolean }
 
-/** The codes that are more than a reason for failure. */
+/** Codes that are more than a reason for failure. */
 export const resultCodes = { success: 0, alreadyLatest: 3, downloadTimedOut: 6 } as const
 
 /**
- * Whether the package did not come to the device, so that another link may bring it: with SDKs of the vendor
- * every answer of storage but 200 ends so, that of a link which is over too.
+ * Whether the package did not reach the device, so that another link may help: the vendor's SDKs report this
+ * code for any answer of storage but 200, including that for an expired link.
  */
 export const needsNewLink = (code: number): boolean => code === resultCodes.downloadTimedOut
 
@@ -70,7 +69,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     resultCodes.alreadyLatest,
     [
       'alreadyLatest',
-      'The device takes its version for the latest, and it is not known to be the target.',
+      'The device considers its version the latest, but it is not known to be the target.',
       'Compare the version that the device reports with the target, and check that the package is meant for this device. Some firmware sends this code for a package that fails verification, so read the description, too.',
       'never',
     ],

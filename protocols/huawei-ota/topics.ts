@@ -1,22 +1,22 @@
 /**
- * Where upgrade reports travel and how they are told from a device's other events. Plain data: the topic
- * rules, the broker policies, the edge bridges and the simulator are made from it.
+ * The topics of upgrade reports, and how these are distinguished from a device's other events. Plain data:
+ * the topic rules, the broker policies, the edge bridges and the simulator are generated from it.
  *
- * The vendor's topics begin with `$oc`. AWS reserves topics that begin with `$` and may end the connection of
- * who uses one (https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html), so a bridge
- * renames them on their way.
+ * The vendor's topics begin with `$oc`. AWS reserves topics that begin with `$`, and may disconnect a client
+ * that uses one (https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html), so a bridge
+ * renames them.
  */
 
 /** The topics of one device. `+` gives filters for all devices, `*` resource patterns. */
 export const topicsOf = (deviceId: string) => ({
-  /** Up: events, as a bridge or changed firmware sends them. */
+  /** Up: events, as a bridge or adapted firmware sends them. */
   events: `oc/devices/${deviceId}/sys/events/up`,
   /**
    * Up: events that come through the MQTT bridge of AWS IoT Greengrass. It can only put a prefix before a
    * topic (https://docs.aws.amazon.com/greengrass/v2/developerguide/mqtt-bridge-component.html).
    */
   prefixedEvents: `in/$oc/devices/${deviceId}/sys/events/up`,
-  /** Down: what the platform asks of a device. */
+  /** Down: the platform's requests to a device. */
   requests: `oc/devices/${deviceId}/sys/events/down`,
 })
 
@@ -27,7 +27,8 @@ export const nativeTopicsOf = (deviceId: string) => ({
 })
 
 /**
- * What the cloud listens to. The device's id is this segment, counted from 1 as the rules' `topic(n)` counts.
+ * What the cloud subscribes to, and the segment with the device's id, counted from 1 like the rules'
+ * `topic(n)`.
  */
 export const eventSources = {
   bridged: { filter: topicsOf('+').events, deviceIdSegment: 3 },
@@ -35,16 +36,16 @@ export const eventSources = {
 } as const
 
 /**
- * A device id as IoTDA allows it: letters, digits, `_` and `-`, at most 128 of them, as a rule the product's
- * id, `_` and the device's own (https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_0046.html,
- * 2025-05-16). None of these means anything in a topic, a key, a resource or a policy variable.
+ * A device id as IoTDA allows it: letters, digits, `_` and `-`, at most 128, usually the product's id, `_`
+ * and the device's own (https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_0046.html,
+ * 2025-05-16). None of these has a meaning in a topic, a key, a resource or a policy variable.
  */
 export const deviceIdPattern = /^[A-Za-z0-9_-]{1,128}$/
 
 /**
- * Values of `service_id`: upgrades, what a device says of itself when it connects, and the time. Of others on
- * the same topics (`$file_manager`, and `$log`, which the vendor's Python SDK sends at every connect) we only
- * know that the device is there.
+ * Values of `service_id`: upgrades, a device's introduction when it connects, and the time. From other
+ * services on the same topics (`$file_manager`, and `$log`, which the vendor's Python SDK sends at every
+ * connect) we only learn that the device is online.
  */
 export const otaService = '$ota'
 export const sdkInfoService = '$sdk_info'

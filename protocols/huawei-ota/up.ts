@@ -1,11 +1,11 @@
 /**
- * What a device says to us, in our words. README.md lists the quirks of real devices and of the vendor's
- * pages, and each is a test. The reader is total and pure: any bytes give outcomes, nothing throws, and the
- * same bytes give the same.
+ * Reads devices' messages into our own terms. README.md lists the quirks of real devices and of the vendor's
+ * pages, and each has a test. The reader is total and pure: any bytes give outcomes, nothing throws, and the
+ * same bytes give the same outcomes.
  *
- * A report has to say what it is about: its result code, or a version. Any other field that cannot be read is
- * dropped and the report kept. IoTDA is stricter: it fails the upgrade of a device whose progress is not 0 to
- * 100.
+ * A report must have its essential content: its result code, or a version. Any other unreadable field is
+ * dropped, and the report kept. IoTDA is stricter: it fails the upgrade of a device whose progress is not 0
+ * to 100.
  */
 import { given, isBlank, isFields, noted, optional, type Part, parseJson, placeOf, trimmed } from '../json.ts'
 import { readEventTime } from './event-time.ts'
@@ -23,28 +23,29 @@ import { deviceIdPattern, eventTypes, otaService, sdkInfoService, timeService } 
  * Why a message, or a service in it, was not understood. The names are stable: operators see and count them.
  */
 export type Reason =
-  /** The bytes are no JSON text. */
+  /** The bytes are not JSON. */
   | 'notJson'
-  /** JSON, but no object. */
+  /** JSON, but not an object. */
   | 'notAnObject'
   /** No list `services`. */
   | 'noServices'
   /** More services than one message is read for. */
   | 'tooManyServices'
-  /** A service that is no object. */
+  /** A service that is not an object. */
   | 'notAService'
   /** A service without a `service_id`. */
   | 'noServiceId'
   /** A service of ours without an `event_type`. */
   | 'noEventType'
-  /** `object_device_id` is given, and no device id. */
+  /** `object_device_id` is given, but is not a device id. */
   | 'invalidDeviceId'
   /** No object `paras`. */
   | 'noParas'
   /** An upgrade report without a whole number as `result_code`. */
   | 'noResultCode'
   /**
-   * A version report whose only versions are no texts of at most 256 characters without control characters.
+   * A version report whose only versions are not strings of at most 256 characters without control
+   * characters.
    */
   | 'invalidVersion'
   /** A version report with neither version. */
@@ -53,8 +54,8 @@ export type Reason =
   | 'noSendTime'
 
 /**
- * How many services one message is read for. None of the vendor's SDKs sends more than one event in a
- * message; each costs a row of the history, and a message of 128 KB could hold thousands.
+ * How many services of a message are read. None of the vendor's SDKs sends more than one event in a message;
+ * each costs a row of the history, and a message of 128 KB could contain thousands.
  */
 export const maxServices = 10
 
@@ -63,8 +64,8 @@ const descriptionLength = 1_000
 
 /**
  * Reads a message from one of the `eventSources`. `deviceId` is the id in its topic. One outcome per service,
- * in the message's order, so that an index names the same event at every delivery; one outcome alone if the
- * message as a whole is unusable.
+ * in the message's order, so that an index identifies the same event at every delivery; a single outcome if
+ * the message as a whole is unusable.
  */
 export const readEvents = (deviceId: string, payload: Uint8Array): Read<DeviceEvent>[] => {
   const message = parseJson(payload, versionFields)
@@ -87,14 +88,14 @@ const notUnderstood = (reason: Reason, path: string): Read<never> => ({
   path,
 })
 
-/** Whom a message is about; undefined if it names something that is no device. */
+/** The device that a message is about; undefined if it names something that is not a device. */
 const subjectOf = (deviceId: string, named: unknown): string | undefined => {
   if (isBlank(named)) return deviceId
   const id = word(named)
   return id !== undefined && deviceIdPattern.test(id) ? id : undefined
 }
 
-/** A service that is read: whom it is about, what it says, and where. */
+/** A service to be read: its device, its content, and its path. */
 type Service = { deviceId: string; service: Part; paras: Part }
 type Reader = (of: Service) => Read<DeviceEvent>
 
@@ -146,8 +147,8 @@ const versionReport = ({ deviceId, service, paras }: Service): Read<VersionRepor
 }
 
 /**
- * The SDK for C# says v1.0 of both by itself, whatever runs; what its application says is not to be told from
- * that.
+ * The SDK for C# reports v1.0 for both by itself, whatever runs; an application's own v1.0 cannot be
+ * distinguished from that.
  */
 const isMadeUp = ({ fields }: Part): boolean =>
   fields.fw_version === 'v1.0' &&
@@ -155,8 +156,8 @@ const isMadeUp = ({ fields }: Part): boolean =>
   word(fields.device_sdk_version)?.startsWith('C#') === true
 
 /**
- * What a device that connects says of itself: beside its SDK's version, those of its firmware and software
- * where the application gave them. Without any it is only a sign of life.
+ * A device's introduction when it connects: besides its SDK's version, those of its firmware and software if
+ * the application set them. Without any it is only a sign of life.
  */
 const sdkInfo = (of: Service): Read<VersionReport> => {
   const read = isMadeUp(of.paras) ? undefined : versionReport(of)
@@ -165,7 +166,7 @@ const sdkInfo = (of: Service): Read<VersionReport> => {
   return { outcome: 'heard', deviceId: of.deviceId, ...sdk }
 }
 
-/** Those of the vendor's SDKs have about ten characters. */
+/** The vendor's SDKs use about ten characters. */
 const sdkLength = 64
 
 const timeRequest = ({ deviceId, paras }: Service): Read<never> => {
@@ -174,7 +175,7 @@ const timeRequest = ({ deviceId, paras }: Service): Read<never> => {
   return { outcome: 'heard', deviceId, timeRequest: { deviceSentAt } }
 }
 
-/** By service and event: what of a device's messages is read. */
+/** The readers by service and event. */
 const readersOf: ReadonlyMap<string, ReadonlyMap<string, Reader>> = new Map<
   string,
   ReadonlyMap<string, Reader>
@@ -192,7 +193,7 @@ const readersOf: ReadonlyMap<string, ReadonlyMap<string, Reader>> = new Map<
 
 const versionFields: ReadonlySet<string> = new Set(['version', 'fw_version', 'sw_version'])
 
-/** Without what firmware leaves around it; a number as it was written, where the message still says so. */
+/** A trimmed version; a number as it was written, if the message still shows that. */
 const versionOf = (value: unknown): string | undefined => {
   const text = typeof value === 'number' ? String(value) : value
   const version = typeof text === 'string' ? trimmed(text) : ''
