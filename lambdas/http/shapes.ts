@@ -93,13 +93,13 @@ export const statesQuery = <const State extends string>(
       .check(
         z.regex(
           new RegExp(`^(?:${names})(?:,(?:${names}))*$`),
-          `must be one of ${states.join(', ')} or unsuccessful, or several with commas between them`,
+          `must be one of ${states.join(', ')} or unsuccessful, or several, separated by commas`,
         ),
       ),
     z.transform((text) => {
-      const asked = text.split(',')
-      const ends = asked.includes('unsuccessful') ? unsuccessful : []
-      return states.filter((state) => asked.filter(isState).includes(state) || ends.includes(state))
+      const given = text.split(',')
+      const ends = given.includes('unsuccessful') ? unsuccessful : []
+      return states.filter((state) => given.filter(isState).includes(state) || ends.includes(state))
     }),
   )
 }

@@ -28,17 +28,19 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
     const { dockSn } = params
     const dock = await use.docks.find(dockSn, fleets)
     if (!dock) return unknownDock(dockSn)
-    const upload = await meantBy(use, dockSn, params.id)
+    const upload = await uploadToCancel(use, dockSn, params.id)
     if (!upload) return notFound('upload', params.id)
     const { id } = upload.request
     const { terms, registers } = upload.hot
     const settled = settle(terms, registers, use.now())
-    if (!settled.open) return stopSequel(use, { dockSn, upload, settled }, caller.name)
+    if (!settled.open) return cancelFollowUp(use, { dockSn, upload, settled }, caller.name)
     const modules = [...new Set(body.modules ?? terms.modules)]
-    const strangers = modules.flatMap((module, n) => (terms.modules.includes(module) ? [] : [{ module, n }]))
-    if (strangers.length > 0)
+    const unknownModules = modules.flatMap((module, n) =>
+      terms.modules.includes(module) ? [] : [{ module, n }],
+    )
+    if (unknownModules.length > 0)
       return problem('invalid-request', 'See `errors` for what to change.', {
-        errors: strangers.map(({ module, n }) => ({
+        errors: unknownModules.map(({ module, n }) => ({
           path: `modules[${n}]`,
           message: `the upload has no archive of the ${module}`,
         })),
@@ -63,7 +65,7 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
  * The upload to cancel: the named one if it is open (a late report may have reopened it), else the newest
  * try.
  */
-const meantBy = async (use: Needs, dockSn: string, id: string): Promise<StoredUpload | undefined> => {
+const uploadToCancel = async (use: Needs, dockSn: string, id: string): Promise<StoredUpload | undefined> => {
   const named = await use.uploads.get(dockSn, id)
   if (!named || settle(named.hot.terms, named.hot.registers, use.now()).open) return named
   return newestTry(use, dockSn, id)
@@ -73,7 +75,7 @@ const meantBy = async (use: Needs, dockSn: string, id: string): Promise<StoredUp
  * Cancels an upload that has ended but has a follow-up due: as long as that has not started, it only has to
  * be called off.
  */
-const stopSequel = async (
+const cancelFollowUp = async (
   use: Needs,
   { dockSn, upload, settled }: { dockSn: string; upload: StoredUpload; settled: Settled },
   by: string,

@@ -27,12 +27,12 @@ export const continueUploads = (use: Needs) => (): Promise<void> =>
     name: 'continue-uploads',
     subjectOf: addressOf,
     lookAfter: async (upload) => {
-      await carryOn(use, upload)
+      await startFollowUp(use, upload)
       return undefined
     },
   })
 
-const carryOn = async (use: Needs, { dockSn, uploadId: id }: UploadAddress): Promise<void> => {
+const startFollowUp = async (use: Needs, { dockSn, uploadId: id }: UploadAddress): Promise<void> => {
   const now = use.now()
   const [stored, dock] = await Promise.all([use.uploads.get(dockSn, id), use.docks.find(dockSn, 'all')])
   if (!stored || !dock) return

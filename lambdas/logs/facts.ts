@@ -70,9 +70,9 @@ export const jobFacts = ({ end, result, archives }: Progress, receipt: Receipt):
 /** The dock's answer to a start or a cancel. */
 export const answerFacts = (to: 'start' | 'cancel', reply: Reply, receipt: Receipt): Registers => {
   const { receivedAt: at, receiptId } = receipt
-  const said = { result: reply.result, ...(reply.refused ? { refused: true } : {}) }
-  if (to === 'start') return { answer: { ...mark(receipt), ...said } }
-  return { cancelAnswer: { order: newest(at, receiptId), at, ...said } }
+  const outcome = { result: reply.result, ...(reply.refused ? { refused: true } : {}) }
+  if (to === 'start') return { answer: { ...mark(receipt), ...outcome } }
+  return { cancelAnswer: { order: newest(at, receiptId), at, ...outcome } }
 }
 
 /** Our own conclusions and requests; `id` takes the place of the receipt id. */

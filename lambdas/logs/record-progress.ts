@@ -41,7 +41,7 @@ export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
   const failed = [
     ...recorded,
     ...(await keepRejections(use.rejected, batch.rejected, ofDock)),
-    ...(await inParts(strangers(use, batch.rejected), idsOf, run)),
+    ...(await inParts(noteSenders(use, batch.rejected), idsOf, run)),
   ]
   const acknowledged = batch.acknowledgements.filter(
     ({ reports: [report] }) => report && !failed.includes(report.messageId),
@@ -58,14 +58,14 @@ const idsOf = ({ reports, uploadId }: Omit<ProgressPart, 'run'>): BatchIds => ({
   ...(uploadId ? { uploadId } : {}),
 })
 
-/** Records that docks were heard: the last rejected report of each dock stands for the others. */
-const strangers = (use: Needs, rejected: readonly Rejected[]): ProgressPart[] =>
+/** A rejected report may be from an unregistered dock: notes each sender, by its last rejected report. */
+const noteSenders = (use: Needs, rejected: readonly Rejected[]): ProgressPart[] =>
   [...new Map(rejected.map(({ report }) => [report.source, report])).values()].map((report) => ({
     reports: [report],
-    run: () => heard(use, report),
+    run: () => noteSender(use, report),
   }))
 
-const heard = ({ strange }: Needs, { source, receipt }: DeviceReport): Promise<void> =>
+const noteSender = ({ strange }: Needs, { source, receipt }: DeviceReport): Promise<void> =>
   strange.heard(source, receipt.receivedAt)
 
 type Batch = {
@@ -144,7 +144,7 @@ const sortReport = (
 const sawForeign = async (use: Needs, { report, objectKey, ended }: ForeignPart['newest']): Promise<void> => {
   const { source, receipt } = report
   await use.docks.sawForeignExport(source, { objectKey, seenAt: receipt.receivedAt, ended })
-  await heard(use, report)
+  await noteSender(use, report)
 }
 
 const unclaimed = ({ of, reports }: UploadPart): Rejected[] => {

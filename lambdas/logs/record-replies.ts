@@ -37,8 +37,8 @@ export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
   // One dock's replies are taken one after the other, the earliest first, so that a duplicate finds the
   // first.
   const byDock = [...Map.groupBy(reports.toSorted(earlierFirst), ({ source }) => source).values()]
-  await eachOf(byDock, docksAtOnce, async (said) => {
-    for (const report of said) failed.push(...(await inParts([report], idsOf, take(use, rejected))))
+  await eachOf(byDock, docksAtOnce, async (replies) => {
+    for (const report of replies) failed.push(...(await inParts([report], idsOf, take(use, rejected))))
   })
   return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected, ofDock))]
 }

@@ -28,19 +28,19 @@ export type CancelNeeds = {
 export const requestCancel = async (
   use: CancelNeeds,
   upload: { dockSn: string; id: string; open: readonly Module[] },
-  asked: { modules: readonly Module[]; by: string },
+  cancel: { modules: readonly Module[]; by: string },
 ): Promise<void> => {
   const { dockSn, id } = upload
   const at = use.now()
   const commandId = use.newId(at)
   await use.commands.add(dockSn, { id: commandId, kind: 'cancel', subject: id }, at)
-  const message = cancelUpload({ dockSn, commandId, jobId: id, sentAt: at, modules: asked.modules })
+  const message = cancelUpload({ dockSn, commandId, jobId: id, sentAt: at, modules: cancel.modules })
   await use.publish(message, { expiresInSeconds: cancelAnswerSeconds })
-  const whole = upload.open.every((module) => asked.modules.includes(module))
-  const action = whole ? 'cancel' : (`cancel ${asked.modules.join(' ')}` as const)
+  const whole = upload.open.every((module) => cancel.modules.includes(module))
+  const action = whole ? 'cancel' : (`cancel ${cancel.modules.join(' ')}` as const)
   await use.hot.record(dockSn, id, ownFact(whole ? 'cancel' : 'stopAsked', at, commandId))
   try {
-    await use.history.add(dockSn, id, { at, by: asked.by, action })
+    await use.history.add(dockSn, id, { at, by: cancel.by, action })
   } catch (error) {
     // The dock has been asked already; an error now would claim that it has not.
     log('historyNotKept', { dockSn, uploadId: id, ...errorFields(error) })

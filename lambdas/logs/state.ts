@@ -81,13 +81,13 @@ export const openModules = ({ modules }: UploadTerms, { archives }: Settled): Mo
 
 /** When the dock last reported something new of this job; undefined: not yet. */
 export const lastAdvance = (registers: Registers): number | undefined => {
-  const heard = (
+  const times = (
     [
       ...(['answer', 'aircraftProgress', 'dockProgress', 'aircraftEnd', 'dockEnd', 'jobEnd'] as const),
       ...(['aircraftOk', 'dockOk', 'jobOk'] as const),
     ] as const
   ).flatMap((name) => registers[name]?.at ?? [])
-  return heard.length > 0 ? Math.max(...heard) : undefined
+  return times.length > 0 ? Math.max(...times) : undefined
 }
 
 /** An open upload is as far as its furthest archive, because docks work on one archive after the other. */

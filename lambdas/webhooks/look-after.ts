@@ -28,12 +28,12 @@ export const lookAfter =
   (use: SendingNeeds) =>
   async (ref: HookRef): Promise<void> => {
     const { hooks, deliveries, now } = use
-    const mine = await hooks.change(ref, (hook) => claimed(hook, now()))
-    if (!mine) return
-    if (mine.state === 'ended') return dropAll(use, mine)
-    const done = await follow(use, mine)
+    const leased = await hooks.change(ref, (hook) => claimed(hook, now()))
+    if (!leased) return
+    if (leased.state === 'ended') return dropAll(use, leased)
+    const done = await follow(use, leased)
     if (done === 'failed') return
-    const nextAt = await deliveries.nextAt(mine)
+    const nextAt = await deliveries.nextAt(leased)
     const at = now()
     const after = await hooks.change(ref, (hook) =>
       done === 'all' ? afterRecovery(hook, nextAt, at) : { ...hook, checkAt: at },
@@ -42,9 +42,9 @@ export const lookAfter =
   }
 
 /** Sends waiting deliveries until there are none, one fails, or no time is left. */
-const follow = async (use: SendingNeeds, mine: Hook): Promise<'all' | 'failed' | 'noTime'> => {
+const follow = async (use: SendingNeeds, leased: Hook): Promise<'all' | 'failed' | 'noTime'> => {
   const { hooks, deliveries, now } = use
-  let hook = mine
+  let hook = leased
   let renewedAt = now()
   let lanes = hook.down ? 1 : followingAtOnce
   const seen = new Set<string>()

@@ -94,8 +94,8 @@ export const archivesBehind = (presign: Presign): Archives => {
   }
 
   return {
-    find: async (key, asked) => {
-      const { statusCode, headers } = await send('HEAD', key, asked)
+    find: async (key, requestedVersion) => {
+      const { statusCode, headers } = await send('HEAD', key, requestedVersion)
       if (statusCode === 404) return undefined
       if (statusCode !== 200) throw new StorageRefused('HEAD', statusCode)
       const object = ObjectHeaders.parse(headers)
