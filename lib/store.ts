@@ -43,7 +43,7 @@ export type TableUse = keyof typeof actions
 
 /**
  * All of Groundcrew's data: one DynamoDB table, described in `lambdas/table/schema.ts`. It outlives the
- * stack. The request limits protect against runaway cost; they are no capacity, and DynamoDB enforces them
+ * stack. The request limits protect against runaway cost; they reserve no capacity, and DynamoDB enforces them
  * only on a best-effort basis.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html
  */

@@ -123,7 +123,7 @@ export const cameAt = (known: Known): number => {
   return Math.max(connected?.heardAt ?? 0, relayed, topologySign(known))
 }
 
-/** Whether a command would certainly be lost. If the state is unknown, it would not. */
+/** Whether a command would certainly be lost. False if the state is unknown. */
 export const isAbsent = (known: Known, now: number): boolean => standingOf(known, now).state === 'offline'
 
 export type Aircraft = { sn: string; model?: string | undefined; on?: boolean | undefined }
