@@ -25,7 +25,7 @@ export type UpkeepProps = {
  * EventBridge's quota.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
  */
-const mostTargets = 5
+const maxTargets = 5
 
 /** A rule with the schedule, and the number of sweeps that it starts. */
 export type ClockRule = { readonly ruleName: string; readonly starts: number }
@@ -93,8 +93,8 @@ export class Upkeep extends Construct {
   }
 
   private everyMinute(sweeps: readonly BackendFunction[]): ClockRule[] {
-    const groups = Array.from({ length: Math.ceil(sweeps.length / mostTargets) }, (_, n) =>
-      sweeps.slice(n * mostTargets, (n + 1) * mostTargets),
+    const groups = Array.from({ length: Math.ceil(sweeps.length / maxTargets) }, (_, n) =>
+      sweeps.slice(n * maxTargets, (n + 1) * maxTargets),
     )
     return groups.map((group, n) => {
       const { ruleName } = new Rule(this, `Clock${n + 1}`, {

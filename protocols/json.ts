@@ -69,11 +69,11 @@ export const bare = (value: unknown): unknown => (typeof value === 'string' ? tr
 export type Part = { fields: Fields; path: string; dropped: string[] }
 
 /** The most paths that are noted for a message: they are counted, not listed. */
-const mostDropped = 100
+const maxDropped = 100
 
 /** Notes that the value at a path could not be read. */
 export const drop = (dropped: string[], path: string): undefined => {
-  if (dropped.length < mostDropped) dropped.push(path)
+  if (dropped.length < maxDropped) dropped.push(path)
 }
 
 /** The `dropped` of a reader's outcome, if there is any. */
@@ -117,13 +117,13 @@ export const firstAt = ({ fields }: Pick<Part, 'fields'>, ...paths: readonly str
   paths.map((path) => at(fields, path)).find((value) => !isBlank(value))
 
 /**
- * The objects in a list, as parts. Anything else in it is dropped; items beyond the first `most` are not
+ * The objects in a list, as parts. Anything else in it is dropped; items beyond the first `max` are not
  * read.
  */
-export const partsOf = ({ dropped }: Part, path: string, list: readonly unknown[], most: number): Part[] => {
-  if (list.length > most) drop(dropped, `${path}[${most}]`)
+export const partsOf = ({ dropped }: Part, path: string, list: readonly unknown[], max: number): Part[] => {
+  if (list.length > max) drop(dropped, `${path}[${max}]`)
   return list
-    .slice(0, most)
+    .slice(0, max)
     .flatMap((fields, n) =>
       isFields(fields)
         ? [{ fields, path: `${path}[${n}]`, dropped }]

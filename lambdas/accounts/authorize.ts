@@ -24,7 +24,7 @@ type Needs = {
  * the latest.
  */
 const readAgainMs = 5_000
-const mostRemembered = 1_000
+const maxRemembered = 1_000
 
 type Remembered = { readAt: number; account: Promise<Account | undefined> }
 
@@ -32,7 +32,7 @@ export const dockAuthorizer = ({ accounts, iot, now, refused }: Needs) => {
   const remembered = new Map<string, Remembered>()
 
   const read = (userName: string): Promise<Account | undefined> => {
-    if (remembered.size >= mostRemembered) remembered.clear()
+    if (remembered.size >= maxRemembered) remembered.clear()
     const account = accounts.find(userName, 'all')
     remembered.set(userName, { readAt: now(), account })
     // A failed read is not remembered.

@@ -39,7 +39,7 @@ const withPassword = (status: number, account: Account, password: string): HttpR
 })
 
 /** Tries against taken user names, which practically never occur; more than this is a fault elsewhere. */
-const mostTries = 3
+const maxTries = 3
 
 export const manageDockAccounts = ({
   accounts,
@@ -64,7 +64,7 @@ export const manageDockAccounts = ({
       if (!includes(fleets, fleet))
         return problem('not-permitted', 'This needs the permission admin for that fleet.')
       if (dockSn !== undefined && !(await mayHave(dockSn, fleet, fleets))) return unknownDock(dockSn)
-      for (let attempt = 0; attempt < mostTries; attempt++) {
+      for (let attempt = 0; attempt < maxTries; attempt++) {
         const password = newPassword()
         const account: Account = {
           userName: newUserName(),
@@ -98,7 +98,7 @@ export const manageDockAccounts = ({
     },
 
     revokeDockAccount: async ({ params: { userName }, caller, fleets }) => {
-      for (let attempt = 0; attempt < mostTries; attempt++) {
+      for (let attempt = 0; attempt < maxTries; attempt++) {
         const account = await accounts.find(userName, fleets)
         if (!account) return accountUnknown(userName)
         const by = { revokedAt: now(), revokedBy: caller.name }

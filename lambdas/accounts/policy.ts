@@ -27,7 +27,7 @@ const refreshAfterInSeconds = 300
 const disconnectAfterInSeconds = 86_400
 
 /** A dock has one or two aircraft; with more the document would be too long. */
-export const mostAircraft = 2
+export const maxAircraft = 2
 
 /**
  * Allows exactly the topics of this dock and its aircraft. There may be ten documents of 2,048 characters
@@ -37,7 +37,7 @@ export const policyOf = (dockSn: string, aircraft: readonly string[], iot: strin
   const allow = (Action: string[], Resource: string[]): Statement => ({ Effect: 'Allow', Action, Resource })
   const topics = (names: readonly string[]): string[] => names.map((name) => `${iot}:topic/${name}`)
   // Serial numbers become part of a pattern: one with a wildcard would open other docks' topics.
-  const flying = aircraft.filter((sn) => dockSnPattern.test(sn)).slice(0, mostAircraft)
+  const flying = aircraft.filter((sn) => dockSnPattern.test(sn)).slice(0, maxAircraft)
   const ofAircraft = flying.map(topicsOfAircraft)
   // A dock may subscribe to topics of its own that we do not know.
   const received = [

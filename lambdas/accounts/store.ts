@@ -12,7 +12,7 @@ import {
   readListed,
 } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
-import { mostAircraft } from './policy.ts'
+import { maxAircraft } from './policy.ts'
 
 /**
  * Accounts: pk `DOCKACCOUNT#{userName}`, sk `ACCOUNT`. The dock's own partition has the name of its account,
@@ -53,11 +53,11 @@ const Topology = z.object({ aircraft: z.array(z.object({ sn: z.string() })) })
 export type DockFacts = { fleet?: string; owner?: string; aircraft: readonly string[] }
 
 /** A dock has at most two connections; further ids are left over from earlier ones. */
-const mostClientIds = 5
+const maxClientIds = 5
 
 /** Newest first; an id that is in the list changes nothing. */
 const withClientId = (clientIds: readonly string[], clientId: string): string[] =>
-  clientIds.includes(clientId) ? [...clientIds] : [clientId, ...clientIds].slice(0, mostClientIds)
+  clientIds.includes(clientId) ? [...clientIds] : [clientId, ...clientIds].slice(0, maxClientIds)
 
 export const accountStore = (table: Table) => {
   /** Contains the fleet, so that the dock can be registered in the same one. */
@@ -179,7 +179,7 @@ export const accountStore = (table: Table) => {
       const last = dock?.connectedAircraftSn
       const notReported = [...new Set([...(last ? [last] : []), ...(dock?.boundAircraft ?? [])])]
         .filter((sn) => !reported?.includes(sn))
-        .slice(0, mostAircraft)
+        .slice(0, maxAircraft)
       const named = [...(reported ?? []), ...notReported]
       const areOfDock = await Promise.all(named.map((sn) => isOfDock(sn, dockSn)))
       const own = named.filter((_, n) => areOfDock[n])

@@ -92,10 +92,10 @@ const changeOf = (
 }
 
 /**
- * Limits how often a machine raises alarms: each alarm once a minute, and `most` alarms per minute. The
+ * Limits how often a machine raises alarms: each alarm once a minute, and `max` alarms per minute. The
  * vendor's page allows 20 in a list; each costs writes in indexes that all docks share, and an event.
  */
-export const raisePace = { ms: 60_000, most: 50 }
+export const raisePace = { ms: 60_000, max: 50 }
 
 /**
  * Drops the changes that raise alarms faster. Nothing is lost: a standing alarm is reported again, and raised
@@ -107,7 +107,7 @@ export const paced = (
 ): AlarmChange[] => {
   const since = Math.min(...changes.map(({ raisedAt = Number.POSITIVE_INFINITY }) => raisedAt)) - raisePace.ms
   const lately = new Set([...known].flatMap(([id, { raisedAt }]) => (raisedAt > since ? [id] : [])))
-  let room = Math.max(0, raisePace.most - lately.size)
+  let room = Math.max(0, raisePace.max - lately.size)
   return changes.filter(({ alarm, raisedAt }) => {
     if (raisedAt === undefined) return true
     const before = known.get(alarmId(alarm))?.raisedAt
@@ -117,10 +117,10 @@ export const paced = (
 }
 
 /** Alarms kept per machine: a dock has a few, and a machine that invents codes cannot fill the table. */
-export const mostKept = 300
+export const maxKept = 300
 
 /** Ms for which a cleared alarm is kept at least, however many others come. */
-export const leastKeptMs = 24 * 60 * 60_000
+export const minKeptMs = 24 * 60 * 60_000
 
 /**
  * How many new alarms can be kept, and which are dropped for them: those that cleared first, but none that
@@ -131,10 +131,10 @@ export const roomFor = (
   needed: number,
   now: number,
 ): { room: number; givenUp: string[] } => {
-  const free = Math.max(0, mostKept - known.size)
+  const free = Math.max(0, maxKept - known.size)
   const givenUp = [...known]
     .flatMap(([id, { clearedAt }]) =>
-      clearedAt !== undefined && clearedAt < now - leastKeptMs ? [{ id, clearedAt }] : [],
+      clearedAt !== undefined && clearedAt < now - minKeptMs ? [{ id, clearedAt }] : [],
     )
     .sort((one, other) => one.clearedAt - other.clearedAt)
     .slice(0, Math.max(0, needed - free))

@@ -91,7 +91,7 @@ const snapshotOf = ({ report, alarms }: ReportedAlarms): Snapshot => ({
 })
 
 /** Machines whose last snapshot is kept in memory; forgetting costs a read and some writes. */
-const mostRemembered = 2_000
+const maxRemembered = 2_000
 
 const rememberedSnapshots = () => {
   const kept = new Map<string, { text: string; at: number }>()
@@ -108,7 +108,7 @@ const rememberedSnapshots = () => {
       )
     },
     keep: (sn: string, { report, alarms }: ReportedAlarms): void => {
-      if (kept.size >= mostRemembered) kept.clear()
+      if (kept.size >= maxRemembered) kept.clear()
       kept.set(sn, { text: textOf(alarms), at: report.receipt.receivedAt })
     },
   }

@@ -34,14 +34,14 @@ type Needs = {
 type Change = { name?: string | undefined; packageId?: string | null | undefined }
 
 /** Tries against concurrent changes: each reads what the others wrote, and keeps it. */
-const mostTries = 5
+const maxTries = 5
 
 export const changeCampaigns = (use: Needs): Handlers<'putCampaign' | 'changeCampaign'> => ({
   putCampaign: async ({ params: { id }, body, fleets, caller, onlyIfNew }) => {
     if (!isIn(body, fleets)) return inNoFleetOfYours()
     const settings = await settingsOf(body, use.packages, fleets)
     if ('status' in settings) return settings
-    for (let tries = 1; tries <= mostTries; tries++) {
+    for (let tries = 1; tries <= maxTries; tries++) {
       const found = (onlyIfNew ? undefined : await use.campaigns.get(id)) ?? ('none' as const)
       const changers = changersAfter(found, settings, caller.id)
       const who = { fleets, by: caller.name, callerId: caller.id, changers, now: use.now(), found }
@@ -56,7 +56,7 @@ export const changeCampaigns = (use: Needs): Handlers<'putCampaign' | 'changeCam
   },
 
   changeCampaign: async ({ params: { id }, body, fleets, caller }) => {
-    for (let tries = 1; tries <= mostTries; tries++) {
+    for (let tries = 1; tries <= maxTries; tries++) {
       const campaign = await use.campaigns.get(id)
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
       if (campaign.deleted) return campaignDeleted()

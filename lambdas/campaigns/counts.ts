@@ -169,7 +169,7 @@ export const devicesIn = ({ states }: States): number => sum(Object.values(state
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
 
 /** Versions counted one by one: devices may report any number of them. */
-const mostVersions = 100
+const maxVersions = 100
 
 /** A phase's devices by state, and how many of the successes are confirmed. */
 export const PhaseSummary = z.object({ states: z.record(z.string(), z.number()), confirmed: z.number() })
@@ -203,8 +203,8 @@ export const summaryOf = (counts: Counts, phases?: readonly Counts[]): CampaignS
   return {
     states: { ...states },
     evidence,
-    versions: byFrequency.slice(0, mostVersions).map(([version, devices]) => ({ version, devices })),
-    otherVersions: sum(byFrequency.slice(mostVersions).map(([, devices]) => devices)),
+    versions: byFrequency.slice(0, maxVersions).map(([version, devices]) => ({ version, devices })),
+    otherVersions: sum(byFrequency.slice(maxVersions).map(([, devices]) => devices)),
     failures: mostFrequentFirst({ ...reasons, ...silent }).map(([reason, devices]) => ({ reason, devices })),
     ...(phases ? { phases: phases.map(phaseSummary) } : {}),
   }

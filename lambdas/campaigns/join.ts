@@ -44,7 +44,7 @@ type JoinOptions = {
 }
 
 /** How often a device is read again that reports at the very moment of opening. */
-const mostTries = 5
+const maxTries = 5
 
 /** Attempts opened in parallel: each is a transaction of its own device. */
 const openedAtOnce = 25
@@ -118,7 +118,7 @@ const addDevice = async (
 ): Promise<JoinResult> => {
   const retryOutcome = member && (retry ? retryOutcomeOf(before, now()) : 'alreadyIn')
   let device = known
-  for (let tries = 1; tries <= mostTries; tries++) {
+  for (let tries = 1; tries <= maxTries; tries++) {
     const fleet = device?.fleet ?? defaultFleet
     if (!isNameable(device, fleets) || (campaign.fleet ?? fleet) !== fleet)
       return { deviceId, outcome: 'notPermitted' }

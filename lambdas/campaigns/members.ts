@@ -83,7 +83,7 @@ const knownAttempt = (item: unknown, id?: string): KnownAttempt | undefined => {
 }
 
 /** Devices that one request reads to fill its page: some seconds' work, of the 20 that a function has. */
-const mostLookedAt = 1_000
+const maxLookedAt = 1_000
 
 /** A campaign and the number of its phases. */
 type CampaignRef = { campaignId: string; phases: number | undefined }
@@ -106,7 +106,7 @@ export const listMembers = async (
   if (cursor !== undefined && !deviceIdPattern.test(cursor)) throw new BadCursor()
   const items: KnownAttempt[] = []
   let after = cursor
-  for (let looked = 0; looked < mostLookedAt; ) {
+  for (let looked = 0; looked < maxLookedAt; ) {
     const { members, next } = await readMembers(table, campaignId, { after, limit: rowsAtOnce })
     for (const [n, known] of (await readAttempts(table, members)).entries()) {
       if (!known || !includes(fleets, known.of.fleet)) continue
@@ -154,7 +154,7 @@ const listInState = async (
 ): Promise<Page<KnownAttempt>> => {
   const items: KnownAttempt[] = []
   let place: Place | undefined = readPlace(cursor, shards)
-  for (let looked = 0; place && items.length < limit && looked < mostLookedAt; ) {
+  for (let looked = 0; place && items.length < limit && looked < maxLookedAt; ) {
     const missing = Math.min(limit - items.length, rowsAtOnce)
     const page = await readEntries(table, shards, { state, place, limit: missing })
     for (const item of await readNamed(table, page.keys)) {

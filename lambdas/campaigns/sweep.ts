@@ -88,12 +88,12 @@ const underLease = async (use: Needs, id: string, work: () => Promise<void>): Pr
 }
 
 /** Phases that a run opens: a campaign with tiny phases must not delay the others. */
-const mostRounds = 3
+const maxRounds = 3
 
 /** Carries on after a finished plan or a passed gate at once, without waiting for the next run. */
 const advance = async (use: Needs, first: Known, until: number): Promise<void> => {
   let known: Known | undefined = first
-  for (let rounds = 1; known && rounds <= mostRounds; rounds++) {
+  for (let rounds = 1; known && rounds <= maxRounds; rounds++) {
     // The first round is quick: each campaign gets it, however long those before it took.
     if (rounds > 1 && use.now() >= until) return
     const { campaign, phases }: Known = known

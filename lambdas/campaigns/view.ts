@@ -58,7 +58,7 @@ export const campaignInList = (campaign: Campaign): View<typeof shapes.CampaignS
  */
 const countLastsMs = 120_000
 /** Counts kept in memory; each takes some 10 kB. */
-const mostKept = 50
+const maxKept = 50
 
 type Count = CampaignSummary & { countedAt: number }
 
@@ -79,7 +79,7 @@ export const countedViews = (table: Table, now: () => number) => {
     if (known) return campaignView(campaign, known, now())
     const countedAt = now()
     const counted = (await summarize(table, campaign)).summary
-    if (kept.size >= mostKept) kept.clear()
+    if (kept.size >= maxKept) kept.clear()
     if (devicesIn(counted) > countedAtOnce) kept.set(id, { ...counted, countedAt })
     return campaignView(campaign, counted, now())
   }

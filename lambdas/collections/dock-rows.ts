@@ -19,7 +19,7 @@ const Row = z.object({
 export type DockRow = z.infer<typeof Row>
 
 /** Days; longer than any cooldown and any run, which take a week at most. */
-export const leastKeptDays = 15
+export const minKeptDays = 15
 
 const noRow: DockRow = { cooldowns: {}, rev: 0 }
 
@@ -65,7 +65,7 @@ export const dockRowStore = (table: Table) => ({
    * longer than any cooldown.
    */
   free: async (dockSn: string, collectionId: string, runId: string, now: number): Promise<void> => {
-    const expiresAt = expiry(now, Math.max(leastKeptDays, table.retention.commands))
+    const expiresAt = expiry(now, Math.max(minKeptDays, table.retention.commands))
     for (const place of ['run', 'earlier'] as const)
       await unlessRefused(
         table.client.send(

@@ -18,7 +18,7 @@ import { causeOf } from './view.ts'
  */
 
 /** A run takes far fewer steps, even if other writers change it. */
-const mostSteps = 60
+const maxSteps = 60
 
 class Endless extends OwnError {
   override readonly name = 'Endless'
@@ -26,7 +26,7 @@ class Endless extends OwnError {
 
 export const advanceRun = async (use: EngineNeeds, address: RunAddress): Promise<Run | undefined> => {
   let done: Facts['done'] = {}
-  for (let steps = 0; steps < mostSteps; steps += 1) {
+  for (let steps = 0; steps < maxSteps; steps += 1) {
     const run = await use.runs.get(address)
     if (!run || run.phase === 'ended') return run
     const [collection, dock] = await Promise.all([

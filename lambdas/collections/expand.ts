@@ -20,7 +20,7 @@ export type ExpandNeeds = {
 }
 
 const docksAPage = 100
-const mostPages = 10
+const maxPages = 10
 const docksAtOnce = 20
 /** Ms left in the function below which no page begins: one takes a second or so. */
 const reserveMs = 4_000
@@ -29,7 +29,7 @@ export const expand = async (use: ExpandNeeds, collection: Collection, given: St
   const cause = causeOf(given)
   for (
     let start: Start | undefined = given, pages = 0;
-    start && !start.isDone && pages < mostPages;
+    start && !start.isDone && pages < maxPages;
     pages += 1
   ) {
     if (timeLeft() < reserveMs) return

@@ -24,7 +24,7 @@ import {
   type CollectionSettings,
   type collectionStore,
   isVisible,
-  mostCollections,
+  maxCollections,
 } from './store.ts'
 import { collectionView } from './view.ts'
 
@@ -89,12 +89,12 @@ export const manageCollections = (use: Needs): Handlers<CollectionRoute> => ({
 })
 
 const isFull = async ({ collections }: Needs): Promise<boolean> =>
-  (await collections.list('all', { limit: mostCollections })).items.length >= mostCollections
+  (await collections.list('all', { limit: maxCollections })).items.length >= maxCollections
 
 const tooMany = (): HttpReply =>
   problem(
     'too-many-collections',
-    `There may be at most ${mostCollections}. Delete one that is no longer needed.`,
+    `There may be at most ${maxCollections}. Delete one that is no longer needed.`,
   )
 
 const settingsOf = (

@@ -6,7 +6,7 @@ import type { RunAddress, RunStore } from './run-store.ts'
 import type { Collection } from './store.ts'
 
 /** Tries against concurrent writers that open or advance runs at the same dock. */
-const mostTries = 12
+const maxTries = 12
 
 class Overtaken extends OwnError {
   override readonly name = 'Overtaken'
@@ -27,7 +27,7 @@ export const openRun = async (
   const { dockSn } = dock
   const address = { collectionId, runId: runIdOf(cause, dockSn) }
   if (await use.runs.get(address)) return address
-  for (let tries = 0; tries < mostTries; tries += 1) {
+  for (let tries = 0; tries < maxTries; tries += 1) {
     const row = await use.runs.rows.get(dockSn, collectionId)
     const named = row.run === undefined ? undefined : await use.runs.get({ collectionId, runId: row.run })
     const current = named?.phase === 'ended' ? undefined : named

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused, writeTogether } from '../table/client.ts'
 import { collectionKeys } from '../table/keys.ts'
 import { type Fleets, listKeys, type Page, type PageRequest, readListed } from '../table/pages.ts'
-import { dockRowStore, leastKeptDays } from './dock-rows.ts'
+import { dockRowStore, minKeptDays } from './dock-rows.ts'
 import { Run } from './run.ts'
 
 /** Runs of collections in the table. All times epoch ms. */
@@ -31,7 +31,7 @@ const runItem = (table: Table, run: Run) => {
   const dueKind = waitingFor === 'turn' && phase === 'waiting' ? turnDueKind(collectionId) : runDueKind
   // A run without an upload is kept as long as other commands to docks.
   const { commands, uploads } = table.retention
-  const days = Math.max(leastKeptDays, uploadId === undefined ? commands : uploads)
+  const days = Math.max(minKeptDays, uploadId === undefined ? commands : uploads)
   return {
     ...collectionKeys.run(collectionId, id),
     ...run,

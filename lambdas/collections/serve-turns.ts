@@ -6,7 +6,7 @@ import type { EngineNeeds } from './engine-needs.ts'
 import type { RunAddress } from './run-store.ts'
 
 /** The most runs that one check advances: those whose time is over, and those that get a turn. */
-const mostAtOnce = 200
+const maxAtOnce = 200
 /** A run takes a second or so; the next check takes the rest. */
 const reserveMs = 3_000
 
@@ -18,7 +18,7 @@ export const serveTurns = async (use: EngineNeeds, collectionId: string): Promis
   const now = use.now()
   let looked = 0
   for await (const address of use.turns.waiting(collectionId)) {
-    if (looked >= mostAtOnce || timeLeft() < reserveMs) return true
+    if (looked >= maxAtOnce || timeLeft() < reserveMs) return true
     const run = await use.runs.get(address)
     if (run?.phase !== 'waiting' || run.waitingFor !== 'turn') continue
     looked += 1

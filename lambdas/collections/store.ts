@@ -39,7 +39,7 @@ export type CollectionSettings = Omit<Collection, 'id' | 'createdAt' | 'createdB
 export const collectionDueKind = 'collection'
 
 /** Each alarm reads all collections: more would make alarms expensive. */
-export const mostCollections = 100
+export const maxCollections = 100
 
 /** A caller limited to fleets sees their collections; a collection without a fleet may affect any fleet. */
 export const isVisible = ({ fleet }: Pick<Collection, 'fleet'>, fleets: Fleets): boolean =>
@@ -63,9 +63,9 @@ export const collectionStore = (table: Table) => {
     get,
     list,
 
-    /** All enabled collections: at most `mostCollections`, unless several were created at the same moment. */
+    /** All enabled collections: at most `maxCollections`, unless several were created at the same moment. */
     enabled: async (): Promise<Collection[]> => {
-      const { items } = await list('all', { limit: mostCollections })
+      const { items } = await list('all', { limit: maxCollections })
       return items.filter(({ enabled }) => enabled)
     },
 

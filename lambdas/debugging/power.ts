@@ -8,7 +8,7 @@ import { OwnError } from '../runtime/own-error.ts'
 import type { Publish } from '../runtime/publish.ts'
 import { count } from '../runtime/telemetry.ts'
 import { seenOf } from './seen.ts'
-import { heldBy, isHeld, isOwed, mostLeaseMs, type Session } from './session.ts'
+import { heldBy, isHeld, isOwed, maxLeaseMs, type Session } from './session.ts'
 import { enter, type Input, type Outcome, step } from './steps.ts'
 import type { debugStore } from './store.ts'
 
@@ -48,7 +48,7 @@ export const aircraftPower = (use: PowerNeeds) => ({
    */
   open: async (dockSn: string, holder: string, until: number, name?: string): Promise<Opened> => {
     const now = use.now()
-    const lease = { holder, until: Math.min(until, now + mostLeaseMs) }
+    const lease = { holder, until: Math.min(until, now + maxLeaseMs) }
     const held = stateFor((await use.debug.find(dockSn))?.session, holder)
     const why = held ?? (await use.obstacle(dockSn, now))
     if (why === 'begun') await advance(use, dockSn, { kind: 'renew', ...lease })
@@ -68,7 +68,7 @@ export const aircraftPower = (use: PowerNeeds) => ({
 
   /** Extends the lease; false: the holder no longer has it. */
   renew: async (dockSn: string, holder: string, until: number): Promise<boolean> => {
-    const lease = { holder, until: Math.min(until, use.now() + mostLeaseMs) }
+    const lease = { holder, until: Math.min(until, use.now() + maxLeaseMs) }
     const session = await advance(use, dockSn, { kind: 'renew', ...lease })
     return stateFor(session, holder) === 'begun'
   },
@@ -108,7 +108,7 @@ const advance = (use: PowerNeeds, dockSn: string, input: Input): Promise<Session
 const nowOf = ({ now, newId }: PowerNeeds) => ({ now: now(), newId })
 
 /** Tries against concurrent writers of the same session: a reply, a report and the sweep. */
-const mostTries = 8
+const maxTries = 8
 
 class Overtaken extends OwnError {
   override readonly name = 'Overtaken'
@@ -123,7 +123,7 @@ const change = async (
   dockSn: string,
   decide: (session: Session | undefined) => Outcome | undefined,
 ): Promise<Session | undefined> => {
-  for (let tries = 0; tries < mostTries; tries += 1) {
+  for (let tries = 0; tries < maxTries; tries += 1) {
     const found = await use.debug.find(dockSn)
     const outcome = decide(found?.session)
     if (!outcome) return found?.session

@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
  */
 
 /** The longest lease from now on; a holder that needs more renews it. */
-export const mostLeaseMs = 2 * 3_600_000
+export const maxLeaseMs = 2 * 3_600_000
 
 export const phases = ['opening', 'waking', 'on', 'sleeping', 'leaving', 'stuck', 'off'] as const
 export type Phase = (typeof phases)[number]

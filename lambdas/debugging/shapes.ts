@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { ResultCode, Time } from '../http/shapes.ts'
-import { failureReasons, mostLeaseMs } from './session.ts'
+import { failureReasons, maxLeaseMs } from './session.ts'
 
 /** Debug modes of docks, as JSON over HTTP. */
 
@@ -8,7 +8,7 @@ export const debugStates = ['off', 'opening', 'waking', 'on', 'closing', 'stuck'
 
 /** How long it stays open before it is closed automatically; default: a quarter of an hour. */
 export const OpenDebugMode = z.strictObject({
-  forSeconds: z.optional(z.int().check(z.gte(60), z.lte(mostLeaseMs / 1000))),
+  forSeconds: z.optional(z.int().check(z.gte(60), z.lte(maxLeaseMs / 1000))),
 })
 
 /**

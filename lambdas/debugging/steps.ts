@@ -64,9 +64,9 @@ export const steps: Readonly<Record<Exclude<Phase, 'on' | 'off' | 'stuck'>, Step
  */
 const stuckLookedAfterMs = 7 * 24 * 60 * minutes
 /** Ids of open commands that are kept: enough for docks that accept one a day late. */
-const mostOpens = 5
+const maxOpens = 5
 /** More than any phase's tries; a stuck dock may come back more often. */
-const mostIds = 20
+const maxIds = 20
 
 /** What presence knows; `at`: when it was reported. */
 export type Seen = {
@@ -135,8 +135,8 @@ const firstOf = ({ now, newId }: Now): NonNullable<Session['sent']> => ({
 const send = (session: Session, command: DebugCommand, at: Now): Outcome => {
   const sent = session.sent ?? firstOf(at)
   const id = at.newId(at.now)
-  const opens = command === 'open' ? [id, ...session.opens].slice(0, mostOpens) : session.opens
-  const ids = [...sent.ids, id].slice(-mostIds)
+  const opens = command === 'open' ? [id, ...session.opens].slice(0, maxOpens) : session.opens
+  const ids = [...sent.ids, id].slice(-maxIds)
   return { session: { ...session, opens, sent: { ...sent, ids, lastAt: at.now } }, send: command }
 }
 

@@ -74,7 +74,7 @@ export const readDocks = (use: Needs): Handlers<'getDock' | 'listDocks'> => {
 
 /** Docks per page of the index, and pages per request, when filtering: this bounds the cost. */
 const lookedAtOnce = 50
-const mostLooks = 4
+const maxLooks = 4
 
 /**
  * Filters docks by presence, which depends on the time and is in no index. A page may be short or empty and
@@ -88,7 +88,7 @@ const filtered = async (
 ): Promise<Page<Seen>> => {
   const fit: Seen[] = []
   let next = cursor
-  for (let looks = 0; looks < mostLooks; looks++) {
+  for (let looks = 0; looks < maxLooks; looks++) {
     const page = await use.looks.list(among, {
       // Usually all match, and the first page is enough.
       limit: looks === 0 ? Math.min(limit, lookedAtOnce) : lookedAtOnce,

@@ -16,7 +16,7 @@ export type HeardAs = z.infer<typeof Heard>
 
 /** Ms before a dock is looked up again. */
 const againAfterMs = 10 * 60_000
-const mostRemembered = 10_000
+const maxRemembered = 10_000
 
 export const strangeDocks = (table: Table, now: () => number) => {
   const lookedUp = new Map<string, number>()
@@ -32,7 +32,7 @@ export const strangeDocks = (table: Table, now: () => number) => {
         new GetCommand({ TableName: table.name, Key: dockKey(dockSn), ProjectionExpression: 'pk' }),
       )
       if (!Item) await note(table, { dockSn, seenAt })
-      if (lookedUp.size >= mostRemembered) lookedUp.clear()
+      if (lookedUp.size >= maxRemembered) lookedUp.clear()
       lookedUp.set(dockSn, now())
     },
 

@@ -19,8 +19,8 @@ type Decided = {
 }
 
 /** Docks that a code's record lists. */
-const mostUsedBy = 5
-const mostBoundAircraft = 10
+const maxUsedBy = 5
+const maxBoundAircraft = 10
 
 /**
  * Writes all bindings in one transaction: devices, uses of codes, new aircraft. Resolves to false if
@@ -58,7 +58,7 @@ const nameOf = (devices: readonly BindDevice[], sn: string): string | undefined 
 
 const aircraftBound = ({ outcomes, known, dockSn }: Decided): string[] => {
   const now = outcomes.filter(({ sn, binds }) => binds && sn !== dockSn).map(({ sn }) => sn)
-  return [...new Set([...now, ...(known.dock?.boundAircraft ?? [])])].slice(0, mostBoundAircraft)
+  return [...new Set([...now, ...(known.dock?.boundAircraft ?? [])])].slice(0, maxBoundAircraft)
 }
 
 const unboundOr = '(attribute_not_exists(organizationId) OR organizationId = :organizationId)'
@@ -133,7 +133,7 @@ const codeParts = (table: Table, { dockSn, outcomes, known, now }: Decided) => {
             set: {
               usedBy: [{ dockSn, at: now }, ...(known.codes.get(codeName(claim))?.usedBy ?? [])].slice(
                 0,
-                mostUsedBy,
+                maxUsedBy,
               ),
             },
             add: { usesLeft: -1 },

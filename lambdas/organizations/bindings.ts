@@ -13,7 +13,7 @@ import { isOwn, readKnown } from './known.ts'
 /** Which organization docks and their aircraft belong to. */
 
 /** Tries against concurrent writers: each reads the current items and decides again. */
-const mostAttempts = 4
+const maxAttempts = 4
 
 export const bindings = (table: Table) => ({
   /** The bindings of the dock and its aircraft; about other devices it says nothing. */
@@ -58,7 +58,7 @@ export const bindings = (table: Table) => ({
    */
   bind: async (dockSn: string, devices: readonly BindDevice[], now: number): Promise<BindOutcome[]> => {
     const query = { aircraftSns: devices.map(({ sn }) => sn), claims: devices.map(claimOf) }
-    for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       const known = await readKnown(table, dockSn, query, now)
       const outcomes = decideBind(dockSn, devices, known, now)
       if (!outcomes.some(({ binds }) => binds)) return outcomes

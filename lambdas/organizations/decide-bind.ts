@@ -48,9 +48,9 @@ export type BindOutcome = { sn: string; refused?: Refusal; binds?: Claim; takesU
 export const freeAfterMs = 10 * 60_000
 export const dayMs = 86_400_000
 /** Aircraft that a dock may name for the first time within a day. */
-export const mostNewAircraft = 10
+export const maxNewAircraft = 10
 /** The vendor's limit: a dock and its aircraft. */
-const mostDevices = 2
+const maxDevices = 2
 
 export const codeState = (code: BindingCode, now: number): 'usable' | 'used' | 'expired' | 'revoked' => {
   if (code.revokedAt !== undefined) return 'revoked'
@@ -71,7 +71,7 @@ export const decideBind = (
   known: Known,
   now: number,
 ): BindOutcome[] => {
-  if (devices.length > mostDevices) return devices.map(({ sn }) => ({ sn, refused: 'notBound' }))
+  if (devices.length > maxDevices) return devices.map(({ sn }) => ({ sn, refused: 'notBound' }))
   const own = devices.find(({ sn }) => sn === dockSn)
   const ofDock = own && decideOne(own, known, known.dock, now)
   // The dock's organization after this binding.
@@ -125,7 +125,7 @@ const decideAircraft = (
   if (model !== undefined && !model.startsWith('0-')) return refused
   const aircraft = known.aircraft.get(sn)
   if (isOfAnother(dock, aircraft, now)) return refused
-  if (isNew(dock.dockSn, sn, aircraft, known.newAircraft) && known.newAircraft.length >= mostNewAircraft)
+  if (isNew(dock.dockSn, sn, aircraft, known.newAircraft) && known.newAircraft.length >= maxNewAircraft)
     return refused
   const outcome = decideOne(device, known, aircraft, now)
   return outcome.refused || organizationId === claimOf(device).organizationId ? outcome : refused

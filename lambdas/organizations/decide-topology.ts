@@ -4,7 +4,7 @@ import {
   isOfAnother,
   type KnownAircraft,
   type KnownDock,
-  mostNewAircraft,
+  maxNewAircraft,
   type NewAircraft,
 } from './decide-bind.ts'
 
@@ -26,7 +26,7 @@ export type KnownTopology = {
 }
 
 /** A dock has one aircraft; some firmware also names the previous one. */
-const mostAircraft = 2
+const maxAircraft = 2
 
 /** The first fault of a topology, and the aircraft; undefined: it is accepted. */
 export const faultIn = (
@@ -35,13 +35,13 @@ export const faultIn = (
   known: KnownTopology,
   now: number,
 ): { fault: TopologyFault; sn?: string } | undefined => {
-  if (aircraft.length > mostAircraft) return { fault: 'tooManyAircraft' }
+  if (aircraft.length > maxAircraft) return { fault: 'tooManyAircraft' }
   for (const { sn } of aircraft) {
     const fault = faultOf(dockSn, sn, known, now)
     if (fault) return { fault, sn }
   }
   const total = known.newAircraft.length + newOnes(dockSn, aircraft, known).length
-  return total > mostNewAircraft ? { fault: 'tooManyNewAircraft' } : undefined
+  return total > maxNewAircraft ? { fault: 'tooManyNewAircraft' } : undefined
 }
 
 const faultOf = (

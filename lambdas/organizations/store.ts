@@ -48,7 +48,7 @@ export const parseOrganization = (item: Record<string, unknown> | undefined): Or
 const noFleet = '(none)'
 
 /** The most codes of an organization that are shown: an answer has one page of them. */
-const mostCodes = 200
+const maxCodes = 200
 
 export const organizationStore = (table: Table) => {
   const get = async (id: string): Promise<Organization | undefined> => {
@@ -118,7 +118,7 @@ export const organizationStore = (table: Table) => {
 
     /** The codes that the caller may see: others do not count towards the limit. */
     codes: async (organizationId: string, maySee: (code: BindingCode) => boolean): Promise<BindingCode[]> =>
-      (await codes(organizationId)).filter(maySee).slice(0, mostCodes),
+      (await codes(organizationId)).filter(maySee).slice(0, maxCodes),
 
     findCode: async (organizationId: string, codeId: string): Promise<BindingCode | undefined> =>
       (await codes(organizationId)).find(({ id }) => id === codeId),

@@ -14,7 +14,7 @@ import { newAircraftPart } from './new-aircraft.ts'
  * aircraft.
  */
 const seenAgainAfterMs = 5 * 60_000
-const mostAttempts = 4
+const maxAttempts = 4
 
 type TopologyReport = { dockSn: string; topology: Topology; at: number }
 
@@ -31,7 +31,7 @@ export const topologies = (table: Table) => ({
       if (fault) return fault
       const refused = await write(table, report, known)
       if (!refused) return undefined
-      if (attempt === mostAttempts) throw new Error('A topology was overtaken by others in every try')
+      if (attempt === maxAttempts) throw new Error('A topology was overtaken by others in every try')
     }
   },
 })

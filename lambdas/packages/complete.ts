@@ -47,6 +47,6 @@ const assemble = async (
   return []
 }
 
-const mostNamed = 20
+const maxNamed = 20
 const namesOf = (numbers: readonly number[]): string =>
-  `${numbers.slice(0, mostNamed).join(', ')}${numbers.length > mostNamed ? ', …' : ''}`
+  `${numbers.slice(0, maxNamed).join(', ')}${numbers.length > maxNamed ? ', …' : ''}`

@@ -50,12 +50,12 @@ export const PackageInput = z
   )
 
 /** Bytes: the most that storage takes in one request, and that can be read in the time for proving. */
-const mostBytes = 5 * 1024 ** 3
+const maxBytes = 5 * 1024 ** 3
 
 /** Bytes: the least that storage takes for a part, except for the last. */
-const leastPartBytes = 5 * 1024 ** 2
+const minPartBytes = 5 * 1024 ** 2
 const defaultPartBytes = 16 * 1024 ** 2
-const mostParts = 1024
+const maxParts = 1024
 
 const hex = (digits: number) =>
   z
@@ -81,11 +81,11 @@ const FileName = z
 export const PackageUploadInput = z
   .strictObject({
     fileName: FileName,
-    size: z.int().check(z.gte(1), z.lte(mostBytes)),
+    size: z.int().check(z.gte(1), z.lte(maxBytes)),
     sha256: Sha256,
     md5: Md5,
-    parts: z.optional(z.array(Sha256).check(z.minLength(1), z.maxLength(mostParts))),
-    partSize: z.optional(z.int().check(z.gte(leastPartBytes), z.lte(mostBytes))),
+    parts: z.optional(z.array(Sha256).check(z.minLength(1), z.maxLength(maxParts))),
+    partSize: z.optional(z.int().check(z.gte(minPartBytes), z.lte(maxBytes))),
   })
   .check(
     z.refine(({ parts, partSize }) => parts !== undefined || partSize === undefined, {

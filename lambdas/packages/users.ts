@@ -9,7 +9,7 @@ const User = z.union([
 ])
 
 /** The most users that are returned. */
-const mostUsers = 10
+const maxUsers = 10
 
 /** Whether a user of a package has not ended. */
 export type StillNeeds = (user: PackageUser) => Promise<boolean>
@@ -26,14 +26,14 @@ export const usersOf = async (
 ): Promise<PackageUser[]> => {
   const found: PackageUser[] = []
   for await (const users of rowsOf(table, id, now)) {
-    for (let n = 0; n < users.length && found.length < mostUsers; n += atOnce) {
+    for (let n = 0; n < users.length && found.length < maxUsers; n += atOnce) {
       const some = users.slice(n, n + atOnce)
       const needed = await Promise.all(some.map(stillNeeds))
       found.push(...some.filter((_, at) => needed[at]))
     }
-    if (found.length >= mostUsers) break
+    if (found.length >= maxUsers) break
   }
-  return found.slice(0, mostUsers)
+  return found.slice(0, maxUsers)
 }
 
 async function* rowsOf(table: Table, id: string, now: number): AsyncGenerator<PackageUser[]> {

@@ -31,7 +31,7 @@ const entryOf = (registers: PresenceRegisters, { state: known }: Entry, now: num
 }
 
 /** More concurrent writes than this are a fault, and the message is retried. */
-const mostTries = 10
+const maxTries = 10
 
 /**
  * Writes the state if it differs from the item. Only the newest registers are projected, since a later writer
@@ -53,7 +53,7 @@ export const projectPresence = async (
     const attributes = { state: entry.state, checkAt: entry.checkAt, dueKind }
     const before = await projectToIndex(table, presenceKey(sn), rev, attributes)
     if (before !== 'overtaken') return
-    if (tries === mostTries) throw new OwnError(`presence of ${sn} changes too often to be projected`)
+    if (tries === maxTries) throw new OwnError(`presence of ${sn} changes too often to be projected`)
     known = await read(table, sn)
   }
 }

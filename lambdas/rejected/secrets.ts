@@ -21,7 +21,7 @@ const words =
   /(?<!\p{L})(?:pin|puk|sid|sk|ak|pw|otp|totp|sig|hmac|wpa|wep|sas|salt|seed|basic|login|cvv)(?!\p{L})/u
 
 /** The deepest escaping that is undone: a message that is escaped more often is hidden. */
-const mostEscapes = 4
+const maxEscapes = 4
 
 /** Whether a name or a text mentions a secret, however it is written. */
 export const namesSecret = (text: string): boolean => {
@@ -50,7 +50,7 @@ const escapes = new RegExp(
 /** Undoes escapes of printable ASCII; undefined if they are nested too deeply. */
 const unescaped = (text: string): string | undefined => {
   let plain = text
-  for (let round = 0; round < mostEscapes; round++) {
+  for (let round = 0; round < maxEscapes; round++) {
     const next = plain.replaceAll(escapes, (whole: string, ...found: (string | undefined)[]) => {
       const hex = found.slice(0, 5).find((digits) => digits !== undefined)
       const code = hex === undefined ? Number(found[5]) : Number.parseInt(hex, 16)

@@ -16,9 +16,9 @@ export type DueItems = {
 
 /**
  * Milliseconds: less than a minute, so that the next run looks again; doubled at each further failure, up to
- * `most`.
+ * `max`.
  */
-const delays = { first: 45_000, most: 15 * 60_000 }
+const delays = { first: 45_000, max: 15 * 60_000 }
 
 /** A failure later than this after the last postponement starts from the first delay again. */
 const forgottenAfterMs = 5 * 60_000
@@ -32,7 +32,7 @@ const Item = z.object({
 
 /** How long an item waits after a failure, given its previous postponement. Pure. */
 export const delayAfter = (before: z.infer<typeof Postponed> | undefined, now: number): number =>
-  before && now < before.until + forgottenAfterMs ? Math.min(before.delay * 2, delays.most) : delays.first
+  before && now < before.until + forgottenAfterMs ? Math.min(before.delay * 2, delays.max) : delays.first
 
 export const dueItems = (table: Table, kind: string): DueItems => ({
   list: (now) => dueKeys(table, kind, now),

@@ -8,10 +8,10 @@ import { type Moment, percentOf, receivedAt, timeOf, type UpgradeRegisters } fro
  */
 
 /** Offers per attempt: the first, and new links for a device that did not get the package. */
-export const mostDeliveries = 3
+export const maxDeliveries = 3
 
 /** Docks may need more: an offer for each time that the dock was busy. */
-export const mostDeliveriesToDocks = 8
+export const maxDeliveriesToDocks = 8
 
 /** A dock refuses an offer while it is busy with a flight, a log export or a start, which takes minutes. */
 export const busyDockMs = 10 * 60_000
@@ -20,7 +20,7 @@ export const busyDockMs = 10 * 60_000
 export const lookAgainMs = 3 * 60_000
 
 /** Questions before an offer; after these we wait until the device speaks. */
-export const mostQuestions = 3
+export const maxQuestions = 3
 
 /**
  * How long IoTDA gives a device to report its version
@@ -112,8 +112,8 @@ export const drivenBy = (
 /** Failures count only after this moment: earlier ones are not about the newest offer. */
 export const failuresSince = ({ offered }: Known): Moment => `${offered}~`
 
-export const mostDeliveriesTo = ({ isOfDock }: Pick<Known, 'isOfDock'>): number =>
-  isOfDock ? mostDeliveriesToDocks : mostDeliveries
+export const maxDeliveriesTo = ({ isOfDock }: Pick<Known, 'isOfDock'>): number =>
+  isOfDock ? maxDeliveriesToDocks : maxDeliveries
 
 export const driveOf = (known: Known, now: number): Drive => {
   if (known.isOfDock) return dockDrive(known, now)
@@ -125,8 +125,8 @@ export const driveOf = (known: Known, now: number): Drive => {
 const beforeFirstOffer = ({ openedAt, inCampaign, versionAt, askedAt, questions }: Known): Drive => {
   const since = Math.max(versionAt ?? openedAt, askedAt)
   const question =
-    questions < mostQuestions
-      ? { at: since + answerToOfferMs, ...(questions === mostQuestions - 1 ? { isLast: true as const } : {}) }
+    questions < maxQuestions
+      ? { at: since + answerToOfferMs, ...(questions === maxQuestions - 1 ? { isLast: true as const } : {}) }
       : undefined
   if (versionAt === undefined)
     return {
@@ -152,7 +152,7 @@ const dockDrive = (known: Known, now: number): Drive => {
       : { waitingFor: 'device', isOfferable: true, ...lookFrom(openedAt) }
   const silentFrom = Math.max(timeOf(offered), latest ? timeOf(latest) : 0) + silentOfferMs
   const at = lost ? lostAt(known) : silentFrom
-  if (!lost && (hasPackage || deliveries >= mostDeliveriesToDocks)) return { waitingFor: 'report' }
+  if (!lost && (hasPackage || deliveries >= maxDeliveriesToDocks)) return { waitingFor: 'report' }
   if (now < at) return { waitingFor: 'report', ...lookFrom(at) }
   return { waitingFor: 'device', isOfferable: true, ...lookFrom(at) }
 }
@@ -164,7 +164,7 @@ export const lostAt = ({
   offered,
   deliveries,
 }: Pick<Known, 'isOfDock' | 'lost' | 'offered' | 'deliveries'>): number => {
-  if (isOfDock) return deliveries < mostDeliveriesToDocks ? timeOf(lost) + busyDockMs : timeOf(lost)
+  if (isOfDock) return deliveries < maxDeliveriesToDocks ? timeOf(lost) + busyDockMs : timeOf(lost)
   return deliveries > 1 ? Math.max(timeOf(lost), timeOf(offered) + repeatedReportMs) : timeOf(lost)
 }
 
@@ -182,7 +182,7 @@ const afterLoss = (known: Known, now: number): Drive => {
 const afterOffer = (known: Known, now: number): Drive => {
   const { offered, latest, deliveries, hasPackage, versionAt = 0, askedAt, inCampaign } = known
   const at = Math.max(timeOf(offered), latest ? timeOf(latest) : 0) + silentOfferMs
-  if (deliveries >= mostDeliveries || hasPackage) return { waitingFor: 'report' }
+  if (deliveries >= maxDeliveries || hasPackage) return { waitingFor: 'report' }
   const question = askedAt < at ? { question: { at } } : {}
   if (now < at) return { waitingFor: 'report', ...question }
   if (versionAt < at) return { waitingFor: 'device', wantsVersion: true, ...question }

@@ -5,7 +5,7 @@ import { DeviceId } from './device-shapes.ts'
 /** Devices' reports from forwarders, as JSON over HTTP. */
 
 /** Seconds in a hundred years: some devices' clocks begin at 1970. */
-const mostOffset = 3_155_760_000
+const maxOffset = 3_155_760_000
 
 /**
  * `clockOffsetSeconds`: added to `receivedAt`, in the forwarder's time, to get ours; positive where the
@@ -15,7 +15,7 @@ export const DeviceEvent = z
   .strictObject({
     deviceId: DeviceId,
     receivedAt: z.optional(GivenTime),
-    clockOffsetSeconds: z.optional(z.int().check(z.gte(-mostOffset), z.lte(mostOffset))),
+    clockOffsetSeconds: z.optional(z.int().check(z.gte(-maxOffset), z.lte(maxOffset))),
     body: z.unknown(),
   })
   .check(

@@ -49,7 +49,7 @@ const dayInSeconds = 86_400
  * A device that reports at the very moment of opening makes us read it again; more often than this is a
  * fault.
  */
-const mostTries = 5
+const maxTries = 5
 
 export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
   openUpgradeAttempt: async ({ params: { deviceId }, body, fleets, caller }) => {
@@ -91,7 +91,7 @@ export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
       if (opened === 'same' && device?.attempt) return ok(attemptView(device, device.attempt, now))
       if (opened === 'another') return anotherOpen(deviceId, device?.attempt?.id)
       if (opened === 'alreadyIn') return alreadyIn()
-      if (tries === mostTries)
+      if (tries === maxTries)
         return problem('try-again', 'The device is reporting too often. Try again in a moment.')
     }
   },

@@ -43,7 +43,7 @@ const linkSeconds = 3_600
 const offerSeconds = silentOfferMs / 1000
 
 /** How often a device is read again that reports at the very moment of an offer. */
-const mostTries = 5
+const maxTries = 5
 
 /**
  * Started by each message of a device, `via` the gateway that carried it. Without a driven attempt it reads
@@ -54,7 +54,7 @@ const mostTries = 5
  */
 export const offerIfDue = async (use: OfferNeeds, heard: Device, via: string): Promise<void> => {
   let device: Device | undefined = heard
-  for (let tries = 1; device?.attempt && tries <= mostTries; tries++) {
+  for (let tries = 1; device?.attempt && tries <= maxTries; tries++) {
     const { attempt }: Device = device
     if (!upgradeStatus(attempt, device.registers, use.now()).drive?.isOfferable) return
     if ((await offerOnce(use, device, attempt, via)) === 'done') return

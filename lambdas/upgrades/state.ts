@@ -8,7 +8,7 @@ import {
   failuresSince,
   type Known,
   lostAt,
-  mostDeliveriesTo,
+  maxDeliveriesTo,
 } from './driving.ts'
 import { type Heard, heardUntil, later } from './heard.ts'
 import { type Moment, type OfferRefusal, percentOf, timeOf, type UpgradeRegisters } from './registers.ts'
@@ -140,7 +140,7 @@ const judge = (
 
 /** Whether no new link follows a failed download. */
 const isLastLoss = (known: Known, isOver: boolean, now: number): boolean =>
-  known.lost !== '' && (known.deliveries >= mostDeliveriesTo(known) || isOver) && now >= lostAt(known)
+  known.lost !== '' && (known.deliveries >= maxDeliveriesTo(known) || isOver) && now >= lostAt(known)
 
 /**
  * The failure that counts against an answer. In a driven attempt only a failure after the newest offer

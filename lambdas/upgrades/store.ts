@@ -185,7 +185,7 @@ const recordEarlier = async (
 /**
  * Earlier attempts that a late report can reach: each may cost a write, and a forwarder may send any time.
  */
-const mostEarlier = 5
+const maxEarlier = 5
 
 /** Earlier attempts, newest first. */
 const earlierAttempts = async (table: Table, deviceId: string): Promise<Device[]> => {
@@ -198,7 +198,7 @@ const earlierAttempts = async (table: Table, deviceId: string): Promise<Device[]
       ScanIndexForward: false,
       // An attempt that was archived a moment ago has to be found.
       ConsistentRead: true,
-      Limit: mostEarlier,
+      Limit: maxEarlier,
     }),
   )
   return Items.map((item) => readDevice(item))

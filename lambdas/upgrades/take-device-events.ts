@@ -49,7 +49,7 @@ const readEntry = (
   now: number,
 ): { report: DeviceReport } | { refusals: Refusal[] } => {
   const parsed = DeviceEvent.safeParse(entry)
-  if (!parsed.success) return { refusals: parsed.error.issues.flatMap(refusalsOf).slice(0, mostRefusals) }
+  if (!parsed.success) return { refusals: parsed.error.issues.flatMap(refusalsOf).slice(0, maxRefusals) }
   const { deviceId, receivedAt, clockOffsetSeconds = 0, body } = parsed.data
   const text = textOf(body)
   if (text === '') return { refusals: [tooDeep] }
@@ -105,7 +105,7 @@ const noBody: Refusal = { reason: 'noBody', path: 'body' }
 const notAnEntry: Refusal = { reason: 'notAnEntry', path: '' }
 
 /** The most faults in an entry's result. */
-const mostRefusals = 20
+const maxRefusals = 20
 
 const refusalsOf = (issue: z.core.$ZodIssue): Refusal[] => {
   if (issue.code === 'unrecognized_keys')

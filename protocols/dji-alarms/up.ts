@@ -41,7 +41,7 @@ export type Reason =
   | 'noAlarmCode'
 
 /** The vendor's page allows 20. */
-export const mostAlarms = 100
+export const maxAlarms = 100
 
 /**
  * Whether a message is worth parsing here. The check is cheaper than parsing, and most messages of the same
@@ -66,7 +66,7 @@ export const readAlarms = (payload: Uint8Array): Read<Alarms> => {
   if (!isOurs) return { outcome: 'ignored' }
   const items = isBlank(list) ? [] : list
   if (!Array.isArray(items)) return notUnderstood<Reason>('alarmsNotAList', alarmListPath)
-  const alarms = partsOf(message, alarmListPath, items, mostAlarms).flatMap((part) => alarmIn(part) ?? [])
+  const alarms = partsOf(message, alarmListPath, items, maxAlarms).flatMap((part) => alarmIn(part) ?? [])
   // An unreadable list does not mean that no alarm stands.
   if (alarms.length === 0 && items.length > 0)
     return notUnderstood<Reason>('noAlarmCode', `${alarmListPath}[0].code`)

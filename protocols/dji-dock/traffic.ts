@@ -109,7 +109,7 @@ const reply = (message: Fields): About => {
  * An alarm is identified by its code and its component; its level, and whether it is in the air, may change.
  */
 const alarmsIn = (list: unknown): string => {
-  const alarms = (Array.isArray(list) ? list.slice(0, mostAlarms) : []).map((alarm) =>
+  const alarms = (Array.isArray(list) ? list.slice(0, maxAlarms) : []).map((alarm) =>
     ['code', 'level', 'in_the_sky', 'args.component_index', 'args.sensor_index']
       .map((path) => String(at(alarm, path) ?? ''))
       .join(','),
@@ -118,11 +118,11 @@ const alarmsIn = (list: unknown): string => {
 }
 
 /** The vendor's page allows 20. */
-const mostAlarms = 100
+const maxAlarms = 100
 
 const topology = (message: Fields): About => {
   const devices = at(message, 'data.sub_devices')
-  const sns = (Array.isArray(devices) ? devices.slice(0, mostAircraft) : []).map((device) =>
+  const sns = (Array.isArray(devices) ? devices.slice(0, maxAircraft) : []).map((device) =>
     identifier(at(device, 'sn')),
   )
   return {
@@ -138,7 +138,7 @@ const topology = (message: Fields): About => {
 const dockDomain = 3
 
 /** A dock has one aircraft; the pages announce more for later. */
-const mostAircraft = 4
+const maxAircraft = 4
 
 const situation = (message: Fields): About => {
   const mode = modes[integer(at(message, 'data.mode_code')) ?? -1]

@@ -191,11 +191,11 @@ const bindDevice = (device: Part): BindDevice[] => {
 const longestCallSign = 100
 
 /** The vendor allows two. A few more are read, so that too many can be detected. */
-const mostDevices = 16
+const maxDevices = 16
 
 const devicesOf = (data: Part, name: string): Part[] => {
   const list = data.fields[name]
-  return Array.isArray(list) ? partsOf(data, placeOf(data, name), list, mostDevices) : []
+  return Array.isArray(list) ? partsOf(data, placeOf(data, name), list, maxDevices) : []
 }
 
 /**
@@ -207,7 +207,7 @@ const isListLike = (value: unknown): boolean =>
 
 const aircraftIn = (data: Part, list: unknown): ConnectedAircraft[] => {
   if (!Array.isArray(list)) return []
-  const devices = partsOf(data, placeOf(data, 'sub_devices'), list, mostDevices)
+  const devices = partsOf(data, placeOf(data, 'sub_devices'), list, maxDevices)
   return onceEach(devices.flatMap(connectedAircraft))
 }
 

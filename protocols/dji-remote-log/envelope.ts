@@ -73,12 +73,12 @@ export const filesOf = (data: Part): { files: Part[]; unreadable?: string } => {
   const full = lists.find(({ list }) => list.length > 0)
   const others = found.filter(({ value }) => !isList(value) && !isEmptyObject(value))
   for (const { path } of others) drop(data.dropped, path)
-  const files = full ? partsOf(data, full.path, full.list, mostFiles) : []
+  const files = full ? partsOf(data, full.path, full.list, maxFiles) : []
   return { files, ...(lists.length === 0 && others[0] ? { unreadable: others[0].path } : {}) }
 }
 
 /** The vendor has two modules, with a file for each; this limits floods. */
-const mostFiles = 16
+const maxFiles = 16
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 

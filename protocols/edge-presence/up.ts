@@ -27,7 +27,7 @@ export type Read =
   | { outcome: 'notUnderstood'; reason: Reason; path: string }
 
 /** A dock has one aircraft, some have two; their parts have versions of their own. */
-const most = { aircraft: 4, firmware: 8 }
+const max = { aircraft: 4, firmware: 8 }
 
 const Sn = z.string().check(z.regex(dockSnPattern))
 const Version = z.string().check(z.regex(/^[\x21-\x7e]{1,64}$/))
@@ -60,8 +60,8 @@ export const readRelayedPresence = (payload: Uint8Array): Read => {
   }
   const since = field('since', Since)
   const mode = field('mode', ModeName)
-  const aircraft = listOf(message.aircraft, most.aircraft, dropped)
-  const firmware = versionsOf(message.firmware, most.firmware, dropped)
+  const aircraft = listOf(message.aircraft, max.aircraft, dropped)
+  const firmware = versionsOf(message.firmware, max.firmware, dropped)
   const given = { ...(since === undefined ? {} : { since }), ...(mode === undefined ? {} : { mode }) }
   return { outcome: 'understood', presence: { online, aircraft, firmware, ...given }, dropped }
 }

@@ -4,21 +4,19 @@ import { expiry, type Table } from '../../table/client.ts'
 import { rolloutKeys } from '../../table/keys.ts'
 
 /**
- * Confirmed and failed devices over time, `at` in epoch ms; `mostPoints` at most, the newest of them exact.
+ * Confirmed and failed devices over time, `at` in epoch ms; `maxPoints` at most, the newest of them exact.
  */
 const Point = z.object({ at: z.number(), confirmed: z.number(), failed: z.number() })
 export type Point = z.infer<typeof Point>
 const Curve = z.object({ points: z.array(Point) })
-const mostPoints = 200
+const maxPoints = 200
 
 /** Adds a point if something has changed; if there are too many, every second older one is removed. */
 export const withPoint = (curve: readonly Point[], point: Point): Point[] | undefined => {
   const last = curve.at(-1)
   if (last && last.confirmed === point.confirmed && last.failed === point.failed) return undefined
   const points = [...curve, point]
-  return points.length <= mostPoints
-    ? points
-    : points.filter((_, n) => n % 2 === 0 || n === points.length - 1)
+  return points.length <= maxPoints ? points : points.filter((_, n) => n % 2 === 0 || n === points.length - 1)
 }
 
 export const curveStore = (table: Table, campaignId: string) => {

@@ -88,9 +88,9 @@ const askAgain = async (
   ask: (device: Device) => Promise<void>,
 ): Promise<void> => {
   if (rollout?.state !== 'running' && rollout?.state !== 'awaitingApproval') return
-  const most = pace?.perMinute ?? mostAsked
-  const first = unoffered.length === 0 ? 0 : (Math.floor(now() / minuteMs) * most) % unoffered.length
-  const some = [...unoffered.slice(first), ...unoffered.slice(0, first)].slice(0, most)
+  const limit = pace?.perMinute ?? maxAsked
+  const first = unoffered.length === 0 ? 0 : (Math.floor(now() / minuteMs) * limit) % unoffered.length
+  const some = [...unoffered.slice(first), ...unoffered.slice(0, first)].slice(0, limit)
   const traits = window ? await traitStore(table).of(some.map(({ deviceId }) => deviceId)) : []
   const askable = some.filter((_, n) => !window || isOpenAt(window, traits[n]?.timeZone, now()))
   await eachOf(askable, askedAtOnce, ask)
@@ -101,7 +101,7 @@ const minuteMs = 60_000
 /** Questions sent in parallel. */
 const askedAtOnce = 25
 /** Devices that a run asks again if no pace is set. */
-const mostAsked = 100
+const maxAsked = 100
 
 const advanced = (
   rollout: Rollout,

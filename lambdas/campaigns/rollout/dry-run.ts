@@ -31,8 +31,8 @@ export type DryRun = {
 }
 
 /** The most devices that one request reads. */
-const mostRead = 20_000
-const mostExamples = 5
+const maxRead = 20_000
+const maxExamples = 5
 
 type Needs = {
   table: Table
@@ -73,7 +73,7 @@ export const dryRun = async (use: Needs, campaign: Campaign): Promise<DryRun> =>
     others: [...reasons].map(([reason, devices]) => ({
       reason,
       devices: devices.length,
-      examples: devices.slice(0, mostExamples),
+      examples: devices.slice(0, maxExamples),
     })),
     complete: isWhole,
   }
@@ -85,7 +85,7 @@ const readChosen = async (
   found: Map<string, Described | undefined>,
 ): Promise<boolean> => {
   for (let at = 0; at < chosen.length; at += pageOf) {
-    if (now() >= until || found.size >= mostRead) return false
+    if (now() >= until || found.size >= maxRead) return false
     const page = chosen.slice(at, at + pageOf)
     const items = await readAll(table, page.map(deviceKey))
     const devices = await withTraits(
@@ -153,7 +153,7 @@ const readSelected = async (
   if (!select) return true
   let cursor: string | undefined
   do {
-    if (now() >= until || found.size >= mostRead) return false
+    if (now() >= until || found.size >= maxRead) return false
     const { devices, next } = await selectedPage(table, campaign, select, cursor)
     for (const known of devices) found.set(known.device.deviceId, known)
     cursor = next

@@ -29,7 +29,7 @@ export type SteerRoute = 'startCampaign' | 'pauseCampaign' | 'resumeCampaign' | 
 const usedForMs = 400 * 86_400_000
 
 /** Tries against concurrent decisions: after each, the event is judged again. */
-const mostTries = 5
+const maxTries = 5
 
 type SteerRequest = { params: { id: string }; fleets: Fleets; caller: Caller }
 
@@ -50,7 +50,7 @@ export const steerCampaigns = (use: Needs): Handlers<SteerRoute> => {
       comment?: string | undefined
     } = {},
   ): Promise<HttpReply> => {
-    for (let tries = 1; tries <= mostTries; tries++) {
+    for (let tries = 1; tries <= maxTries; tries++) {
       const campaign = await use.campaigns.get(id)
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
       if (campaign.deleted) return campaignDeleted()

@@ -36,7 +36,7 @@ export type TurnNeeds = {
 export const turnsAtOnce = 25
 
 /** How often a device is read again that reports at the very moment of opening. */
-const mostTries = 5
+const maxTries = 5
 
 /**
  * The open turns after the run: those that go on, and the devices among them that have reported their version
@@ -114,7 +114,7 @@ const isUnoffered = ({ attempt, registers }: Device, { attemptId }: Open, now: n
 const beginTurn = async (use: TurnNeeds, turn: Open, known: Device | undefined): Promise<boolean> => {
   const { table, rows, now } = use
   let device = known
-  for (let tries = 1; tries <= mostTries && device?.attempt?.id !== turn.attemptId; tries++) {
+  for (let tries = 1; tries <= maxTries && device?.attempt?.id !== turn.attemptId; tries++) {
     const dock = isForDocks(use) ? await use.docks.withMachine(turn.deviceId, now()) : undefined
     const obstacle = await obstacleOf(use, turn.deviceId, device, dock)
     if (obstacle) return skip(use, turn, obstacle)

@@ -6,9 +6,9 @@ import { TimeZone } from '../../upgrades/time-zone.ts'
  * nothing else.
  */
 
-export const whole = (least: number, most: number) => {
-  const message = `must be a whole number from ${least} to ${most}`
-  return z.int(message).check(z.gte(least, message), z.lte(most, message))
+export const whole = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z.int(message).check(z.gte(min, message), z.lte(max, message))
 }
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const

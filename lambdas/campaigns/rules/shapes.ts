@@ -9,12 +9,12 @@ import { hundredths, wholeInHundredths } from './percent.ts'
 export { Pace, Window } from './limits.ts'
 
 /** A percentage with two decimals at most. */
-const percent = (least: number) =>
+const percent = (min: number) =>
   z
     .number()
     .check(
-      z.gte(least, `must be from ${least} to 100`),
-      z.lte(100, `must be from ${least} to 100`),
+      z.gte(min, `must be from ${min} to 100`),
+      z.lte(100, `must be from ${min} to 100`),
       z.multipleOf(0.01, 'must have two decimals at most'),
     )
 

@@ -112,7 +112,7 @@ const isCooling = ({ collection, cause, row }: At): boolean => {
 }
 
 /** Codes remembered per dock. */
-const mostCodes = 100
+const maxCodes = 100
 
 const cooldownsAfter = ({ collection, cause, row, now }: At): { cooldowns?: Record<string, number> } => {
   const code = codeOf(cause)
@@ -120,5 +120,5 @@ const cooldownsAfter = ({ collection, cause, row, now }: At): { cooldowns?: Reco
   const isKept = ([, at]: [string, number]) => now - at < cooldownMsOf(collection)
   const others = Object.entries(row.cooldowns).filter(([one]) => one !== code)
   const kept = others.filter(isKept).toSorted(([, a], [, b]) => b - a)
-  return { cooldowns: Object.fromEntries([[code, cause.at], ...kept.slice(0, mostCodes - 1)]) }
+  return { cooldowns: Object.fromEntries([[code, cause.at], ...kept.slice(0, maxCodes - 1)]) }
 }

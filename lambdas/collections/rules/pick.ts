@@ -33,11 +33,11 @@ export const pickLogs = (
     }
     const fitting = newestFirst(known.logs).filter((log) => !span || overlaps(log, span))
     const boots = [...new Set(fitting.map(({ bootIndex }) => bootIndex))]
-    const most = 'newestBoots' in rule ? rule.newestBoots : maxBootIndexes
-    const taken = boots.slice(0, most)
+    const limit = 'newestBoots' in rule ? rule.newestBoots : maxBootIndexes
+    const taken = boots.slice(0, limit)
     if (taken.length > 0) picked.push({ module, bootIndexes: taken.toSorted((a, b) => a - b) })
     else leftOut.push({ module, why: 'noLogs' })
-    if (span && boots.length > most) leftOut.push({ module, why: 'tooManyLogs', logs: boots.length - most })
+    if (span && boots.length > limit) leftOut.push({ module, why: 'tooManyLogs', logs: boots.length - limit })
   }
   return { picked, leftOut }
 }

@@ -5,9 +5,9 @@ import { isZone } from '../../runtime/zone.ts'
 
 /** The settings of a collection, as JSON over HTTP. */
 
-const whole = (least: number, most: number) => {
-  const message = `must be a whole number from ${least} to ${most}`
-  return z.int(message).check(z.gte(least, message), z.lte(most, message))
+const whole = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z.int(message).check(z.gte(min, message), z.lte(max, message))
 }
 
 const daySeconds = 86_400
@@ -77,15 +77,15 @@ export const LogRule = z.union([
 export type LogRule = z.infer<typeof LogRule>
 
 /** The most docks that a collection may name; for more, use a fleet. */
-const mostDocks = 200
+const maxDocks = 200
 export const Docks = z.array(Sn).check(
   z.minLength(1, 'must have a dock'),
-  z.maxLength(mostDocks, `must be ${mostDocks} docks at most`),
+  z.maxLength(maxDocks, `must be ${maxDocks} docks at most`),
   z.refine((docks) => new Set(docks).size === docks.length, 'must name each dock once'),
 )
 
 /** The most docks that may be in progress for a collection at once. */
-const mostAtOnce = 50
+const maxAtOnce = 50
 
 const fields = {
   name: z.optional(Name),
@@ -96,7 +96,7 @@ const fields = {
   logs: LogRule,
   /** Counts from the cause, and includes all waiting. */
   finishWithinSeconds: z.optional(whole(600, weekSeconds)),
-  atOnce: z.optional(whole(1, mostAtOnce)),
+  atOnce: z.optional(whole(1, maxAtOnce)),
   wakeAircraft: z.optional(z.boolean()),
   retries: z.optional(whole(0, 3)),
 }

@@ -66,7 +66,7 @@ const looks = {
   uploading: 10 * minutes,
   closing: minutes,
 } as const
-const mostAsks = 3
+const maxAsks = 3
 /** A lease is renewed when it has less than this left. */
 const renewMs = 60 * minutes
 /**
@@ -119,7 +119,7 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
     }
     if (listing.state === 'requested') return lookAt(run, facts, Math.max(listing.deadlineAt, now + 1000))
     if (listing.state === 'received') return choose(run, facts, listing)
-    if (run.listing.asks < mostAsks) return askAnew(run, facts, run.listing.asks + 1, now + looks.askAgain)
+    if (run.listing.asks < maxAsks) return askAnew(run, facts, run.listing.asks + 1, now + looks.askAgain)
     return close({ ...run, failure: listing.failure }, facts, 'failed')
   },
 

@@ -20,7 +20,7 @@ export type DockOfferNeeds = Omit<OfferNeeds, 'sendOffer' | 'processId'>
 const offerSeconds = silentOfferMs / 1000
 
 /** Offers that a dock takes in one message. */
-const mostOffers = 2
+const maxOffers = 2
 
 /**
  * Offers a dock what is due, if it is online and not busy as far as is known: what it refuses because it is
@@ -38,7 +38,7 @@ export const offerMachines = async (use: DockOfferNeeds, found: DockOnSite): Pro
       ({ deviceId, attempt, registers }) =>
         upgradeStatus(attempt, registers, now).drive?.isOfferable && !isOff(found, deviceId),
     )
-    .slice(0, mostOffers)
+    .slice(0, maxOffers)
   if (due.length === 0) return
   const processId = processIdOf(due)
   const offers: FirmwareOffer[] = []

@@ -3,8 +3,8 @@ import '../../support/quiet-logs.ts'
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
-  leastKeptMs,
-  mostKept,
+  maxKept,
+  minKeptMs,
   raisePace,
   type StoredAlarm,
   seenEveryMs,
@@ -210,19 +210,19 @@ describe('alarms that docks tell', () => {
   it('are so many of a machine at most, and new ones take the place of those that cleared first, a day after a flood', async () => {
     const { hear, said, known } = await dock()
     const made = (from: number) =>
-      Array.from({ length: raisePace.most }, (_, n) => ({ ...motor, code: `made-${from + n}` }))
-    for (let from = 0; from <= mostKept; from += raisePace.most)
-      await hear(said((from / raisePace.most) * raisePace.ms, made(from)))
-    assert.equal((await known()).length, mostKept)
-    const after = (mostKept / raisePace.most + 1) * raisePace.ms
-    await hear(said(after, [wind]), said(after + leastKeptMs / 2, [wind]))
+      Array.from({ length: raisePace.max }, (_, n) => ({ ...motor, code: `made-${from + n}` }))
+    for (let from = 0; from <= maxKept; from += raisePace.max)
+      await hear(said((from / raisePace.max) * raisePace.ms, made(from)))
+    assert.equal((await known()).length, maxKept)
+    const after = (maxKept / raisePace.max + 1) * raisePace.ms
+    await hear(said(after, [wind]), said(after + minKeptMs / 2, [wind]))
     assert.ok(!(await known()).some(({ code }) => code === wind.code))
-    await hear(said(after + leastKeptMs + seconds, [wind]))
+    await hear(said(after + minKeptMs + seconds, [wind]))
     const codes = (await known()).map(({ code }) => code)
-    assert.equal(codes.length, mostKept)
+    assert.equal(codes.length, maxKept)
     assert.ok(codes.includes(wind.code))
     assert.ok(!codes.includes('made-0'))
-    await hear(said(after + 2 * leastKeptMs, [wind, { ...motor, code: 'made-0' }]))
+    await hear(said(after + 2 * minKeptMs, [wind, { ...motor, code: 'made-0' }]))
     assert.equal((await known()).filter(({ state }) => state === 'standing').length, 2)
   })
 
@@ -232,7 +232,7 @@ describe('alarms that docks tell', () => {
       Array.from({ length: 100 }, (_, n) => ({ ...motor, code: `made-${from + n}` }))
     for (let n = 0; n < 30; n += 1) await hear(said(2 * n * seconds, made(100 * (n % 2))))
     const written = changes.changes.filter((change) => alarmChanges.concerns(change.key)).length
-    assert.ok(written <= 2 * raisePace.most, `${written} writes`)
+    assert.ok(written <= 2 * raisePace.max, `${written} writes`)
     await hear(said(raisePace.ms, made(0)), said(raisePace.ms + 2 * seconds, made(0)))
     await hear(said(2 * raisePace.ms + 4 * seconds, made(0)))
     assert.equal((await known()).filter(({ state }) => state === 'standing').length, 100)

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { closeDebugMode, openDebugMode } from '../../../lambdas/debugging/manage.ts'
 import { debugRoutes } from '../../../lambdas/debugging/routes.ts'
-import { mostLeaseMs } from '../../../lambdas/debugging/session.ts'
+import { maxLeaseMs } from '../../../lambdas/debugging/session.ts'
 import { DebugMode } from '../../../lambdas/debugging/shapes.ts'
 import { debugDueKind } from '../../../lambdas/debugging/store.ts'
 import { connectDocks } from '../../../lambdas/docks/machines.ts'
@@ -61,7 +61,7 @@ suite('Power of an aircraft', () => {
       [await power.renew(dockSn, 'one', run.now() + 9 * hour), await power.renew(dockSn, 'other', 0)],
       [true, false],
     )
-    assert.equal((await power.find(dockSn))?.until, run.now() + mostLeaseMs)
+    assert.equal((await power.find(dockSn))?.until, run.now() + maxLeaseMs)
     await power.release(dockSn, 'one')
     assert.equal(await power.open(dockSn, 'other', run.now() + hour), 'busy')
     await run.settle()

@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import type { Device } from '../../../lambdas/upgrades/devices.ts'
 import {
   answerToOfferMs,
-  mostDeliveries,
-  mostQuestions,
+  maxDeliveries,
+  maxQuestions,
   repeatedReportMs,
   silentOfferMs,
 } from '../../../lambdas/upgrades/driving.ts'
@@ -308,7 +308,7 @@ describe('whatever is said and done about an attempt that we drive,', () => {
       fc.property(anyAttempt, story, (of, steps) => {
         const { device, done } = play(of, steps)
         const offers = done.filter(({ act }) => act === 'offer')
-        assert.ok(offers.length <= mostDeliveries)
+        assert.ok(offers.length <= maxDeliveries)
         assert.equal(device.registers.offered?.n ?? 0, offers.length)
         for (const { before } of offers) {
           assert.ok(isOpenState(before))
@@ -355,7 +355,7 @@ describe('whatever is said and done about an attempt that we drive,', () => {
           )
           const asked = done.filter(({ before }) => before.step?.do === 'ask')
           // One more asks before silence is believed.
-          assert.ok(asked.length <= mostQuestions + 1)
+          assert.ok(asked.length <= maxQuestions + 1)
           const early = asked.filter(({ now }) => now < start + of.timeoutSeconds * 1000)
           for (const [n, { now }] of early.entries())
             assert.ok(now - (early[n - 1]?.now ?? start) >= answerToOfferMs)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { finalStatuses } from '../../../protocols/dji-alarms/topics.ts'
-import { mostAlarms, readAlarms, readFlightEnd } from '../../../protocols/dji-alarms/up.ts'
+import { maxAlarms, readAlarms, readFlightEnd } from '../../../protocols/dji-alarms/up.ts'
 import { droppedOf, payload, understood } from '../dji-remote-log/payload.ts'
 
 const example = (name: string): Uint8Array =>
@@ -83,7 +83,7 @@ describe('an alarm', () => {
   })
 
   it('is of so many in a message, however long that is', () =>
-    assert.equal(understood(listed(...Array(mostAlarms + 5).fill(standing))).alarms.length, mostAlarms))
+    assert.equal(understood(listed(...Array(maxAlarms + 5).fill(standing))).alarms.length, maxAlarms))
 })
 
 describe('a message of alarms', () => {

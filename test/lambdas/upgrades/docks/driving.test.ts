@@ -12,7 +12,7 @@ import { offerMachines } from '../../../../lambdas/upgrades/docks/offer.ts'
 import {
   busyDockMs,
   lookAgainMs,
-  mostDeliveriesToDocks,
+  maxDeliveriesToDocks,
   silentOfferMs,
 } from '../../../../lambdas/upgrades/driving.ts'
 import { factsAbout, factsOfOffer, factsOfStep, merge } from '../../../../lambdas/upgrades/facts.ts'
@@ -106,7 +106,7 @@ describe('a dock that waits for its offer', () => {
     const freeAt = 61 + busyDockMs / 1000
     assert.deepEqual([isOfferableAt(freeAt - 1, busy), isOfferableAt(freeAt, busy)], [false, true])
     assert.equal(shortAt(freeAt, busy), 'upgrading')
-    const always = Array.from({ length: mostDeliveriesToDocks }, (_, n): Done[] => [
+    const always = Array.from({ length: maxDeliveriesToDocks }, (_, n): Done[] => [
       [(n + 1) * 20 * minute, 'offer'],
       [(n + 1) * 20 * minute + 1, answers(312_015)],
     ]).flat()
