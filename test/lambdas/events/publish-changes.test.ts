@@ -29,7 +29,7 @@ const CloudEvent = z.strictObject({
 
 const State = z.object({ state: z.string(), fleet: z.string().optional(), text: z.string().optional() })
 
-/** A room whose items have a state; one that is no text cannot be read. */
+/** A room whose items have a state; a state that is not a text cannot be parsed. */
 const room: ChangeSource = {
   concerns: ({ sk }) => sk === 'STATE',
   eventsOf: async ({ key, before, after }, read) => {
@@ -82,7 +82,7 @@ const world = (troubles: { put?: (event: Event) => boolean; read?: Error; aside?
 }
 
 suite('A batch of the stream', () => {
-  test('is told as CloudEvents, in its order, with the state before', async () => {
+  test('is published as CloudEvents, in order, with the previous state', async () => {
     const { told, tell } = world()
     const first = record('A', undefined, { state: 'one', fleet: 'north' })
     assert.deepEqual(await tell([first, record('A', { state: 'one' }, { state: 'two' })]), [])
@@ -105,7 +105,7 @@ suite('A batch of the stream', () => {
     )
   })
 
-  test('tells nothing of what time to live removes, what changes no state, or what is no room’s', async () => {
+  test('makes no event for expired items, for writes that change no state, and for items of no room', async () => {
     const { told, tell } = world()
     const removed = {
       ...record('A', { state: 'one' }, { state: 'two' }),
@@ -118,7 +118,7 @@ suite('A batch of the stream', () => {
     assert.deepEqual(told, [])
   })
 
-  test('stops at nothing that cannot be read: that is put aside whole, and the rest is told', async () => {
+  test('does not stop at a record that cannot be parsed: that is put aside whole, and the others are published', async () => {
     const { told, aside, tell } = world()
     const bad = record('B', undefined, { state: 7 })
     const worse = { dynamodb: { SequenceNumber: '7' } }
@@ -130,7 +130,7 @@ suite('A batch of the stream', () => {
     )
   })
 
-  test('comes again from where the table could not be read, or what was to be put aside was not', async () => {
+  test('is delivered again from a record for which the table could not be read, or that could not be put aside', async () => {
     for (const troubles of [{ read: new Error('throttled') }, { aside: new Error('no queue') }]) {
       const { told, aside, tell } = world(troubles)
       const [before, at, after] = [
@@ -183,7 +183,7 @@ suite('A batch of the stream', () => {
 const nested = (levels: number, leaf: string): unknown =>
   levels === 0 ? leaf : { [leaf]: [nested(levels - 1, leaf)] }
 
-suite('What is too long for an event', () => {
+suite('A record that is too long for an event', () => {
   test('is cut at its largest parts, and says where', () => {
     const record = {
       id: 'x',
@@ -197,7 +197,7 @@ suite('What is too long for an event', () => {
     })
   })
 
-  test('is cut in its maps, too, where its lists and texts are not what makes it long', () => {
+  test('is cut in its maps too, if its lists and texts are not what makes it long', () => {
     const firmware = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`7CTDM${n}`, '10.01.16.03']))
     const { value, cut } = shortened({ id: 'x', of: ['a', 'b'], firmware }, 1_000)
     assert.deepEqual(cut, ['/firmware', '/of'])

@@ -10,7 +10,7 @@ import { someIds, start, wireCampaigns } from '../../support/campaigns.ts'
 import { inShort, once, recordedChanges, toldOf } from '../../support/recorded-changes.ts'
 import { openTable } from '../../support/table.ts'
 
-suite('What is told of all else', () => {
+suite('The events of other rooms', () => {
   const world = openTable()
 
   const begin = () => {
@@ -26,7 +26,7 @@ suite('What is told of all else', () => {
     gate: { confirmedPercent: 80, failedAtMostPercent: 20, withinSeconds: 86_400 },
   })
 
-  test('of a campaign that drives: each decision, with the entry of the history that it led to', async () => {
+  test('of a campaign that drives: each decision, with its history entry', async () => {
     const { clock, recorded, told } = begin()
     const campaigns = wireCampaigns(recorded.table, clock)
     const id = 'told-driving'
@@ -122,7 +122,7 @@ suite('What is told of all else', () => {
     )
   })
 
-  test('of messages that nobody understood: the first of a kind', async () => {
+  test('of rejected messages: the first of a kind', async () => {
     const { recorded, told } = begin()
     const rejected = rejectedStore(recorded.table)
     const fault = { reason: 'notJson', path: '', sample: 'x', at: start, times: 1 }

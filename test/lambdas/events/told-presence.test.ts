@@ -18,7 +18,7 @@ import { openTable } from '../../support/table.ts'
 const began = 1_800_000_000_000
 const [minute, hour] = [60_000, 3_600_000]
 
-suite('What is told of presence', () => {
+suite('An event of presence', () => {
   const begin = async ({ registered = true } = {}) => {
     const clock = { now: began }
     const { table } = openTable()
@@ -54,7 +54,7 @@ suite('What is told of presence', () => {
     }
   }
 
-  test('is that a dock came, was gone for more than a minute, and came back; a gap is nothing', async () => {
+  test('is published when a dock comes, is gone for more than a minute, and comes back; a short gap makes none', async () => {
     const { clock, sn, record, connected, disconnected, pass, told } = await begin()
     await record(connected(1))
     await pass(1)
@@ -77,7 +77,7 @@ suite('What is told of presence', () => {
     }
   })
 
-  test('is that nobody knows any more when a relay has been silent for two hours, for its repeats no write more', async () => {
+  test('is `unknown` after a relay has been silent for two hours; its repeats cost no further write', async () => {
     const { clock, record, relay, pass, told, recorded } = await begin()
     await record(relay(true, began))
     for (let n = 1; n <= 3; n++) {
@@ -90,7 +90,7 @@ suite('What is told of presence', () => {
     assert.deepEqual((await told()).map(inShort), ['presence.online', 'presence.unknown after online'])
   })
 
-  test('is nothing of clients that nobody registered, nor of an aircraft that says what it runs', async () => {
+  test('is not published for unregistered clients, nor for the firmware of an aircraft', async () => {
     const stranger = await begin({ registered: false })
     await stranger.record(stranger.connected(1))
     const aircraft = await begin()
@@ -98,7 +98,7 @@ suite('What is told of presence', () => {
     assert.deepEqual([...(await stranger.told()), ...(await aircraft.told())], [])
   })
 
-  test('ends with what the registers mean, in whatever order signs come and the clock looks', () =>
+  test('is last the state of the registers, in whatever order signs come and sweeps run', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(

@@ -27,7 +27,7 @@ const historyOf = (changes: readonly Recorded[]): string[] => {
   return history
 }
 
-suite('What is told of attempts', () => {
+suite('An event of an attempt', () => {
   const world = openTable()
 
   const begin = () => {
@@ -38,7 +38,7 @@ suite('What is told of attempts', () => {
     return { upgrades, recorded, told: async () => once(await toldOf(world.table, recorded.records)) }
   }
 
-  test('is their state, and how well it is known, with the attempt as the API shows it', async () => {
+  test('has its state and evidence, with the attempt as the API shows it', async () => {
     const { upgrades, told } = begin()
     const device = upgrades.device()
     await device.say(0, versions('v1'))
@@ -61,7 +61,7 @@ suite('What is told of attempts', () => {
     }
   })
 
-  test('is that one was closed by the next, before that is told', async () => {
+  test('for the closing of one attempt comes before those of the next', async () => {
     const { upgrades, told } = begin()
     const device = upgrades.device()
     const first = await device.open()
@@ -77,7 +77,7 @@ suite('What is told of attempts', () => {
     )
   })
 
-  test('is each offer of a package', async () => {
+  test('is published for each offer of a package', async () => {
     const { upgrades, told } = begin()
     await upgrades.pack('told-offer')
     const device = upgrades.device()
@@ -93,7 +93,7 @@ suite('What is told of attempts', () => {
     assert.ok(types.includes('package.proved'), types.join(', '))
   })
 
-  test('is nothing of what a device does that nobody asked for', async () => {
+  test('is not published for upgrades that nobody requested', async () => {
     const { upgrades, told } = begin()
     await upgrades.device().say(1, progress(10, 'v9'), progress(100, 'v9'))
     assert.deepEqual(await told(), [])
@@ -114,7 +114,7 @@ suite('What is told of attempts', () => {
     { weight: 3, arbitrary: fc.record({ pass: fc.constantFrom(5, 100, 1_000, 100_000) }) },
   )
 
-  test('is the history of the projected states, whatever devices say and people do', () =>
+  test('follows the history of the projected states, whatever devices report and people do', () =>
     fc.assert(
       fc.asyncProperty(fc.array(happening, { maxLength: 12 }), async (happenings) => {
         const { upgrades, recorded, told } = begin()

@@ -8,7 +8,7 @@ import { inShort, once, recordedChanges, toldOf } from '../../support/recorded-c
 import { rounds } from '../../support/rounds.ts'
 import { openTable } from '../../support/table.ts'
 
-suite('What is told of uploads', () => {
+suite('The events of an upload', () => {
   const world = openTable()
 
   let docks = 0
@@ -70,7 +70,7 @@ suite('What is told of uploads', () => {
     }
   }
 
-  test('is each change of the state, and no percentage, with the record as the API shows it', async () => {
+  test('are changes of its state but not of its percentage, with the record as the API shows it', async () => {
     const { at, steps, told, upload } = await begin()
     for (const [n, step] of [0, 1, 2, 3, 4, 6, 7].entries()) {
       at(n + 1)
@@ -91,7 +91,7 @@ suite('What is told of uploads', () => {
     }
   })
 
-  test('are archives that are not what the dock said, and what took the place of one, each with its module', async () => {
+  test('are archives that differ from the dock’s report or were overwritten, each with its module', async () => {
     const { at, steps, told, upload } = await begin()
     for (const [n, step] of [0, 3, 4, 6, 8, 7].entries()) {
       at(n + 1)
@@ -104,14 +104,14 @@ suite('What is told of uploads', () => {
     assert.ok(archives.some(({ type }) => type === 'groundcrew.archive.mismatched.v1'))
   })
 
-  test('is cut and says so where hundreds of logs are asked for', async () => {
+  test('are cut, and say so, if the request has hundreds of logs', async () => {
     const { told } = await begin(Array.from({ length: 9_000 }, (_, n) => n + 1))
     const [opened] = await told()
     assert.ok(JSON.stringify(opened).length < 20_000)
     assert.ok(JSON.stringify(opened?.data.record).includes('"bootIndexes":[1,2,3'))
   })
 
-  test('is the history of the projected states, whatever comes, in any order, and is told twice', async () => {
+  test('are the history of the projected states, whatever comes, in any order, and is published twice', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.nat({ max: 9 }), fc.constantFrom(1, 20, 400, 4_000)), { maxLength: 14 }),
@@ -142,7 +142,7 @@ suite('What is told of uploads', () => {
   })
 })
 
-test('A listing is told once the dock has answered, or nobody could be asked', async () => {
+test('A listing has an event once the dock has answered, or the command could not be sent', async () => {
   const world = openTable()
   const recorded = recordedChanges(world.table, () => start)
   const backend = wireBackend(recorded.table)

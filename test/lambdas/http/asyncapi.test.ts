@@ -52,7 +52,7 @@ const addressOf = (operation: string) =>
   channels[operations[operation]?.channel.$ref.replace('#/channels/', '') ?? '']?.address
 
 describe('the AsyncAPI document', () => {
-  it('is one to the official parser, without an error or a warning of its own kind', { skip }, async () => {
+  it('is valid for the official parser', { skip }, async () => {
     const require = createRequire(import.meta.url)
     const { Parser: Official } = z.object({ Parser }).parse(require(parser))
     const { document, diagnostics } = Parsed.parse(await new Official().parse(text))
@@ -61,11 +61,11 @@ describe('the AsyncAPI document', () => {
     assert.ok(document)
   })
 
-  it('has every event that is told', () => {
+  it('has every type of event', () => {
     assert.deepEqual(Object.keys(channels.events?.messages ?? {}), [...eventTypes])
   })
 
-  it('has the fields of each record, and asks for no history of it', () => {
+  it('has the fields of each record, without its history', () => {
     const Record = z.looseObject({ properties: z.record(z.string(), z.unknown()) })
     for (const subject of new Set(eventTypes.map((type) => type.split('.')[1]))) {
       const { properties } = Record.parse(components.schemas[`${subject}-record`])
@@ -73,7 +73,7 @@ describe('the AsyncAPI document', () => {
     }
   })
 
-  it('has what is told of webhooks as it is told, a test too', async () => {
+  it('has the events of webhooks as they are published, including tests', async () => {
     const hook = { id: 'ours', key: 'k', url: 'https://a.example/', types: ['groundcrew.*'], state: 'active' }
     const before = {
       pk: webhooksPartition,
@@ -103,7 +103,7 @@ describe('the AsyncAPI document', () => {
     }
   })
 
-  it('has every topic that a rule takes, with a name for what the filter leaves open', () => {
+  it('has every topic of a rule, with a parameter for each wildcard', () => {
     for (const [name, { filter }] of Object.entries({ ...topicRules, ...answerRules })) {
       assert.equal(operations[name]?.action, 'receive', name)
       assert.equal(addressOf(name)?.replaceAll(/\{\w+\}/g, '+'), filter)

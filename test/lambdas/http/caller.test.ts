@@ -65,7 +65,7 @@ describe('the name of a caller', () => {
   })
 
   for (const username of ['groundcrew', 'storage', 'Storage', ' groundcrew', 'ground\u200bcrew', 'ｓtorage'])
-    it(`is not what records call the system: ${JSON.stringify(username)}`, () => {
+    it(`is not one of the system: ${JSON.stringify(username)}`, () => {
       for (const claims of [{ username }, { 'cognito:username': username }, { client_id: username }])
         assert.equal(nameOf(claims), `${username} (sub-1)`)
       assert.equal(callerOf({ sub: username }, {}).name, `${username} (${username})`)
@@ -78,7 +78,7 @@ describe('a group of an issuer whose groups have a prefix', () => {
     assert.deepEqual(fleets({ 'cognito:groups': '[groundcrew:operate@north]' }, 'operate', env), ['north'])
     assert.equal(fleets({ 'cognito:groups': '[groundcrew:admin]' }, 'read', env), 'all')
   })
-  it('is none without it, such as the half of a group with a space', () =>
+  it('is none without it, such as half of a group name with a space', () =>
     assert.equal(fleets({ 'cognito:groups': '[Site admin operate]' }, 'operate', env), undefined))
   it('leaves scopes as they are', () =>
     assert.equal(fleets({ scope: 'groundcrew/read' }, 'read', env), 'all'))

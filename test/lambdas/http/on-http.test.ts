@@ -28,7 +28,7 @@ describe('permission', () => {
   const statusOf = async (route: RouteName, scope: string, call: Call = {}) =>
     (await api.call(route, { params: { dockSn: 'DOCK1', id }, ...call, claims: { sub: 's', scope } })).status
 
-  it('is asked for before anything is said of the request', async () => {
+  it('is checked before the request is parsed', async () => {
     const { problem } = await api.call('startUpload', {
       params: { dockSn: '?' },
       body: '{',
@@ -37,13 +37,13 @@ describe('permission', () => {
     assert.equal(problem.name, 'not-permitted')
   })
 
-  it('is needed on every route', async () => {
+  it('is required on every route', async () => {
     for (const scope of ['', 'openid', 'groundcrew/ingest', 'other/admin', 'groundcrew/everything'])
       for (const route of ['getOpenApi', 'getDock', 'listDocks', 'startUpload', 'registerDock'] as const)
         assert.equal(await statusOf(route, scope), 403, `${route} ${scope}`)
   })
 
-  it('to read does not let operate, and the other way round', async () => {
+  it('to read does not allow to operate, and vice versa', async () => {
     assert.equal(await statusOf('getDock', 'groundcrew/read'), 200)
     assert.equal(await statusOf('requestListing', 'groundcrew/read'), 403)
     assert.equal(await statusOf('requestListing', 'groundcrew/operate'), 202)
@@ -86,7 +86,7 @@ describe('permission', () => {
     }
   })
 
-  it('for more fleets than a token may name is refused as that', async () => {
+  it('for more fleets than a token may name is refused', async () => {
     const asReader = (count: number) => ({
       claims: { sub: 's', scope: Array.from({ length: count }, (_, n) => `groundcrew/read@f${n}`).join(' ') },
     })
@@ -128,7 +128,7 @@ describe('a problem', () => {
       assert.deepEqual([problem.name, problem.instance], [name, `urn:uuid:${awsRequestId}`])
     })
 
-  it('of the wiring does, too, and no other answer', async () => {
+  it('of the wiring does too, and no other reply', async () => {
     let isWired = false
     const late = onHttp<'getDock'>(routes, () => {
       if (!isWired) throw new Error('Missing environment variables: TABLE_NAME')
@@ -141,7 +141,7 @@ describe('a problem', () => {
   })
 })
 
-describe('a fault', () => {
+describe('an error', () => {
   const failing = async (error: unknown) => {
     const handle = onHttp<'getDock'>(routes, () => ({
       getDock: async () => {
@@ -176,7 +176,7 @@ describe('a fault', () => {
       assert.doesNotMatch(answer.text, /secret/)
     })
 
-  it('that lasts is answered before the function ends, and told to pass', async () => {
+  it('of a service that hangs is answered with a 503 before the function times out', async () => {
     const world = openTable()
     const { pk, sk } = dockKey('HELD')
     const { holdItems } = await world.database
@@ -223,7 +223,7 @@ describe('a fault', () => {
     assert.equal(api.clock.now, opened)
   })
 
-  it('of the way is a 404 in our own words', async () => {
+  it('of the route is a 404 with a problem', async () => {
     const handle = onHttp<'getDock'>(routes, () => ({ getDock: async () => ok({}) }))
     const answer = answerOf(await handle(eventOf('listDocks')))
     assert.deepEqual([answer.status, answer.problem.name], [404, 'not-found'])

@@ -103,7 +103,7 @@ describe('the OpenAPI document', () => {
       )
   })
 
-  it('names each answer that there may be: of the route, of what any route has, and of the gateway', () => {
+  it('has every response: of the route, of any route, and of the gateway', () => {
     for (const { operationId, method, requestBody, responses } of operations) {
       const all = [
         '400',
@@ -130,7 +130,7 @@ describe('the OpenAPI document', () => {
     assert.ok(responses && '200' in responses && '202' in responses)
   })
 
-  it('has the words of the gateway beside a problem, wherever it answers by itself', () => {
+  it('has the body of the gateway besides a problem for each status that it sends by itself', () => {
     for (const { responses } of operations)
       for (const [status, one] of Object.entries(responses)) {
         if (Number(status) < 400 || status === '431') continue
@@ -144,7 +144,7 @@ describe('the OpenAPI document', () => {
       }
   })
 
-  it('says that a body has to be there where none would be refused', () => {
+  it('requires a body wherever a missing one would be refused', () => {
     for (const { operationId, requestBody } of operations) {
       const route: Route | undefined = Object.entries<Route>(routes).find(
         ([name]) => name === operationId,
@@ -170,7 +170,7 @@ describe('the OpenAPI document', () => {
     assert.doesNotMatch(text, /undefined/)
   })
 
-  it('has an example of each body and answer that the schema takes as it is', () => {
+  it('has a valid example of each request and response body', () => {
     for (const { operationId, requestBody, responses } of operations) {
       const { body, output }: Route = routes[operationId as RouteName]
       if (body) {
@@ -186,7 +186,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('writes numbers and choices in an address as what they are', () => {
+  it('has types for numbers and enumerations in parameters', () => {
     for (const { operationId, parameters } of operations)
       for (const { name, schema } of parameters) {
         const isDigits = typeof schema.pattern === 'string' && /\\d\?|\[1-9\]\\d/.test(schema.pattern)
@@ -197,7 +197,7 @@ describe('the OpenAPI document', () => {
       }
   })
 
-  it('has patterns that all languages read, and none where a format says it', () => {
+  it('has only patterns that all languages support, and none besides a format', () => {
     for (const { schema, place } of schemas) {
       if (typeof schema.pattern !== 'string') continue
       assert.doesNotMatch(schema.pattern, /\\p|\(\?[^:]/, place)
@@ -206,7 +206,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('offers an Idempotency-Key where a route honours one', () => {
+  it('offers an Idempotency-Key on each route that honours it', () => {
     const keyed = operations.filter(({ parameters }) =>
       parameters.some(({ name }) => name === 'Idempotency-Key'),
     )
@@ -218,7 +218,7 @@ describe('the OpenAPI document', () => {
     ])
   })
 
-  it('has every member of a problem that an answer may have', () => {
+  it('has every member of a problem', () => {
     const { properties = {} } = document.components.schemas.Problem ?? {}
     const { body } = problem('dock-busy', 'detail', {
       errors: [],
@@ -231,7 +231,7 @@ describe('the OpenAPI document', () => {
       assert.ok(member in Schema.parse(properties), member)
   })
 
-  it('has no number without a range, and no whole one without its bits', () => {
+  it('has no number without a range, and no integer without a format', () => {
     for (const { schema, place } of schemas) {
       if (schema.type !== 'number' && schema.type !== 'integer') continue
       assert.equal(typeof schema.minimum, 'number', place)
@@ -242,7 +242,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('refers to nothing that it does not hold', () => {
+  it('has no dangling reference', () => {
     const references = [...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target)
     assert.ok(references.length > 0)
     for (const target of references)

@@ -17,7 +17,7 @@ const serial = (n: number): string => `7CTDPAGE${String(n).padStart(6, '0')}`
 
 type Taken = { requests: number; inTurn: number; units: number }
 
-describe('what a page takes of the table', () => {
+describe('the cost of a page', () => {
   const world = openTable({ hasRates: false })
   let id = ''
   const params = { dockSn: serial(0) }

@@ -18,7 +18,7 @@ describe('a bad request', () => {
   const dock = { dockSn: 'DOCK1' }
   const boots = (...bootIndexes: unknown[]) => ({ selections: [{ module: 'dock', bootIndexes }] })
 
-  /** Each with its only input error: where, and what is said of it. */
+  /** Each with its only input error: path and message. */
   const invalid: [string, RouteName, Call, string, RegExp][] = [
     [
       'a serial number with other letters',
@@ -204,7 +204,7 @@ describe('a bad request', () => {
       )
     })
 
-  it('is none where one of many entries has such a field', () => {
+  it('is not one if only an entry of a list has such a field', () => {
     const body = '[{"deviceId":"d","body":{"__proto__":{"x":1}}}]'
     assert.ok(readInput(routes.takeDeviceEvents, {}, body).ok)
   })
@@ -214,7 +214,7 @@ describe('a bad request', () => {
     assert.equal((await api.call('startUpload', { params: dock, body })).status, 422)
   })
 
-  it('is told all of its faults at once', async () => {
+  it('gets all of its errors at once', async () => {
     const body = { selections: [{ module: 'gimbal', bootIndexes: [] }], finishBy: 1, nope: 1 }
     const { problem } = await api.call('startUpload', { params: { dockSn: '?' }, body })
     assert.deepEqual(problem.errors?.map(({ path }) => path).sort(), [

@@ -3,11 +3,11 @@ import { describe, it } from 'node:test'
 import { arrivedAt, failedAt, failingSeries, networkFailure, openSeries } from '../../support/tries.ts'
 import { answered, cancelled, ended, minutes, opened, uploading } from '../../support/upload-facts.ts'
 
-describe('what would follow an upload by itself', () => {
+describe('the automatic follow-up of an upload', () => {
   const retries = { retries: 2 }
   const failing = (body: Record<string, unknown> = retries) => failingSeries(body)
 
-  it('is called off by a late word of the dock that all is well', async () => {
+  it('is called off by a late report of the dock that all is well', async () => {
     const one = await openSeries(retries)
     await one.tell(one.first, failedAt(minutes(2), networkFailure, 'dock'))
     one.at(minutes(65))
@@ -75,7 +75,7 @@ describe('what would follow an upload by itself', () => {
     assert.equal(await one.uploads(), 2)
   })
 
-  it('does not turn a cancel of a try that is open again against the one that followed', async () => {
+  it('is not cancelled together with an earlier try that is open again', async () => {
     const one = await openSeries()
     await one.tell(one.first, answered(minutes(1)), cancelled(minutes(1)))
     one.at(minutes(7))
@@ -97,7 +97,7 @@ describe('what would follow an upload by itself', () => {
     assert.equal(await one.uploads(), 2)
   })
 
-  it('does not begin at the time by which all has to be finished', async () => {
+  it('does not begin at or after its finishBy', async () => {
     const finishBy = new Date(opened + minutes(3)).toISOString()
     const one = await failing({ retries: 3, finishBy })
     assert.equal((await one.view(one.first)).nextTry, undefined)

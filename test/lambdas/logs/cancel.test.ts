@@ -113,7 +113,7 @@ describe('cancelling an upload', () => {
     assert.equal((await cancel()).status, 202)
   })
 
-  it('is a 503 that changes nothing when the broker does not take it', async () => {
+  it('is a 503 that changes nothing when the broker refuses the command', async () => {
     const { api, cancel, registers, history } = await setUp()
     api.broken.add('broker')
     const answer = await cancel()
@@ -122,14 +122,14 @@ describe('cancelling an upload', () => {
     assert.deepEqual([(await registers())?.cancel, await history()], [undefined, ['ann start']])
   })
 
-  it('that the dock was sent is not said to be unsent when its history cannot be kept', async () => {
+  it('succeeds once the command was sent, even if its history entry cannot be written', async () => {
     const { api, cancel, registers } = await setUp(undefined, failOnce(world.table, /"action":"cancel"/))
     assert.equal((await cancel()).status, 202)
     assert.equal(api.sent.length, 1)
     assert.equal((await registers())?.cancel?.at, opened + seconds(10))
   })
 
-  it('is a 404 for an upload or dock that is not there, or in another fleet', async () => {
+  it('is a 404 for an upload or dock that does not exist or is in another fleet', async () => {
     const { api, cancel, dockSn, id } = await setUp()
     const south = { claims: { sub: 'south', scope: 'groundcrew/operate@south' } }
     assert.equal((await cancel({}, south)).problem.name, 'unknown-dock')

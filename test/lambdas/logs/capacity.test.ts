@@ -4,7 +4,7 @@ import { start, wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
 import { openTable, type Usage } from '../../support/table.ts'
 
-/** What a progress report costs, by what the database says that it consumed. */
+/** The cost of a progress report, by the capacity that the database reports as consumed. */
 describe('a progress report in order', () => {
   const world = openTable()
 
@@ -54,7 +54,7 @@ describe('a progress report in order', () => {
     assert.deepEqual([consumed('write'), consumed('read')], [10, 0])
   })
 
-  it('costs the same when only one of the archives moves', async () => {
+  it('costs the same when only one of the archives advances', async () => {
     const { backend, report } = await inProgress('7CTDM0000000000000B')
     for (let percent = 2; percent < 12; percent++) await backend.progress(batchOf(report(percent, 1)))
     assert.deepEqual([consumed('write'), consumed('read')], [10, 0])

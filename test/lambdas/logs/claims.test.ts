@@ -14,7 +14,7 @@ const receipt = { receivedAt: 1_800_000_000_000, receiptId: '0a1b2c3d-9999' }
 const claims = (progress: Partial<Progress>): Claims =>
   claimsOf(dockSn, { archives: [], gatewayContradicts: false, ...progress }, receipt)
 
-/** Who is said to be meant, and which registers get a fact. */
+/** Which upload a report is about, and which registers get a fact. */
 const summary = ({ claims, ...rest }: Claims) => ({
   ...rest,
   claims: claims.map(({ facts, ...target }) => ({ ...target, registers: Object.keys(facts).sort() })),
@@ -29,7 +29,7 @@ describe('a report is about the upload', () => {
       { claims: [{ by: 'key', uploadId: mine, registers: ['dockProgress'] }], withoutModule: 0 },
     ))
 
-  it('that its key names behind the name of a bucket', () =>
+  it('that its key names after a bucket name', () =>
     assert.deepEqual(
       summary(claims({ archives: [{ ...zipping, objectKey: `uploads/${keyOf(mine, 'dock')}` }] })).claims,
       [{ by: 'key', uploadId: mine, registers: ['dockProgress'] }],
@@ -54,19 +54,19 @@ describe('a report is about the upload', () => {
       ])
   })
 
-  it('of a stranger, if its process id is none of ours', () => {
+  it('of another platform, if its process id is not ours', () => {
     for (const processId of ['start-1', '17', `${mine}0`, mine.slice(1), 'x'.repeat(128)])
       assert.deepEqual(summary(claims({ processId, archives: [zipping] })).claims, [
         { by: 'stranger', registers: ['dockProgress'] },
       ])
   })
 
-  it('that the dock is at, if nothing names one', () =>
+  it('that is active, if nothing names one', () =>
     assert.deepEqual(summary(claims({ archives: [zipping] })).claims, [
       { by: 'nothing', registers: ['dockProgress'] },
     ]))
 
-  it('of each of its keys, one by one', () =>
+  it('that each of its keys names', () =>
     assert.deepEqual(
       summary(
         claims({
@@ -82,7 +82,7 @@ describe('a report is about the upload', () => {
       ],
     ))
 
-  it('that a key names, even where another of its archives has none', () =>
+  it('that a key names, even if another archive has no key', () =>
     assert.deepEqual(
       summary(
         claims({
@@ -96,7 +96,7 @@ describe('a report is about the upload', () => {
       [{ by: 'key', uploadId: mine, registers: ['aircraftProgress', 'dockProgress'] }],
     ))
 
-  it('that a key names, even where what has none comes first and its process id is another', () => {
+  it('that a key names, even if an archive without a key comes first and the process id is another', () => {
     const archives: ArchiveReport[] = [
       { end: 'failed', module: 'aircraft' },
       { end: 'failed', objectKey: keyOf(mine, 'dock') },
@@ -112,14 +112,14 @@ describe('a report is about the upload', () => {
 describe('a key that is not ours', () => {
   const foreign = 'logs/2e742c87.tar'
 
-  it('moves nothing and shows', () =>
+  it('changes no upload and is reported as foreign', () =>
     assert.deepEqual(summary(claims({ processId: mine, archives: [{ ...zipping, objectKey: foreign }] })), {
       claims: [],
       foreignKey: foreign,
       withoutModule: 0,
     }))
 
-  it('moves nothing if it is an archive of another dock', () => {
+  it('changes no upload if it is an archive of another dock', () => {
     const key = keyOf(mine, 'dock', 'DOCK2')
     assert.deepEqual(summary(claims({ archives: [{ ...zipping, objectKey: key }] })), {
       claims: [],
@@ -128,7 +128,7 @@ describe('a key that is not ours', () => {
     })
   })
 
-  it('leaves our own archives in the same report alone', () =>
+  it('does not affect our own archives in the same report', () =>
     assert.deepEqual(
       summary(
         claims({
@@ -145,7 +145,7 @@ describe('a key that is not ours', () => {
       },
     ))
 
-  it('makes what has no key beside it somebody else’s, wherever it stands', () => {
+  it('makes archives without a key in the same report foreign, in any position', () => {
     const unnamed: ArchiveReport[] = [1, 2, 3, 4].map(() => ({ module: 'dock', end: 'failed' }))
     for (const archives of [
       [{ ...zipping, objectKey: foreign }, ...unnamed],
@@ -154,7 +154,7 @@ describe('a key that is not ours', () => {
       assert.deepEqual(summary(claims({ archives })), { claims: [], foreignKey: foreign, withoutModule: 0 })
   })
 
-  it('makes the end of the job somebody else’s', () =>
+  it('makes the end of the job foreign', () =>
     assert.deepEqual(
       claims({ processId: mine, end: 'uploaded', archives: [{ end: 'uploaded', objectKey: foreign }] })
         .claims,
@@ -180,7 +180,7 @@ describe('the archive that a report is about is', () => {
   for (const [name, archive, expected] of cases)
     it(name, () => assert.deepEqual(registers(archive), expected))
 
-  it('counted where nothing tells whose end it is', () =>
+  it('counted as unknown if an end names neither module nor device', () =>
     assert.equal(claims({ archives: [{ end: 'failed' }, { end: 'uploaded' }] }).withoutModule, 2))
 })
 
@@ -202,7 +202,7 @@ describe('the end of a job', () => {
       { by: 'process', uploadId: mine, registers: ['jobEnd'] },
     ]))
 
-  it('is a failure where there is nothing but a result code', () =>
+  it('is a failure if there is only a result code', () =>
     assert.deepEqual(
       claims({ processId: mine, result: 324018 }).claims.map(({ facts }) => [
         facts.jobEnd?.end,
@@ -211,7 +211,7 @@ describe('the end of a job', () => {
       [['failed', 324018]],
     ))
 
-  it('is not told by a result code beside archives', () =>
+  it('is not taken from a result code if archives are listed', () =>
     assert.deepEqual(summary(claims({ processId: mine, result: 324018, archives: [zipping] })).claims, [
       { by: 'process', uploadId: mine, registers: ['dockProgress'] },
     ]))

@@ -12,11 +12,11 @@ import { answered, minutes, seconds } from '../../support/upload-facts.ts'
 
 const tooMany = 324012
 
-describe('what follows an upload by itself', () => {
+describe('the automatic follow-up of an upload', () => {
   const retries = { retries: 2 }
   const failing = (body: Record<string, unknown> = retries) => failingSeries(body)
 
-  it('is another try of what did not arrive, a minute later, with credentials of its own', async () => {
+  it('retries what did not arrive, a minute later, with credentials of its own', async () => {
     const one = await failing()
     const { api, first, dockSn } = one
     assert.deepEqual((await one.view(first)).nextTry, { at: '2027-01-15T08:03:00.000Z', kind: 'retry' })
@@ -45,7 +45,7 @@ describe('what follows an upload by itself', () => {
     assert.deepEqual(await one.history(second.id), ['groundcrew start'])
   })
 
-  it('starts once, however often and at whatever time the clock comes by', async () => {
+  it('starts once, however often and whenever the sweep runs', async () => {
     const one = await failing()
     one.at(minutes(3))
     await Promise.all(Array.from({ length: 8 }, () => one.api.continueUploads()))
@@ -54,7 +54,7 @@ describe('what follows an upload by itself', () => {
     assert.equal(one.api.lent.length, 2)
   })
 
-  it('waits longer each time, and ends with what the request allows', async () => {
+  it('waits longer each time, and ends after the retries that the request allows', async () => {
     const one = await failing({ retries: 2 })
     await one.tick(minutes(3))
     const second = await one.newest()
@@ -72,7 +72,7 @@ describe('what follows an upload by itself', () => {
     assert.equal(await one.uploads(), 3)
   })
 
-  it('is nothing where the request allows nothing, unless the deployment does', async () => {
+  it('does not happen if neither the request nor the deployment allows retries', async () => {
     const none = await failing({})
     assert.equal((await none.view(none.first)).nextTry, undefined)
     const some = await openSeries({}, { autoRetries: 1 })
@@ -81,7 +81,7 @@ describe('what follows an upload by itself', () => {
     assert.equal((await refused.view(refused.first)).retriesLeft, undefined)
   })
 
-  it('follows a dock that was silent, once that is over', async () => {
+  it('follows a timed-out upload', async () => {
     const one = await openSeries(retries)
     await one.tick(minutes(1))
     assert.equal((await one.view(one.first)).state, 'timedOut')
@@ -89,7 +89,7 @@ describe('what follows an upload by itself', () => {
     assert.equal((await one.newest()).attempt, 2)
   })
 
-  it('waits while the dock is at other work, for an hour, and then never happens', async () => {
+  it('waits up to an hour while the dock is busy, and is then dropped', async () => {
     const one = await failing()
     const other = await one.api.call('startUpload', {
       params: { dockSn: one.dockSn },
@@ -117,7 +117,7 @@ describe('what follows an upload by itself', () => {
     assert.deepEqual([third.state, third.attempt], ['requested', 3])
   })
 
-  it('is halves of what was too much, one after the other', async () => {
+  it('uploads halves, one after the other, if the dock reported too many logs', async () => {
     const one = await openSeries({})
     await one.tell(one.first, failedAt(minutes(2), tooMany, 'aircraft', 'dock'))
     const ids = [one.first]
@@ -140,7 +140,7 @@ describe('what follows an upload by itself', () => {
     ])
   })
 
-  it('stops halving where there is nothing left to halve', async () => {
+  it('stops halving when nothing is left to halve', async () => {
     const one = await openSeries({ selections: [{ module: 'dock', bootIndexes: [1, 2, 3] }] })
     await one.tell(one.first, failedAt(minutes(1), tooMany, 'dock'))
     await one.tick(minutes(2))
@@ -154,7 +154,7 @@ describe('what follows an upload by itself', () => {
     assert.equal(await one.uploads(), 3)
   })
 
-  it('does not keep one that fails from the others', async () => {
+  it('continues with other uploads if one fails', async () => {
     const one = await failing()
     const other = await failingSeries(retries, {}, one.table)
     const { uploads } = one.api

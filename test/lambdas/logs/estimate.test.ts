@@ -41,8 +41,8 @@ const upload = (
 const rate = (...uploads: ReturnType<typeof upload>[]) => measuredRate(uploads, opened + minutes(90))
 const accepted = answered(seconds(10))
 
-describe('how fast a dock is', () => {
-  it('is what it lists over what it takes from its answer to its last end', () =>
+describe('the rate of a dock', () => {
+  it('is the listed size over the time from its answer to its last end', () =>
     assert.equal(
       rate(
         upload([
@@ -54,7 +54,7 @@ describe('how fast a dock is', () => {
       40,
     ))
 
-  it('is told by what arrived, where not all did', () =>
+  it('counts only the archives that arrived', () =>
     assert.equal(
       rate(
         upload([accepted, ended(seconds(20), 'aircraft', 'failed'), ended(seconds(40), 'dock', 'uploaded')]),
@@ -62,15 +62,15 @@ describe('how fast a dock is', () => {
       20,
     ))
 
-  it('is told by the size of archives, where that of their logs is not known', () =>
+  it('uses the size of the archives if that of their logs is unknown', () =>
     assert.equal(rate(upload([accepted, ended(seconds(30), 'dock', 'uploaded')], {})), 20))
 
-  it('is its best', () => {
+  it('is the best of its uploads', () => {
     const took = (n: number) => upload([accepted, ended(seconds(10 + n), 'dock', 'uploaded')])
     assert.equal(rate(took(60), took(30), took(40)), 20)
   })
 
-  it('is not known from what ended too soon, failed or goes on', () => {
+  it('is unknown from uploads that were too short, failed or are open', () => {
     assert.equal(rate(upload([accepted, ended(seconds(19), 'dock', 'uploaded')])), undefined)
     assert.equal(rate(upload([accepted, ended(seconds(40), 'dock', 'failed')])), undefined)
     assert.equal(rate(upload([accepted])), undefined)
@@ -78,11 +78,11 @@ describe('how fast a dock is', () => {
   })
 })
 
-describe('how long an upload takes', () => {
+describe('the estimated time of an upload', () => {
   const logs = [listed('dock', 100, 50, 7)]
   const chosen = (...bootIndexes: number[]) => withSizes([{ module: 'dock', bootIndexes }], logs)
   it('is its listed size over the rate', () => assert.equal(estimateSeconds(chosen(1, 3), 10), 11))
-  it('is not known without a rate, or with a log that is not listed any more', () => {
+  it('is unknown without a rate, or with a log that is no longer listed', () => {
     assert.equal(estimateSeconds(chosen(1), undefined), undefined)
     assert.equal(estimateSeconds(chosen(1, 9), 10), undefined)
   })

@@ -32,7 +32,7 @@ describe('the history of an upload', () => {
     assert.deepEqual(await shown(), { actions: ['start', 'cancel dock', 'download dock'], isCut: false })
   })
 
-  it('shows of downloads the newest few', async () => {
+  it('shows only the newest downloads', async () => {
     const { add, flood, history, id } = newUpload()
     await add(0, 'start')
     await flood('download dock', 12)
@@ -83,7 +83,7 @@ describe('the history of an upload', () => {
     assert.deepEqual((await history.page('DOCK1', `${id}0`, {})).items, [])
   })
 
-  it('takes people of names of any length', async () => {
+  it('accepts names of callers of any length', async () => {
     const { add, history, id } = newUpload()
     const by = '\u{1f681}'.repeat(1000)
     await add(0, 'start', by)
@@ -92,7 +92,7 @@ describe('the history of an upload', () => {
     assert.deepEqual(entries.map(({ by }) => by.length).sort(), [2000, 2001])
   })
 
-  it('refuses a cursor that no page gave out', async () => {
+  it('refuses a cursor that is not from a page', async () => {
     const { history, id } = newUpload()
     for (const cursor of ['nonsense', '', '2027-01-15T08:00:00.000Z#start', '2027-01-15T08:00:00.000Z#\n#'])
       await assert.rejects(history.page('DOCK1', id, { cursor }), BadCursor)

@@ -24,7 +24,7 @@ import {
   uploading,
 } from '../../support/upload-facts.ts'
 
-describe('what is told of an upload', () => {
+describe('a fact about an upload', () => {
   const world = openTable()
   let docks = 0
 
@@ -57,14 +57,14 @@ describe('what is told of an upload', () => {
   const accepted = answered(seconds(1))
   const canceledBoth = jobEnded(minutes(2), 'canceled')
 
-  it('goes to nobody if the dock has no such upload', async () => {
+  it('is not recorded if the dock has no such upload', async () => {
     const { copy, id, indexed } = await openUpload()
     assert.equal(await copy().record('DOCK0', id, accepted), 'unknown')
     assert.equal(await copy().review('DOCK0', id), 'unknown')
     assert.equal((await indexed())?.state, 'requested')
   })
 
-  it('goes to nobody if it comes from another dock, even where the upload is well remembered', async () => {
+  it('is not recorded if it comes from another dock, even if the upload is cached', async () => {
     const { copy, id, tell } = await openUpload()
     const hot = copy()
     await tell(hot, accepted)
@@ -82,7 +82,7 @@ describe('what is told of an upload', () => {
     assert.equal(await isDue(minutes(600)), false)
   })
 
-  it('is known with what another copy has written since, at a read; where nobody did, at none', async () => {
+  it('returns what another instance has written since, with a read only in that case', async () => {
     const { copy, tell } = await openUpload()
     const [one, other] = [copy(), copy()]
     await tell(one, accepted)
@@ -133,7 +133,7 @@ describe('what is told of an upload', () => {
     assert.deepEqual([(await indexed())?.state, await slot()], ['uploading', next.id])
   })
 
-  it('does not cost the slot of an upload that goes on, because of what one function remembers', async () => {
+  it('does not free the slot of an open upload because of a stale cache', async () => {
     const { copy, tell, slot, clock, indexed } = await openUpload()
     const [api, ingest] = [copy(), copy()]
     await tell(ingest, accepted)
@@ -146,7 +146,7 @@ describe('what is told of an upload', () => {
     assert.equal((await indexed())?.state, 'uploading')
   })
 
-  it('costs no state when it is old', async () => {
+  it('does not change the state when it is old', async () => {
     const { copy, tell, backend, dockSn, id } = await openUpload()
     await tell(copy(), accepted, uploading(minutes(3), 'dock', 50), ended(minutes(2), 'aircraft', 'failed'))
     const before = await backend.view(dockSn, id)
@@ -158,7 +158,7 @@ describe('what is told of an upload', () => {
     assert.deepEqual(await backend.view(dockSn, id), before)
   })
 
-  it('keeps what is new of a report whose rest is old', async () => {
+  it('keeps the new facts of a report whose other facts are old', async () => {
     const { copy, tell, backend, dockSn, id } = await openUpload()
     await tell(copy(), uploading(minutes(1), 'dock', 50))
     await tell(copy(), uploading(minutes(2), 'dock', 40), uploading(minutes(2), 'aircraft', 7))
@@ -191,7 +191,7 @@ describe('what is told of an upload', () => {
         assert.deepEqual([await slot(), await listed('canceled')], [undefined, true])
       })
 
-  it('is whole after a repeat in another copy of the function', async () => {
+  it('is complete after a repeat in another instance', async () => {
     const { copy, tell, slot, listed } = await openUpload()
     await assert.rejects(tell(copy(failOnce(world.table, /#state = :state/)), canceledBoth), NoConnection)
     await tell(copy(), canceledBoth)
@@ -241,7 +241,7 @@ describe('what is told of an upload', () => {
     )
   })
 
-  it('is due for proof from ok on, and no more once the archive is missing', async () => {
+  it('makes the archive due for proof from its ok on, until it is missing', async () => {
     const { copy, tell, isDue } = await openUpload()
     await tell(copy(), jobEnded(minutes(2), 'uploaded'))
     assert.deepEqual([await isDue(minutes(2) - 1), await isDue(minutes(2))], [false, true])

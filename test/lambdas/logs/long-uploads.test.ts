@@ -24,13 +24,13 @@ describe('an upload that would take long', () => {
     return { ...one, start }
   }
 
-  it('says how long it will take, once the dock has shown how fast it is', async () => {
+  it('has an estimate once the rate of the dock is known', async () => {
     const one = await measured(60)
     assert.equal((await one.view(one.first)).estimatedSeconds, undefined)
     assert.equal(Upload.parse((await one.start()).body).estimatedSeconds, 240)
   })
 
-  it('is refused, with how long, how long it may take and what would fit', async () => {
+  it('is refused, with the estimate, the limit and the selections that would fit', async () => {
     const one = await measured(1000)
     const answer = await one.start()
     const { status, estimatedSeconds, limitSeconds, selections, detail } = Problem.parse(answer.body)
@@ -53,7 +53,7 @@ describe('an upload that would take long', () => {
     assert.equal((await one.start(finishIn(seconds(240)))).status, 202)
   })
 
-  it('is refused with nothing to select instead, where the first log is too large alone', async () => {
+  it('is refused without selections if not even the first log fits', async () => {
     const one = await measured(3601, 'split')
     const refused = Problem.parse((await one.start()).body)
     assert.deepEqual([refused.limitSeconds, refused.selections], [3600, []])

@@ -14,7 +14,7 @@ import { minutes, seconds } from '../../support/upload-facts.ts'
  * What was said of an upload before comes again: from the dead letters, from the broker, from another
  * delivery. The end of the active upload is only ever its own dock's word on it.
  */
-describe('what is said of older uploads', () => {
+describe('a report on an older upload', () => {
   const world = openTable()
   let docks = 0
 
@@ -117,7 +117,7 @@ describe('what is said of older uploads', () => {
     return { backend, dockSn, message, active }
   }
 
-  it('never moves the active one, however it is named', async () => {
+  it('never changes the active one, whatever it names', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(older, { minLength: 1, maxLength: 12 }), async (all) => {
         const { backend, dockSn, message, active } = await twoUploads()
@@ -132,7 +132,7 @@ describe('what is said of older uploads', () => {
     )
   })
 
-  it('never ends the active one when it is sent anew; the dock’s own word on that one does', async () => {
+  it('never ends the active one when it is sent again; a report on the active one does', async () => {
     const said = fc.array(fc.oneof(older, anew), { minLength: 1, maxLength: 12 })
     const own = fc.constantFrom<((id: string) => unknown)[]>(
       (id) => id,
@@ -162,7 +162,7 @@ describe('what is said of older uploads', () => {
     )
   })
 
-  it('does not hide what the dock says of the active one in the same batch', async () => {
+  it('does not hide reports on the active one in the same batch', async () => {
     const { backend, dockSn, message, active } = await twoUploads()
     const word = { end: 'canceled', wholeJob: true } as const
     const older = message({ ...word, end: 'failed' }, undefined, start + minutes(9))
@@ -171,7 +171,7 @@ describe('what is said of older uploads', () => {
     assert.equal((await backend.view(dockSn, active.id)).state, 'canceled')
   })
 
-  it('is foreign where it is the end of an upload that nobody knows; its progress is the active one’s', async () => {
+  it('is foreign if it ends an unknown upload; its progress counts for the active one', async () => {
     const { backend, dockSn, message, active } = await twoUploads()
     const stranger = (end: Said['end'], wholeJob: boolean) =>
       message({ bid: () => randomUUID(), end, wholeJob }, undefined, start + minutes(11))

@@ -43,7 +43,7 @@ describe('opening an upload that follows another', () => {
     return { ...one, follow, fail }
   }
 
-  it('is possible for one of those who want to, even when its successor has ended already', async () => {
+  it('succeeds only once, even if the successor has ended already', async () => {
     const { follow, fail, uploads, slot } = await failed()
     const [one, other] = [await follow(), await follow()]
     assert.equal((await one.open()).outcome, 'opened')
@@ -53,7 +53,7 @@ describe('opening an upload that follows another', () => {
     assert.deepEqual([await uploads(), await slot()], [2, undefined])
   })
 
-  it('is not possible once the upload has heard anything new', async () => {
+  it('fails if the upload has changed since', async () => {
     const { follow, tell, first, uploads } = await failed()
     const one = await follow()
     await tell(first, stored(minutes(2), 'dock'))
@@ -61,7 +61,7 @@ describe('opening an upload that follows another', () => {
     assert.equal(await uploads(), 1)
   })
 
-  it('leaves the index right where somebody was about to tell it of the upload', async () => {
+  it('leaves the index right if another writer was about to update it', async () => {
     const { api, dockSn, first, follow, table: whole } = await failed()
     let second = ''
     // What the first one hears is written, and a later try is linked to it before the indexes are told.
@@ -84,7 +84,7 @@ describe('opening an upload that follows another', () => {
     }
   })
 
-  it('is possible when the first of them is no longer kept', async () => {
+  it('succeeds if the first upload of the series has expired', async () => {
     const { follow, fail, view } = await failed()
     const second = await follow()
     await second.open()

@@ -72,7 +72,7 @@ describe('opening an upload', () => {
     assert.equal(await slotOf(dock), upload.id)
   })
 
-  it('is won by exactly one of twenty who try at once', async () => {
+  it('succeeds for exactly one of twenty concurrent requests', async () => {
     const dock = await registerDock()
     const uploads = Array.from({ length: 20 }, () => newUpload())
     const outcomes = await Promise.all(uploads.map((upload) => open(dock, upload)))
@@ -103,7 +103,7 @@ describe('opening an upload', () => {
     )
   })
 
-  it('is possible again after the deadline of the other one, even if nobody looked after that', async () => {
+  it('is possible again after the deadline of the other one, even if no sweep has run', async () => {
     const dock = await registerDock()
     await open(dock, newUpload())
     assert.equal((await open(dock, newUpload(minutes(65)))).outcome, 'busy')
@@ -130,7 +130,7 @@ describe('opening an upload', () => {
       )
     })
 
-    it('forgets the key after 24 hours, though the database deletes it later', async () => {
+    it('ignores the key after 24 hours, although the database deletes it later', async () => {
       const [one, other] = [await registerDock(), await registerDock()]
       const day = minutes(24 * 60)
       const keys = idempotencyStore(world.table)

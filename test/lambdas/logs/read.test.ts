@@ -80,7 +80,7 @@ describe('reading', () => {
     assert.match(text, /"lastHeardAt":"2027-01-15T08:00:03.000Z","foreignExport":\{"objectKey":"other.tar"/)
   })
 
-  it('shows no export of another platform that has ended, or of which nothing is heard any more', async () => {
+  it('shows no export of another platform that has ended or gone silent', async () => {
     const shown = async () =>
       /foreignExport/.test((await api.call('getDock', { params: { dockSn: 'NORTH2' } })).text)
     const { now } = api.clock
@@ -94,7 +94,7 @@ describe('reading', () => {
     api.clock.now = now
   })
 
-  it('shows what became of the newest request for a listing, beside the logs that are known', async () => {
+  it('shows the outcome of the newest request for a listing, with the known logs', async () => {
     const newest = async () =>
       z
         .object({ modules: z.array(z.unknown()), newest: z.looseObject({ state: z.string() }).optional() })
@@ -153,7 +153,7 @@ describe('reading', () => {
     assert.deepEqual(await names('listRejectedMessages', { source: 'NORTH1' }), ['NORTH1'])
   })
 
-  it('finds uploads by dock and by note, whatever else is asked for', async () => {
+  it('finds uploads by dock and by note, with any other filter', async () => {
     const { body: failed } = await api.call('getUpload', { params: uploadParams('SOUTH1') })
     assert.equal(z.looseObject({ note: z.string() }).parse(failed).note, 'Hard Landing')
     assert.deepEqual(await names('listUploads', { note: 'hard land' }), ['SOUTH1'])
@@ -165,10 +165,10 @@ describe('reading', () => {
     assert.deepEqual(await names('listUploads', { dockSn: 'NOBODY' }), [])
   })
 
-  it('tells nobody by a page without uploads that another fleet has a dock with many', async () => {
+  it('does not reveal by an empty page that the dock exists in another fleet', async () => {
     const [found] = (await api.uploads.ofDock('SOUTH1', {})).items
     assert.ok(found)
-    // More than one request looks at.
+    // More than one request reads.
     const uploads = {
       ...api.uploads,
       ofDock: async () => ({ items: Array(50).fill(found), next: found.request.id }),
@@ -195,7 +195,7 @@ describe('reading', () => {
     assert.deepEqual(found.toSorted(), ['NORTH1', 'NORTH2', 'SOUTH1'])
   })
 
-  it('lists to a caller limited to a fleet nothing of the others', async () => {
+  it('lists nothing of other fleets to a caller who is limited to one', async () => {
     const limited = { claims: north }
     assert.deepEqual(await names('listDocks', {}, limited), ['NORTH1', 'NORTH2'])
     assert.deepEqual(await names('listDocks', { fleet: 'south' }, limited), [])
@@ -247,7 +247,7 @@ describe('reading', () => {
       )
     })
 
-  it('answers in the shape that each route promises', async () => {
+  it('answers with the schema of each route', async () => {
     const asked = await api.call('requestListing', { params: { dockSn: 'NORTH1' }, body: {} })
     const listing = Started.parse(asked.body).id
     const reads: [RouteName, Record<string, string>][] = [
@@ -301,7 +301,7 @@ describe('reading', () => {
     assert.ok(units <= dockSns.length * 3.5 + 5, `${units} read units for ${dockSns.length} docks`)
   })
 
-  it('says when a dock answered last, in whatever order its answers are recorded', async () => {
+  it('shows when a dock last answered, in whatever order its answers are recorded', async () => {
     const { dockSn } = await api.listedDock('NORTH3', 'far')
     const asked = await api.call('requestListing', { params: { dockSn } })
     const { id } = Started.parse(asked.body)
@@ -313,7 +313,7 @@ describe('reading', () => {
     assert.match(text, /"lastHeardAt":"2027-01-15T08:00:17.000Z"/)
   })
 
-  describe('again what has not changed', () => {
+  describe('a revalidation', () => {
     const get = (etag?: string) =>
       api.call('getUpload', {
         params: uploadParams('NORTH2'),

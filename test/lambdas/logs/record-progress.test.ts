@@ -54,7 +54,7 @@ describe('a report of progress', () => {
     })
   })
 
-  it('with odd types in it is taken for what it still says', async () => {
+  it('with unexpected types is used for its readable fields', async () => {
     const { backend, upload, dockSn, send } = await openUpload()
     const odd = {
       module: 3,
@@ -71,13 +71,13 @@ describe('a report of progress', () => {
     assert.deepEqual([dock?.state, dock?.percent, dock?.sizeBytes], ['uploading', 38, undefined])
   })
 
-  it('about other matters is passed over without noise', async () => {
+  it('about something else is ignored silently', async () => {
     const { send, rejected, state } = await openUpload()
     assert.deepEqual(await send({ method: 'flighttask_progress', data: { output: { status: 'ok' } } }), [])
     assert.deepEqual([await rejected(), await state()], [[], 'requested'])
   })
 
-  it('on a dock’s topic moves nothing of another dock, whatever it names', async () => {
+  it('on a dock’s topic changes nothing of another dock, whatever it names', async () => {
     const { upload, dockSn, send, rejected, state } = await openUpload()
     const stranger = newDock()
     const named = progressPayload(upload.id, [file({ key: upload.keyOf('dock'), device_sn: dockSn })])
@@ -93,7 +93,7 @@ describe('a report of progress', () => {
     assert.equal(await state(), 'uploading')
   })
 
-  it('with a key of another platform moves no upload, and shows on the dock', async () => {
+  it('with a key of another platform changes no upload, and shows on the dock', async () => {
     const { backend, upload, dockSn, send, state } = await openUpload()
     await send(progressPayload(upload.id, [file({ key: 'other/2e742c87.tar' })], 'in_progress'))
     await send(progressPayload(upload.id, [file({ key: 'other/2e742c87.tar', ...ok })], 'ok'), dockSn, 2)
@@ -105,7 +105,7 @@ describe('a report of progress', () => {
     })
   })
 
-  it('with the key of an upload that is not known moves no other', async () => {
+  it('with the key of an unknown upload changes no other', async () => {
     const { upload, send, rejected, state } = await openUpload()
     const key = upload.keyOf('dock').replace(upload.id, '019b1a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b')
     await send(progressPayload(upload.id, [file({ key })]))
@@ -176,7 +176,7 @@ describe('a report of progress', () => {
       })
     })
 
-    it('also if it is nobody’s, so that the dock stops repeating it', async () => {
+    it('even if it belongs to no upload, so that the dock stops repeating it', async () => {
       const { backend, send } = await openUpload()
       await send(asking('start', { need_reply: 1 }), newDock())
       assert.equal(backend.published.length, 1)

@@ -108,14 +108,14 @@ describe('a reply', () => {
     assert.equal((await view()).state, 'requested')
   })
 
-  it('to a command that is not ours is neither a fault nor a rejected message', async () => {
+  it('to a command that is not ours is neither an error nor a rejected message', async () => {
     const { backend, upload, send, view } = await openUpload()
     assert.deepEqual(await send(replyPayload('someone-elses', { result: 0 })), [])
     assert.equal((await view()).state, 'requested')
     assert.deepEqual((await backend.rejected.list(upload.dockSn, 'all', {})).items, [])
   })
 
-  it('that cannot be used is kept as a rejected message, and never tried again', async () => {
+  it('that cannot be understood is kept as a rejected message, and not retried', async () => {
     const { backend, upload, send } = await openUpload()
     assert.deepEqual(await send({ method: 'fileupload_start', tid: 't', data: {} }), [])
     const { items } = await backend.rejected.list(upload.dockSn, 'all', {})

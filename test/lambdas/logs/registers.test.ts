@@ -20,7 +20,7 @@ import {
   uploading,
 } from '../../support/upload-facts.ts'
 
-/** Everything that can be said of an upload, at any time, in any of its forms. */
+/** All facts about an upload, at any time. */
 const at = fc.integer({ min: 0, max: minutes(90) })
 const module = fc.constantFrom('aircraft' as const, 'dock' as const)
 const end = fc.constantFrom('uploaded' as const, 'canceled' as const, 'failed' as const, 'rejected' as const)
@@ -70,10 +70,10 @@ describe('joining what is known', () => {
 })
 
 describe('the order of a register', () => {
-  it('puts an earlier end before a later one, whatever their ranks', () =>
+  it('puts an earlier end before a later one, whatever their priorities', () =>
     assert.ok(earliest(opened, 'a', 1) > earliest(opened + 1, 'z', 4)))
 
-  it('puts the higher rank first within a millisecond', () =>
+  it('puts the higher priority first within a millisecond', () =>
     assert.ok(earliest(opened, 'a', 4) > earliest(opened, 'z', 3)))
 
   it('puts the further report before the earlier one', () =>
@@ -91,7 +91,7 @@ const permutations = <T>(items: readonly T[]): T[][] =>
       )
 
 /** All orders there are, not a sample of them. */
-describe('a story told in any order', () => {
+describe('the same facts in any order', () => {
   const stories: Record<string, Registers[]> = {
     'that ends well': [
       answered(300),

@@ -46,14 +46,14 @@ describe('retrying an upload', () => {
     assert.equal((await one.view(second.id)).retriedBy, third.id)
   })
 
-  it('starts one, however many ask at once', async () => {
+  it('starts only once for concurrent requests', async () => {
     const one = await failing()
     const answers = await Promise.all(Array.from({ length: 8 }, () => one.retry(one.first)))
     assert.deepEqual(answers.map(({ status }) => status).sort(), [202, ...Array(7).fill(409)])
     assert.deepEqual([await one.uploads(), one.api.lent.length], [2, 2])
   })
 
-  it('with a key answers a repeat with what it started, and refuses the key for another', async () => {
+  it('with a key answers a repeat with the try it started, and refuses the key for another request', async () => {
     const one = await failing()
     const headers = { 'idempotency-key': `retry-${one.dockSn}` }
     const first = await one.retry(one.first, { headers })
@@ -74,7 +74,7 @@ describe('retrying an upload', () => {
     assert.deepEqual([again.attempt, again.state], [3, 'requested'])
   })
 
-  it('keeps a finish that is still to come, and takes another', async () => {
+  it('keeps a finishBy in the future, and accepts another', async () => {
     const soon = new Date(opened + minutes(10)).toISOString()
     const later = new Date(opened + minutes(40)).toISOString()
     const kept = await failing(network, { finishBy: soon })
@@ -93,18 +93,18 @@ describe('retrying an upload', () => {
     )
   })
 
-  it('leaves the retries that the request allowed to the clock', async () => {
+  it('does not use up the automatic retries of the request', async () => {
     const one = await failing(network, { retries: 2 })
     assert.equal(Upload.parse((await one.retry(one.first)).body).retriesLeft, 2)
   })
 
-  it('divides what was too much at once', async () => {
+  it('divides an upload with too many logs', async () => {
     const one = await failing(324012)
     const half = Upload.parse((await one.retry(one.first)).body)
     assert.deepEqual([contentOf(half), half.startedAs, half.partsLeft], ['d1,2', 'half', 1])
   })
 
-  it('goes on with the parts that are left, where nothing failed', async () => {
+  it('continues with the remaining parts if nothing failed', async () => {
     const one = await failing(324012)
     const half = Upload.parse((await one.retry(one.first)).body)
     await one.tell(half.id, arrivedAt(minutes(3), 'dock'))
@@ -112,7 +112,7 @@ describe('retrying an upload', () => {
     assert.deepEqual([contentOf(rest), rest.startedAs], ['d3,4', 'part'])
   })
 
-  it('goes back to what an automatic retry left out, once all has arrived that it brought', async () => {
+  it('goes back to what an automatic retry left out, once the rest has arrived', async () => {
     const one = await openSeries({ retries: 1 })
     await one.tell(
       one.first,
@@ -134,7 +134,7 @@ describe('retrying an upload', () => {
   })
 
   describe('is refused', () => {
-    it('while it is open, with the address of the try that is', async () => {
+    it('while a try is open, with its href', async () => {
       const one = await failing()
       const { id } = Upload.parse((await one.retry(one.first)).body)
       const answer = await one.retry(one.first)
@@ -144,13 +144,13 @@ describe('retrying an upload', () => {
       )
     })
 
-    it('where all has arrived', async () => {
+    it('if everything has arrived', async () => {
       const one = await openSeries()
       await one.tell(one.first, arrivedAt(minutes(1), 'aircraft', 'dock'))
       assert.equal((await one.retry(one.first)).problem.name, 'nothing-to-retry')
     })
 
-    it('where a part is left, but somebody deleted what never arrived before it', async () => {
+    it('if a part is left, but an archive before it never arrived and was deleted', async () => {
       const one = await failing(324012)
       const half = Upload.parse((await one.retry(one.first)).body)
       await one.tell(half.id, failedAt(minutes(3), malformed, 'dock'))
@@ -160,7 +160,7 @@ describe('retrying an upload', () => {
       assert.equal((await one.retry(one.first)).problem.name, 'nothing-to-retry')
     })
 
-    it('where all failed for a reason that will not go away, but not where something arrived', async () => {
+    it('if every archive failed permanently, but not if one arrived', async () => {
       const one = await openSeries()
       await one.tell(one.first, failedAt(minutes(1), malformed, 'aircraft', 'dock'))
       const answer = await one.retry(one.first)
@@ -179,7 +179,7 @@ describe('retrying an upload', () => {
       assert.equal((await one.retry(one.first)).problem.name, 'nothing-to-retry')
     })
 
-    it('while the dock is at another upload, with its address', async () => {
+    it('while the dock has another upload in progress, with its href', async () => {
       const one = await failing()
       const other = await one.api.call('startUpload', {
         params: { dockSn: one.dockSn },
@@ -190,7 +190,7 @@ describe('retrying an upload', () => {
       assert.equal((await one.view(one.first)).retriedBy, undefined)
     })
 
-    it('for an upload or a dock that is not there, or of another fleet', async () => {
+    it('for an upload or dock that does not exist or is in another fleet', async () => {
       const one = await failing()
       const south = { claims: { sub: 'south', scope: 'groundcrew/operate@south' } }
       assert.equal((await one.retry(one.first, south)).problem.name, 'unknown-dock')
@@ -199,7 +199,7 @@ describe('retrying an upload', () => {
     })
   })
 
-  it('does not keep a late word on the earlier try from setting it right', async () => {
+  it('does not keep a late report from correcting the earlier try', async () => {
     const one = await openSeries()
     await one.tell(one.first, answered(seconds(1)))
     one.at(minutes(66))

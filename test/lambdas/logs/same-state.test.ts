@@ -23,7 +23,7 @@ describe('the state of an upload', () => {
   }
   type Message = { original: SQSRecord; resent?: SQSRecord }
 
-  /** Opens an upload, and tells what its dock and storage will say of it. */
+  /** Opens an upload, and makes the messages that its dock and storage will send about it. */
   const tell = async (): Promise<Story> => {
     const backend = wireBackend(world.table)
     dockNumber += 1

@@ -205,7 +205,7 @@ describe('an upload is followed by', () => {
   for (const [name, facts, expected, of] of cases)
     it(name, () => assert.equal(follows(minutes(10), facts, of), expected))
 
-  it('a retry after its deadline, where the dock fell silent', () =>
+  it('a retry after its deadline, if the dock fell silent', () =>
     assert.equal(follows(minutes(65), [accepted]), `retry ${minutes(66)}`))
 
   it('nothing that could not be started for an hour', () => {
@@ -222,7 +222,7 @@ describe('an upload is followed by', () => {
   })
 })
 
-describe('what of an upload is lost', () => {
+describe('what an upload lost', () => {
   const facts = [
     accepted,
     failed('aircraft', network),
@@ -233,7 +233,7 @@ describe('what of an upload is lost', () => {
     stored(minutes(9), 'dock', { size: 1 }),
   ]
 
-  it('is the same in whatever order that was learnt', () =>
+  it('does not depend on the order of the facts', () =>
     fc.assert(
       fc.property(
         fc.shuffledSubarray(facts, { minLength: facts.length, maxLength: facts.length }),

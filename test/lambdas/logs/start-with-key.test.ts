@@ -23,7 +23,7 @@ describe('starting an upload', () => {
       assert.equal(api.sent.length, 1)
     })
 
-    it('wins over the conflict with the very upload that it made, and shows how far that is', async () => {
+    it('returns the upload that it made rather than a conflict with it', async () => {
       const { api, dockSn, start, own } = await keyed()
       const { id } = Started.parse((await start(byBoot, own)).body)
       await api.hot.record(dockSn, id, registersOf(jobEnded(seconds(5), 'failed', 324018)))

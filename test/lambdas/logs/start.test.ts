@@ -54,7 +54,7 @@ describe('starting an upload', () => {
 
   for (const what of ['issuer', 'broker'] as const)
     describe(`with a broken ${what}`, () => {
-      it('is a 503 that says nothing of what broke, frees the slot and leaves the dock alone', async () => {
+      it('is a 503 without internal details, frees the slot and sends the dock nothing', async () => {
         const { api, start, slot, uploads } = await setUp()
         api.broken.add(what)
         const answer = await start()
@@ -77,7 +77,7 @@ describe('starting an upload', () => {
       })
     })
 
-  it('is a 409 with the address of the upload that the dock is at', async () => {
+  it('is a 409 with the href of the upload in progress', async () => {
     const { api, dockSn, start } = await setUp()
     const { id } = Started.parse((await start()).body)
     const answer = await start()
@@ -89,7 +89,7 @@ describe('starting an upload', () => {
     assert.equal(api.lent.length, 1)
   })
 
-  it('is a 409 that names the collection whose upload the dock is at', async () => {
+  it('is a 409 that names the collection of the upload in progress', async () => {
     const { api, dockSn, start, slot, table } = await setUp()
     const dock = await api.docks.find(dockSn, 'all')
     const times = { now: opened, answerBy: opened + minutes(1), deadlineAt: opened + minutes(60) }
@@ -102,7 +102,7 @@ describe('starting an upload', () => {
     assert.match(answer.text, /of the collection warnings/)
   })
 
-  it('takes a slot whose upload has ended by time alone', async () => {
+  it('takes a slot whose upload has timed out', async () => {
     const { api, start, slot, uploads } = await setUp()
     const first = Started.parse((await start()).body)
     api.clock.now = opened + seconds(15)

@@ -74,7 +74,7 @@ describe('an upload that is under way is', () => {
   ])
 })
 
-describe('an upload whose dock told its end is', () => {
+describe('an upload whose dock reported its end is', () => {
   states([
     ['uploaded', [accepted, ...okBoth], minutes(6), 'uploaded uploaded uploaded'],
     ['canceled', [accepted, ...both(minutes(5), 'canceled')], minutes(6), 'canceled canceled canceled'],
@@ -203,14 +203,14 @@ describe('an archive that is ok after another end', () => {
     ],
   ])
 
-  it('is looked for in storage, until we have concluded that it is not there', () => {
+  it('is looked for in storage until it is found to be absent', () => {
     const facts = [accepted, failedAircraft, okLater, ...dockDone]
     assert.equal(settled(minutes(10), facts).checkAt, opened + minutes(9))
     assert.equal(settled(minutes(20), [...facts, absent(minutes(15), 'aircraft')]).checkAt, undefined)
   })
 })
 
-describe('an upload that nobody told an end of is', () => {
+describe('an upload without a reported end is', () => {
   const lost = uploading(minutes(1), 'aircraft')
   states([
     ['open until the dock has to answer', [], seconds(15) - 1, 'requested requested requested'],

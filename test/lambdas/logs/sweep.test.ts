@@ -97,7 +97,7 @@ describe('the sweep', () => {
     assert.equal((await indexed())?.state, 'timedOut')
   })
 
-  describe('at the time by which an upload has to finish', () => {
+  describe('at the finishBy of an upload', () => {
     it('asks the dock to stop, once', async () => {
       const { dockSn, history, indexed, slot, id } = await openUpload(undefined, minutes(30))
       await sweepAt(minutes(30) - 1)
@@ -111,14 +111,14 @@ describe('the sweep', () => {
       assert.equal(await slot(), id, 'the dock has not said that it stopped')
     })
 
-    it('gives it up when the dock does not say that it stopped', async () => {
+    it('gives it up when the dock does not confirm the stop', async () => {
       const { indexed, slot } = await openUpload(undefined, minutes(30))
       await sweepAt(minutes(30))
       await sweepAt(minutes(35))
       assert.deepEqual([(await indexed())?.state, await slot()], ['timedOut', undefined])
     })
 
-    it('tries again a minute later when the broker did not take it', async () => {
+    it('tries again a minute later if the broker refused the command', async () => {
       const { history, indexed } = await openUpload(undefined, minutes(30))
       api.broken.add('broker')
       await sweepAt(minutes(30))
@@ -196,7 +196,7 @@ describe('the sweep', () => {
       assert.equal((await indexed())?.checkAt, opened + minutes(6))
     })
 
-    it('finds that all is missing, until an object arrives after all', async () => {
+    it('finds that everything is missing, until an object arrives after all', async () => {
       const { tell, indexed } = await openUpload(okBoth)
       await sweepAt(minutes(7))
       assert.equal((await indexed())?.state, 'missing')
@@ -204,7 +204,7 @@ describe('the sweep', () => {
       assert.equal((await indexed())?.state, 'verified')
     })
 
-    it('finds that the size is another', async () => {
+    it('finds that the size differs', async () => {
       const { put, indexed, dockSn, id } = await openUpload([
         answered(seconds(1)),
         ended(minutes(2), 'aircraft', 'uploaded', { sizeBytes: 9 }),
@@ -216,7 +216,7 @@ describe('the sweep', () => {
       assert.equal((await api.uploads.get(dockSn, id))?.hot.registers.aircraftObject?.size, 400)
     })
 
-    it('pins the version that it found: the event of a later object says that it came, and no more', async () => {
+    it('pins the version that it found: the event of a later object only records its arrival', async () => {
       const { keyOf, tell, indexed, dockSn, id, history } = await openUpload(okBoth)
       for (const module of ['aircraft', 'dock'])
         api.storage.set(keyOf(module), { size: 400, etag: '"e"', version: `${module}-1` })
@@ -230,7 +230,7 @@ describe('the sweep', () => {
       assert.deepEqual(overwritten.sort(), ['storage overwritten aircraft', 'storage overwritten dock'])
     })
 
-    it('judges no archive but the one it looked for: it may read its index and no more', async () => {
+    it('checks only the archive that is due', async () => {
       const { tell, put, indexed } = await openUpload(okBoth)
       await tell(stored(minutes(6), 'aircraft', { size: 7 }))
       put('dock')
@@ -240,7 +240,7 @@ describe('the sweep', () => {
       assert.deepEqual([queries.length, (await indexed())?.state], [1, 'uploaded'])
     })
 
-    it('concludes nothing from a storage that refuses to say, and asks again', async () => {
+    it('concludes nothing if storage refuses the request, and tries again', async () => {
       const { put, indexed } = await openUpload(okBoth)
       api.broken.add('storage')
       await sweepAt(minutes(7))
@@ -252,7 +252,7 @@ describe('the sweep', () => {
       assert.equal((await indexed())?.state, 'verified')
     })
 
-    it('does not look where storage has announced the object already', async () => {
+    it('does not look if an event has reported the object already', async () => {
       const { indexed } = await openUpload([
         ...okBoth,
         stored(minutes(1), 'aircraft'),
@@ -315,7 +315,7 @@ describe('the sweep', () => {
     })
   })
 
-  it('looks after the others when one cannot be looked after', async () => {
+  it('continues with the others when one fails', async () => {
     const stuck = await openUpload(undefined, minutes(30))
     const silent = await openUpload([])
     const late = await openUpload([answered(seconds(1)), jobEnded(minutes(40), 'failed')])

@@ -10,8 +10,8 @@ import { rounds } from '../../support/rounds.ts'
 import { openSeries } from '../../support/tries.ts'
 import { answered, minutes, opened, seconds } from '../../support/upload-facts.ts'
 
-/** A dock that fell silent and is tried again, and then has much to say of both uploads. */
-describe('a late word on one try and the words on the next', () => {
+/** A dock that fell silent and is tried again, and then reports on both uploads. */
+describe('late reports on one try and reports on the next', () => {
   /** Two tries, the first given up and the second begun, and all that dock and storage say from then on. */
   const twoTries = async () => {
     const series = await openSeries({ retries: 2 })
@@ -74,7 +74,7 @@ describe('a late word on one try and the words on the next', () => {
     record: SQSRecord,
   ) => assert.deepEqual(await handler(batchOf(record)), [])
 
-  it('each set their own try right; the dock’s slot is not taken back, and no third try begins', async () => {
+  it('each correct their own try; the slot is not taken back, and no third try begins', async () => {
     const order = fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 8, maxLength: 8 })
     await fc.assert(
       fc.asyncProperty(order, async (indexes) => {

@@ -37,8 +37,8 @@ const event = (output: object, more: object = {}) => ({ method: 'any', data: { o
 const onTheWay = ['sent', 'file_pull', 'file_zip', 'file_uploading', 'in_progress', 'paused', 'okay', 'OK']
 const ended = ['ok', 'canceled', 'failed', 'rejected', 'timeout', 'partially_done']
 
-suite('Of what docks report, those take the way without a window that', () => {
-  test('say an end, of the whole or of one file', () => {
+suite('The queue without a window gets those reports of docks that', () => {
+  test('contain an end, of the job or of one file', () => {
     for (const status of ended) {
       assert.equal(wayOf(event({ status })), 'ends', status)
       assert.equal(wayOf({ data: { status } }), 'ends', status)
@@ -50,7 +50,7 @@ suite('Of what docks report, those take the way without a window that', () => {
       assert.equal(wayOf(event({ status, ext: { files: [{ progress: { status } }] } })), 'rest', status)
   })
 
-  test('have the code of a fault', () => {
+  test('have a result code of a failure', () => {
     for (const result of [324012, -1, '324012', 0.5e6])
       assert.equal(wayOf(event({ status: 'in_progress' }, { result })), 'ends', String(result))
     assert.equal(wayOf(event({ progress: { step_result: 7 } })), 'ends')
@@ -69,12 +69,12 @@ suite('Of what docks report, those take the way without a window that', () => {
       assert.equal(wayOf(example(name)), example(name).includes('"ok"') ? 'ends' : 'rest', name)
   })
 
-  test('hold such words where they mean something, not in a text', () => {
+  test('have such words in the right fields, not in a text', () => {
     assert.equal(wayOf(event({ status: 'in_progress', note: '"status":"ok"' })), 'rest')
     assert.equal(wayOf(event({ my_status: 'ok', status_: 'ok', statuses: ['ok'] })), 'rest')
   })
 
-  test('are found with any bytes, and every message has a way', () => {
+  test('match whatever bytes they contain, and every message goes to a queue', () => {
     const isWay = (payload: unknown) => assert.match(wayOf(payload), /^(ends|rest)$/)
     fc.assert(fc.property(fc.uint8Array(), isWay))
     fc.assert(fc.property(fc.jsonValue(), isWay))
@@ -99,7 +99,7 @@ const reports = fc.array(
   { minLength: 1, maxLength: 6 },
 )
 
-test('a report that the backend reads as an end takes the way without a window', () => {
+test('a report that the backend reads as an end goes to the queue without a window', () => {
   fc.assert(
     fc.property(reports, (all) => {
       for (const { files, status } of all) {
@@ -121,7 +121,7 @@ test('a report that the backend reads as an end takes the way without a window',
   )
 })
 
-test('a batch is told apart by what the rules say that its messages are about', () => {
+test('a batch is split by the rules that its messages come from', () => {
   const of = (about?: 'progress' | 'relay') =>
     queued({ dockSn: 'D', payload: {}, receivedAt: 1, ...(about ? { about } : {}) })
   const [own, progress, other] = [of(), of('progress'), of('relay')]
@@ -133,7 +133,7 @@ test('a batch is told apart by what the rules say that its messages are about', 
   })
 })
 
-describe('ends and percentages of an upload, each by its own way', () => {
+describe('ends and percentages of an upload, each by its own queue', () => {
   const world = openTable()
   let docks = 0
 
@@ -167,7 +167,7 @@ describe('ends and percentages of an upload, each by its own way', () => {
     return { messages, view, take: () => wireBackend(world.table).progress }
   }
 
-  it('come to the same as one after the other, whichever is faster', async () => {
+  it('have the same result as in sequence, whichever is faster', async () => {
     const batches = fc.array(fc.record({ size: fc.integer({ min: 1, max: 3 }), again: fc.boolean() }), {
       minLength: 12,
       maxLength: 12,

@@ -36,7 +36,7 @@ const request = {
   })),
 }
 
-/** The upload as operators see it then; and its two archives. */
+/** The upload as the API shows it at that time, and its two archives. */
 const viewAt = (at: number, ...facts: Registers[]) => {
   const hot = {
     terms: terms({ finishBy: opened + minutes(30) }),
@@ -52,7 +52,7 @@ const viewAt = (at: number, ...facts: Registers[]) => {
 const iso = (at: number) => new Date(opened + at).toISOString()
 
 describe('an upload as operators see it', () => {
-  it('keeps the promise of the API’s schema, whatever is known', () => {
+  it('fits the API’s schema, whatever is known', () => {
     for (const facts of [
       [],
       [accepted, uploading(minutes(1), 'aircraft')],
@@ -67,12 +67,12 @@ describe('an upload as operators see it', () => {
     assert.equal(viewAt(minutes(9), uploading(minutes(2), 'aircraft'), accepted).updatedAt, iso(minutes(2)))
   })
 
-  it('tells when it was asked to stop, and when it has to', () => {
+  it('shows when it was asked to stop, and when it has to', () => {
     const view = viewAt(minutes(9), accepted, cancelled(minutes(2)))
     assert.deepEqual([view.cancelRequestedAt, view.finishBy], [iso(minutes(2)), iso(minutes(30))])
   })
 
-  it('tells why the dock did not stop', () => {
+  it('shows why the dock did not stop', () => {
     const refusal = (result: number) =>
       answerFacts(
         'cancel',
@@ -117,13 +117,13 @@ describe('the percent of an archive', () => {
 })
 
 describe('what is known of an archive', () => {
-  it('is its step while it is under way, and no longer', () => {
+  it('includes its step only while it is in progress', () => {
     const packing = reported(minutes(1), { module: 'dock', step: 'packing' })
     assert.equal(viewAt(minutes(2), packing).dock?.step, 'packing')
     assert.equal(viewAt(minutes(3), packing, ended(minutes(2), 'dock', 'failed')).dock?.step, undefined)
   })
 
-  it('is size and fingerprint by the dock’s last word, else by storage', () => {
+  it('includes size and fingerprint from the dock’s last report, else from storage', () => {
     const told = ended(minutes(2), 'dock', 'uploaded', { sizeBytes: 9, fingerprint: 'f' })
     const before = reported(minutes(1), { module: 'dock', step: 'uploading', sizeBytes: 5, uploadRate: 3 })
     const view = viewAt(minutes(3), before, told, stored(minutes(2), 'aircraft', { size: 7 }))
@@ -133,7 +133,7 @@ describe('what is known of an archive', () => {
     )
   })
 
-  it('is when the dock finished by its own clock, else by ours, and only if it did', () => {
+  it('includes when the dock finished, by its own clock or else by ours', () => {
     const ownClock = ended(minutes(2), 'dock', 'uploaded', { finishedAt: opened + minutes(1) })
     assert.equal(viewAt(minutes(3), ownClock).dock?.finishedAt, iso(minutes(1)))
     assert.equal(viewAt(minutes(3), ended(minutes(2), 'dock', 'uploaded')).dock?.finishedAt, iso(minutes(2)))

@@ -8,7 +8,7 @@ import type { ArchiveReport } from '../../../protocols/dji-remote-log/facts.ts'
 const dockSn = 'DOCK1'
 const receipt = { receivedAt: 1_800_000_000_000, receiptId: '0a1b2c3d-9999' }
 
-describe('of several ends told of an archive', () => {
+describe('of several reported ends of an archive', () => {
   const endAt = (receivedAt: number, end: 'uploaded' | 'canceled' | 'failed' | 'rejected'): Registers => {
     const progress = { archives: [{ module: 'dock', end } as const], gatewayContradicts: false }
     return claimsOf(dockSn, progress, { ...receipt, receivedAt }).claims[0]?.facts ?? {}
@@ -66,7 +66,7 @@ describe('of several reports of an archive', () => {
       assert.equal(furthest(ahead, behind)?.pct, ahead.stepPercent)
     })
 
-  it('the furthest stands whole: nothing of the others is mixed in', () => {
+  it('the furthest stands as a whole, without fields of the others', () => {
     const known = furthest({ step: 'packing', sizeBytes: 9, uploadRate: 5 }, { step: 'uploading' })
     assert.deepEqual([known?.step, known?.size, known?.rate], ['uploading', undefined, undefined])
   })
@@ -97,17 +97,17 @@ describe('of several objects under a key', () => {
     }
   })
 
-  it('zeros at the end of a sequencer say nothing: of equal ones the first that is known stands', () => {
+  it('trailing zeros of a sequencer do not count: of equal ones the first known stands', () => {
     assert.equal(known(object('55AE', 1), object('55ae00', 2)).dockObject?.size, 1)
     assert.equal(known(object('55AE00', 2), object('55ae', 1)).dockObject?.size, 2)
   })
 
-  it('any event goes before what a look into storage found', () => {
+  it('any event goes before an object that was found by a request', () => {
     assert.equal(known(object(undefined, 1), object('00', 2)).dockObject?.size, 2)
     assert.equal(known(object('00', 2), object(undefined, 1)).dockObject?.size, 2)
   })
 
-  it('a version that the next object replaces is none', () => {
+  it('the version `null` is left out', () => {
     const versionOf = (version: string) =>
       objectFact('dock', { size: 1, sequencer: '0A', at: 1, version }).dockObject?.version
     assert.deepEqual([versionOf('null'), versionOf('v1')], [undefined, 'v1'])

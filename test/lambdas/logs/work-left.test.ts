@@ -39,7 +39,7 @@ describe('what an upload leaves to the next', () => {
   it('keeps the parts that are to follow for after a retry', () =>
     assert.equal(told(workOf('retry', upload([], [1], [dock(2)]), [lost('dock')])), 'd1 | d2'))
 
-  it('is, where a module had too many logs, half of them at a time', () => {
+  it('is half of the logs at a time if a module had too many', () => {
     assert.equal(
       told(workOf('half', upload([1, 2, 3], [4, 5]), [lost('aircraft', true), lost('dock', true)])),
       'a1,2 d4 | a3 d5',
@@ -50,13 +50,13 @@ describe('what an upload leaves to the next', () => {
     )
   })
 
-  it('divides the parts that are to follow, too, which are as large', () =>
+  it('divides the following parts too, which are as large', () =>
     assert.equal(
       told(workOf('half', upload([], [1, 2, 3, 4], [dock(5, 6, 7, 8), dock(9)]), [lost('dock', true)])),
       'd1,2 | d3,4 | d5,6 | d7,8 | d9',
     ))
 
-  it('loses and repeats no log, and no part has more than half of those that were too many', () => {
+  it('loses and repeats no log, and no part has more than half of the logs', () => {
     const boots = fc.uniqueArray(fc.nat(5000), { minLength: 2, maxLength: 40 })
     fc.assert(
       fc.property(boots, fc.array(boots, { maxLength: 3 }), (first, others) => {

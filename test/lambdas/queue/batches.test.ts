@@ -18,7 +18,7 @@ const at = (queuedAfterMs: number) =>
   queued({ dockSn: 'D', payload: {}, receivedAt: opened, queuedAt: opened + queuedAfterMs })
 
 describe('the place of a message among those of the same millisecond', () => {
-  it('is when the queue got it, and then its place in the batch', () => {
+  it('is when the queue received it, and then its position in the batch', () => {
     assert.deepEqual(placesOf(at(3), at(3), at(0), at(12)), [300, 301, 2, 1203])
   })
 
@@ -35,8 +35,8 @@ describe('the place of a message among those of the same millisecond', () => {
   })
 })
 
-describe('a batch that several take', () => {
-  it('is read once by each pattern, whoever is first', () => {
+describe('a batch with several handlers', () => {
+  it('is parsed once for each pattern, whichever handler is first', () => {
     const [reply, stranger] = [at(0), queued({ dockSn: 'a b', payload: {}, receivedAt: opened })]
     const batch = batchOf(reply, stranger, { ...reply, body: 'x' })
     const [docks, all] = [/^\w+$/, /^/]
@@ -99,7 +99,7 @@ describe('of a batch', () => {
     assert.equal(await one.percent(), 3)
   })
 
-  it('a message fails once, although two things that it says fail', async () => {
+  it('a message fails once, although two of its parts fail', async () => {
     const { id, dockSn, keyOf } = await openUpload()
     const files = [
       { key: keyOf('dock'), progress: { status: 'file_zip' } },
@@ -127,7 +127,7 @@ describe('of a batch', () => {
     assert.equal((await backend.view(dockSn, id)).state, 'uploading')
   })
 
-  it('a device’s nonsense fails nothing, and stops no other', async () => {
+  it('an invalid payload of a device fails nothing, and stops no other', async () => {
     const { report, percent, backend, dockSn } = await openUpload()
     const nonsense = ['', '{', '[]', '{"data":1}', '\u0000'].map((payload) =>
       queued({ dockSn, payload, receivedAt: opened }),
@@ -174,7 +174,7 @@ describe('of a batch', () => {
     assert.deepEqual([aircraft?.state, dock?.state], ['requested', 'uploading'])
   })
 
-  it('only the part comes again that waited for another until the invocation was over', async () => {
+  it('only the part that waited for another until the invocation was over is delivered again', async () => {
     const [held, free] = [await openUpload(), await openUpload()]
     const { pk, sk } = uploadKeys.state(held.dockSn, held.id)
     const giveBack = (await world.database).holdItems('Records', [{ pk: { S: pk }, sk: { S: sk } }])

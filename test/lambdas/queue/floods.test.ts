@@ -65,7 +65,7 @@ describe('the cost of a message', () => {
       assert.ok(small.units <= 50 && small.calls <= 30, JSON.stringify(small))
     })
 
-  it('leaves gaps in the history of a device that crowds its messages, says so, and loses nothing of its state', async () => {
+  it('leaves gaps in the history of a flooding device, says so, and loses nothing of its state', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     const { id } = await device.open()
@@ -98,7 +98,7 @@ describe('the cost of a message', () => {
     )
   })
 
-  it('is bounded for a dock that babbles, too', async () => {
+  it('is bounded for a flooding dock, too', async () => {
     const backend = wireBackend(world.table)
     const { dockSn } = await backend.open('7CTDF000000001')
     const babble = () => queued({ dockSn, payload: '{"method":"fileupload_progress"', receivedAt: start })
@@ -139,7 +139,7 @@ describe('the cost of a message', () => {
     assert.equal((await backend.listings.logs(dockSn))[0]?.logs.length, 1_500)
   })
 
-  it('is one write for the exports of another platform, however many a dock tells of', async () => {
+  it('is one write for the exports of another platform, however many a dock reports', async () => {
     const backend = wireBackend(world.table)
     const dockSn = '7CTDF000000003'
     const said = (n: number) =>
@@ -155,7 +155,7 @@ describe('the cost of a message', () => {
     assert.equal(signs?.foreign?.seenAt, start + 99)
   })
 
-  it('is a look at all together for uploads that there are not, however many a dock names', async () => {
+  it('is a single read for unknown uploads, however many a dock names', async () => {
     const backend = wireBackend(world.table)
     const { dockSn, id, keyOf } = await backend.open('7CTDF000000004', [{ module: 'dock', bootIndexes: [1] }])
     const progress = { status: 'file_uploading', progress: 7 }
@@ -185,7 +185,7 @@ describe('the cost of a message', () => {
     )
   })
 
-  it('is nobody’s but its own: those of other devices are taken in their turn', () => {
+  it('does not delay others: messages of other devices are handled in turn', () => {
     const said = ['flood 1', 'flood 2', 'flood 3', 'quiet 1', 'flood 4', 'other 1', 'quiet 2']
     const turns = inTurns(said, (one) => one.split(' ')[0])
     assert.deepEqual(turns, ['flood 1', 'quiet 1', 'other 1', 'flood 2', 'quiet 2', 'flood 3', 'flood 4'])

@@ -17,7 +17,7 @@ const Key = { pk: 'HELD', sk: 'x' }
 const held = { pk: { S: Key.pk }, sk: { S: Key.sk } }
 const other = { pk: 'FREE', sk: 'x' }
 
-describe('what others have in hand', () => {
+describe('a conflict with another writer', () => {
   let database: Awaited<ReturnType<typeof startDynamoDb>>
   before(async () => {
     database = await startDynamoDb({ tables: [tableProperties()] })
@@ -65,7 +65,7 @@ describe('what others have in hand', () => {
     table.client.destroy()
   })
 
-  it('hides no condition that does not hold', async () => {
+  it('does not hide a failed condition', async () => {
     const { table, attempts } = held3Attempts()
     const ConditionExpression = 'attribute_exists(never)'
     const parts = { held: { Update: { ...add(table.name), ConditionExpression } } }
@@ -83,7 +83,7 @@ describe('what others have in hand', () => {
     giveBack()
   })
 
-  it('is waited for as well when the table is over its rate', async () => {
+  it('is waited for, as is throttling', async () => {
     const table = tableOn(database.endpoint)
     database.faults.failNext('PutItem', 'ThrottlingException', 5)
     const put = () =>
@@ -134,7 +134,7 @@ describe('a service that hangs', () => {
   })
 })
 
-it('keys that stay unread are asked for again more and more seldom, while there is time', async (t) => {
+it('unprocessed keys are requested again with backoff, while there is time', async (t) => {
   let calls = 0
   const endpoint = await serverOf(t, (request, response) => {
     calls += 1
@@ -151,7 +151,7 @@ it('keys that stay unread are asked for again more and more seldom, while there 
   table.client.destroy()
 })
 
-it('a wait before a repeat is anything up to a limit that doubles', () => {
+it('the wait before a retry is random, up to a limit that doubles', () => {
   const backoff = fc.record({
     first: fc.integer({ min: 1, max: 1000 }),
     most: fc.integer({ min: 1, max: 20_000 }),

@@ -35,7 +35,7 @@ const right =
 const denied = `User: arn:aws:sts::000000000000:assumed-role/GroundcrewApistartloguploadRole0123ABCD/GroundcrewApistart is not authorized to perform: ${right} because no identity-based policy allows it`
 
 suite('Of an error, a log line has', () => {
-  test('what the service said of it, under which id, and which right it misses', async (t) => {
+  test('the service’s message, its request id, and the missing right', async (t) => {
     const headers = { 'x-amzn-requestid': requestId, 'content-type': 'application/x-amz-json-1.1' }
     const body = JSON.stringify({ __type: 'AccessDeniedException', Message: denied })
     const endpoint = await serviceOf(t, 400, headers, body)
@@ -51,7 +51,7 @@ suite('Of an error, a log line has', () => {
     assert.match(errorStack, /^ {4}at .*:\d+:\d+\)?(\n|$)/)
   })
 
-  test('what the network did, after how many attempts, where no service answered', async (t) => {
+  test('the network error and the number of attempts, if no service answered', async (t) => {
     const { rest } = await failureOf(
       t,
       new SecretsManagerClient({ ...settings, endpoint: 'http://127.0.0.1:1' }),
@@ -100,13 +100,13 @@ suite('Of an error, a log line has', () => {
     )
   })
 
-  test('as many causes as help, of a chain without an end', () => {
+  test('a limited number of causes, of an endless chain', () => {
     let error = new OwnError('innermost')
     for (let n = 0; n < 100; n += 1) error = new OwnError(`${n}`, { cause: error })
     assert.equal(errorFields(error).errorCauses?.length, 5)
   })
 
-  test('the message of services whole, though it speaks of tokens, signatures and long names', () => {
+  test('the whole message of services, even with the words token and signature, and with long names', () => {
     for (const message of [
       'The security token included in the request is expired',
       'Signature expired: 20261129T000000Z is now earlier than 20261129T001000Z (20261129T001500Z - 5 min.)',
@@ -117,12 +117,12 @@ suite('Of an error, a log line has', () => {
       assert.equal(errorFields(Object.assign(new Error(message), { $metadata: {} })).errorMessage, message)
   })
 
-  test('its kind and nothing else, if it is no error', () => {
+  test('only its type, if it is not an error', () => {
     assert.deepEqual(errorFields('some text'), { errorName: 'string' })
     assert.deepEqual(errorFields(undefined), { errorName: 'undefined' })
   })
 
-  test('no words of a parser, which repeats what it was given', async (t) => {
+  test('no message of a parser, which repeats its input', async (t) => {
     const headers = { 'content-type': 'application/x-amz-json-1.1' }
     const endpoint = await serviceOf(t, 200, headers, '{"SecretString":hunter2}')
     const { error, ...fields } = await failureOf(t, new SecretsManagerClient({ ...settings, endpoint }))

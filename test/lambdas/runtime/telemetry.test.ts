@@ -48,7 +48,7 @@ suite('What is counted', () => {
       },
     ]))
 
-  test('has another where it is counted by one, which the rest has not', () =>
+  test('has another only if it is counted by one', () =>
     assert.deepEqual(
       linesOf("count('UploadsStarted'); countBy('UploadsFailed', 'reason', 'timedOut')").toSorted((a, b) =>
         JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
@@ -59,7 +59,7 @@ suite('What is counted', () => {
       ].toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
     ))
 
-  test('is nothing for nothing, for an answer that came before the question, and for an id without a time', () =>
+  test('is nothing for a count of 0, for a reply before its command, and for an id without a time', () =>
     assert.deepEqual(
       linesOf(
         "count('UploadsStarted', 0); countDropped(of, []); countDropped(of); timeReply(-1); timeReply(NaN)",

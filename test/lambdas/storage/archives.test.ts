@@ -40,7 +40,7 @@ describe('the archives in storage', () => {
     assert.match(asked, new RegExp(`^HEAD /uploads/${key}\\?.*X-Amz-Signature=`))
   })
 
-  it('have no checksum to compare with where a key of KMS encrypts them', async () => {
+  it('have no checksum to compare with if a KMS key encrypts them', async () => {
     const etag = `"${'a'.repeat(32)}"`
     for (const [encryption, known] of [
       ['AES256', etag],
@@ -53,7 +53,7 @@ describe('the archives in storage', () => {
     }
   })
 
-  it('say their version, where storage keeps any, and are asked for by it', async () => {
+  it('have a version, if storage keeps any, and are requested by it', async () => {
     for (const name of ['x-amz-version-id', 'x-oss-version-id']) {
       answer = { status: 200, headers: { 'content-length': '400', etag: '"e"', [name]: 'v/1+' } }
       assert.deepEqual(await storage.find(key, 'v/1+'), { size: 400, etag: '"e"', version: 'v/1+' })
@@ -66,7 +66,7 @@ describe('the archives in storage', () => {
     assert.equal(link.searchParams.get('versionId'), 'v1')
   })
 
-  it('may not be there', async () => {
+  it('may be absent', async () => {
     answer = { status: 404, headers: {} }
     assert.equal(await storage.find(key), undefined)
   })
@@ -86,7 +86,7 @@ describe('the archives in storage', () => {
     await assert.rejects(nowhere.find(key))
   })
 
-  it('are not waited for without end', async () => {
+  it('are not waited for indefinitely', async () => {
     const silent = createServer(() => {})
     silent.listen(0, '127.0.0.1')
     await once(silent, 'listening')
@@ -113,7 +113,7 @@ describe('the archives in storage', () => {
     await assert.rejects(storage.remove(key), StorageRefused)
   })
 
-  it('are opened by a link to this one object, under a name of its own, for so long', async () => {
+  it('have a download link to this one object, with a file name and a lifetime', async () => {
     const link = new URL(await storage.link(key, 'DOCK1-upload-1-dock.tar', 300))
     assert.equal(link.pathname, `/uploads/${key}`)
     assert.equal(link.searchParams.get('X-Amz-Expires'), '300')

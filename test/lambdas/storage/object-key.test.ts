@@ -12,7 +12,7 @@ describe('an object key', () => {
   it('names fleet, dock, day, upload and module', () =>
     assert.equal(key, `north/7CTDM0000000000000A/2026-11-21/${uploadId}/dock.tar`))
 
-  it('tells whose archive it is, for every fleet, dock and time', () =>
+  it('identifies the archive, for every fleet, dock and time', () =>
     fc.assert(
       fc.property(
         fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
@@ -34,7 +34,7 @@ describe('an object key', () => {
     it(`is known behind ${name}, as some docks report it`, () =>
       assert.deepEqual(readReportedKey(`${prefix}${key}`), address))
 
-  it('is exact in storage: what lies elsewhere in the bucket is not ours', () => {
+  it('is exact in storage: other keys in the bucket are not ours', () => {
     assert.deepEqual(readStoredKey(key), address)
     assert.equal(readStoredKey(`x/${key}`), undefined)
   })

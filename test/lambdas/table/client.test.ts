@@ -4,7 +4,7 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { openTable } from '../../support/table.ts'
 
-it('steps of a call are put together once for each kind, and each call has its own item', async () => {
+it('the middleware of a call is resolved once for each kind of command, and each call has its own item', async () => {
   const { table } = openTable()
   const { client, name: TableName } = table
   let made = 0

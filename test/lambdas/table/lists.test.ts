@@ -98,7 +98,7 @@ describe('a list of docks', () => {
     assert.deepEqual(await names(['many'], 200), many)
   })
 
-  it('looks at a bounded part of the index for a page, and says where to go on', async () => {
+  it('reads a bounded part of the index for a page, and has a cursor', async () => {
     const crowded = openTable({ hasRates: false })
     const listed = (request: PageRequest) => dockStore(crowded.table).list(['zeta'], request)
     const many = Array.from({ length: 6000 }, (_, n) => `A${10_000 + n}`)
@@ -211,7 +211,7 @@ describe('a list of uploads', () => {
     }
   })
 
-  it('of one dock goes on behind a megabyte, which is all that the database reads at once', async () => {
+  it('of one dock continues after a megabyte, which is the limit of one query', async () => {
     const backend = wireBackend(world.table)
     const { client, name } = world.table
     for (let n = 0; n < 4; n++) {
@@ -231,7 +231,7 @@ describe('a list of uploads', () => {
     assert.equal(items.length, 4)
   })
 
-  it('by ids has those that there are', async () => {
+  it('by ids has those that exist', async () => {
     const [first = ''] = ids
     const found = await uploadReader(world.table).statesOf([
       { dockSn: 'DOCK5', id: first },

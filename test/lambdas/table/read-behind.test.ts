@@ -16,7 +16,7 @@ const Body = z.looseObject({
   history: z.array(z.looseObject({ action: z.string() })).optional(),
 })
 
-describe('while indexes and replicas have heard of nothing', () => {
+describe('while indexes and replicas are stale', () => {
   const world = openTable()
   let thaw = async () => {}
   beforeEach(async () => {
@@ -82,7 +82,7 @@ describe('while indexes and replicas have heard of nothing', () => {
   })
 })
 
-describe('while replicas have heard of nothing', () => {
+describe('while replicas are stale', () => {
   it('a campaign still lists a device that has just gone on to something else', async () => {
     const world = openTable()
     const { put, add, devices } = wireCampaigns(world.table)
@@ -95,8 +95,8 @@ describe('while replicas have heard of nothing', () => {
   })
 })
 
-describe('while indexes have heard of nothing', () => {
-  it('who has left a fleet is in no list of it', async () => {
+describe('while indexes are stale', () => {
+  it('a record that has left a fleet is in no list of it', async () => {
     const world = openTable()
     const { docks } = wireApi(world.table)
     const { device, call } = wireUpgrades(world.table)

@@ -39,7 +39,7 @@ describe('registers of an item', () => {
     )
   })
 
-  it('are written all or none, and the item says what is there', async () => {
+  it('are written all or none, and the call returns the item', async () => {
     const { key, write } = newItem()
     await write({ latest: fact('5') })
     assert.deepEqual(await write({ latest: fact('4'), failed: fact('9') }), {
@@ -49,7 +49,7 @@ describe('registers of an item', () => {
     })
   })
 
-  it('are not written where a term does not hold, also not to an item that is not there', async () => {
+  it('are not written if a condition does not hold, nor to an item that does not exist', async () => {
     const { key, write } = newItem()
     const terms = { conditions: ['parentId = :parent'], values: { ':parent': 'p' } }
     assert.equal(await write({ latest: fact('5') }, terms), undefined)
@@ -72,7 +72,7 @@ describe('registers of an item', () => {
     assert.deepEqual((await write({ latest: fact('00') }))?.latest, fact('29'))
   })
 
-  it('are ahead of those that are lesser or missing', () => {
+  it('are ahead of lesser and missing ones', () => {
     const known = { same: fact('3'), less: fact('2'), more: fact('4') }
     const some = { same: fact('3'), less: fact('3'), more: fact('3'), missing: fact('0'), none: undefined }
     assert.deepEqual(factsAhead(some, known), { less: fact('3'), missing: fact('0') })

@@ -15,7 +15,7 @@ import {
 } from '../../support/webhook-story.ts'
 import { start } from '../../support/webhooks.ts'
 
-/** How many, how long, how often: what bounds webhooks. */
+/** The limits of webhooks. */
 
 const url = 'https://receiver.example/hook'
 const types = ['groundcrew.*']
@@ -24,14 +24,14 @@ const types = ['groundcrew.*']
 const maker = (sub: string, fleet: string) => ({ sub, username: 'ann', scope: `groundcrew/admin@${fleet}` })
 
 suite('There may be', () => {
-  test('fifty webhooks, however many make one at the same moment; one that is deleted leaves its place', async () => {
+  test('fifty webhooks, however many are created concurrently; a deleted one makes room', async () => {
     const { call, use } = begin()
     const make = (id: string) => call('putWebhook', { params: { id }, body: { url, types } })
     for (let n = 0; n < 46; n += 1) assert.equal((await make(`of-${n}`)).status, 201)
     const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => make(`at-once-${n}`)))
     for (const answer of answers)
       if (answer.status !== 201) assert.match(answer.problem.name, /^(too-many-webhooks|try-again)$/)
-    // Who was told to try again does.
+    // Those that got a 503 try again.
     for (let n = 0; n < 8; n += 1) await make(`at-once-${n}`)
     assert.equal((await use.hooks.all()).hooks.length, 50)
     assert.equal((await make('one-more')).problem.name, 'too-many-webhooks')
@@ -58,7 +58,7 @@ suite('There may be', () => {
 const Replayed = z.object({ replayed: z.number(), next: z.string().optional() })
 
 suite('A replay', () => {
-  test('has two hundred a request, goes on where it was, and sends each of the span once more, in order', async () => {
+  test('takes two hundred events a request, continues by cursor, and sends each event of the span again, in order', async () => {
     const { put, happen, gotBy, call, wait, clock, event, send } = begin()
     const { url } = await put('one')
     await happen()
@@ -96,7 +96,7 @@ suite('A replay', () => {
     assert.equal(new Set(again.map(({ id }) => id)).size, 205)
   })
 
-  test('with a cursor that is none, or a span that ends before it begins, sends nothing', async () => {
+  test('with an invalid cursor, or a span that ends before it begins, sends nothing', async () => {
     const { put, happen, gotBy, call, wait } = begin()
     const { url } = await put('one')
     await happen()
@@ -118,8 +118,8 @@ suite('A replay', () => {
   })
 })
 
-suite('What does not fit', () => {
-  test('of a webhook is said all at once', async () => {
+suite('Invalid input', () => {
+  test('of a webhook is reported all at once', async () => {
     const { call } = begin()
     const body = { url: 'http://me:pw@intranet:81/#x', types: ['groundcrew.nope'], fleets: [], more: 1 }
     const { problem } = await call('putWebhook', { params: { id: 'one' }, body })
@@ -133,7 +133,7 @@ suite('What does not fit', () => {
     )
   })
 
-  test('of a replay is said, too: nothing is kept of what was more than 30 days ago', async () => {
+  test('of a replay is reported: events older than 30 days are not kept', async () => {
     const { put, happen, gotBy, call, wait, clock } = begin()
     const { url } = await put('one')
     const { at } = await happen()
@@ -153,8 +153,8 @@ suite('What does not fit', () => {
   })
 })
 
-suite('Whoever looks after a webhook', () => {
-  test('and ends in the middle leaves it to the next after a minute, who sends what was not told of', async () => {
+suite('An instance that works on a webhook', () => {
+  test('and crashes leaves it to the next after a minute, which sends what was not recorded', async () => {
     const { put, happen, gotBy, receivers, clock, sweep, deliveries } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
@@ -185,7 +185,7 @@ suite('Whoever looks after a webhook', () => {
   })
 })
 
-/** What is told of webhooks while a story runs. */
+/** The events of webhooks while a story runs. */
 const toldStory = () => {
   let changes: ReturnType<typeof recordedChanges> | undefined
   let now = () => start
@@ -201,8 +201,8 @@ const toldStory = () => {
   return { ...story, told }
 }
 
-suite('That a webhook fails', () => {
-  test('is told once, however much is given up, and once more after it has come back', async () => {
+suite('The event of a failing webhook', () => {
+  test('is published once, however much is given up, and again after it has recovered', async () => {
     const { put, happen, receivers, wait, seen, told } = toldStory()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
@@ -226,7 +226,7 @@ suite('That a webhook fails', () => {
     assert.deepEqual(await told(), ['failing', 'failing'])
   })
 
-  test('is that it has ended, once, where its receiver says so to several at once', async () => {
+  test('is published once when it ends, even if its receiver answers 410 to several tries at once', async () => {
     const { put, happen, receivers, wait, told } = toldStory()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
@@ -266,7 +266,7 @@ suite('A Retry-After', () => {
   for (const [text, wanted] of cases)
     test(`of “${text}” asks for ${wanted ?? 'nothing'}`, () => assert.equal(retryAfterMs(text, now), wanted))
 
-  test('is never in the past, nor more than a day, whatever it says', () =>
+  test('is never in the past, nor more than a day', () =>
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.date({ noInvalidDate: true }).map(String)), (text) => {
         const wait = retryAfterMs(text, now) ?? 0

@@ -36,13 +36,13 @@ const refused = [
   'no address',
 ]
 
-test('Addresses that are not of the public internet are known in all their forms', () => {
+test('Addresses that are not on the public internet are recognized in all notations', () => {
   for (const address of refused) assert.equal(isPublicAddress(address), false, address)
   for (const address of ['8.8.8.8', '93.184.216.34', '2606:4700::1111'])
     assert.ok(isPublicAddress(address), address)
 })
 
-test('A webhook goes to https of the public internet alone', () => {
+test('A webhook goes only to https on the public internet', () => {
   const bad = ['http://a.example/', 'https://u:p@a.example/', 'https://a.example/#x', 'https://a.example:25/']
   const hosts = [
     'localhost',
@@ -59,7 +59,7 @@ test('A webhook goes to https of the public internet alone', () => {
   assert.equal('url' in target && target.url.href, 'https://xn--bcher-kva.example:8443/a?b=c')
 })
 
-test('A name is refused by what it leads to when it is connected to, and is asked once', async (t) => {
+test('A name is refused by the addresses it resolves to at connection time, and is resolved once', async (t) => {
   let connections = 0
   const server = createServer((_, response) => response.end()).on('connection', () => connections++)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

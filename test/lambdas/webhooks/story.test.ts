@@ -14,12 +14,12 @@ import {
   status,
 } from '../../support/webhook-story.ts'
 
-/** Webhooks from their making to the last try, with a clock that stands until it is moved. */
+/** Webhooks from their creation to the last try, with a clock that only the test moves. */
 
 const Shown = z.object({ secret: z.optional(z.string()) })
 
 suite('A webhook', () => {
-  test('is sent what it selects, once, so that its library says where it comes from', async (t) => {
+  test('is sent what it selects, once, and the receiver’s library verifies the signature', async (t) => {
     const { put, happen, gotBy, deliveries, send, clock } = begin()
     const { url, answer } = await put('one', { types: ['groundcrew.upload.*'], fleets: ['north'] })
     const { secret } = Made.parse(answer.body)
@@ -29,7 +29,7 @@ suite('A webhook', () => {
     await happen({ type: 'groundcrew.alarm.raised.v1' })
     await happen({ fleet: 'south' })
     await happen({ fleet: undefined })
-    // The bus may tell it again.
+    // The bus may deliver it again.
     await send(event)
     const [got, ...more] = gotBy(url)
     assert.deepEqual(more, [])
@@ -45,7 +45,7 @@ suite('A webhook', () => {
     )
   })
 
-  test('that is down for a while gets all of it, in order, after a single try', async () => {
+  test('that is down for a while gets everything, in order, after a single try', async () => {
     const { put, happen, gotBy, deliveries, seen, wait, receivers, clock } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
@@ -105,7 +105,7 @@ suite('A webhook', () => {
       await all
     })
 
-  test('is tried for three days, then fails, and a replay brings all of it', async () => {
+  test('is tried for three days, then fails, and a replay sends everything', async () => {
     const { put, happen, gotBy, deliveries, seen, wait, receivers, call } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
@@ -133,7 +133,7 @@ suite('A webhook', () => {
     )
   })
 
-  test('that never answers is tried more and more seldom, and shows when', async () => {
+  test('that never answers is tried less and less often, and shows when', async () => {
     const { put, happen, gotBy, seen, wait, receivers, clock } = begin()
     const { url } = await put('one')
     await happen()
@@ -152,7 +152,7 @@ suite('A webhook', () => {
     assert.equal((await seen('one')).state, 'active')
   })
 
-  test('that has never taken anything is failing after an hour, and active once it has', async () => {
+  test('that has never accepted anything is failing after an hour, and active once it has', async () => {
     const { put, happen, seen, wait, receivers } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
@@ -175,7 +175,7 @@ suite('A webhook', () => {
     assert.equal((await seen('one')).state, 'failing')
   })
 
-  test('that has come back gets at once what was written in that moment', async () => {
+  test('that has recovered gets at once what was queued in that moment', async () => {
     const { put, happen, event, send, use, gotBy, receivers, clock, sweep } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
@@ -223,7 +223,7 @@ suite('A webhook', () => {
     )
   })
 
-  test('that answers 410 is ended, until somebody puts it again', async () => {
+  test('that answers 410 is ended, until somebody PUTs it again', async () => {
     const { put, happen, gotBy, receivers, seen, deliveries, wait, call } = begin()
     const { url } = await put('one')
     receivers.set(url, () => ({ ok: false, reason: 'gone', status: 410 }))
@@ -245,7 +245,7 @@ suite('A webhook', () => {
     assert.equal(gotBy(url).at(-1)?.id, after.id)
   })
 
-  test('whose sender dies between the row and the try gets it by the clock, once', async () => {
+  test('whose sender crashes between the row and the try gets it from the sweep, once', async () => {
     const { put, gotBy, seen, deliveries, wait, use, event } = begin()
     const { url } = await put('one')
     const one = event()
@@ -261,7 +261,7 @@ suite('A webhook', () => {
     assert.equal((await seen('one')).state, 'active')
   })
 
-  test('that is looked after by two at once gets what waits once', async () => {
+  test('that two instances work on at once gets each waiting delivery once', async () => {
     const { put, happen, gotBy, receivers, clock, sweep } = begin()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
@@ -296,7 +296,7 @@ suite('A webhook', () => {
     assert.deepEqual([verifies(old), verifies(secret)], [false, true])
   })
 
-  test('gets another secret with more fleets, and keeps it with fewer or the same', async () => {
+  test('gets a new secret with more fleets, and keeps it with fewer or the same', async () => {
     const { put } = begin()
     const secretFor = async (fleets: string[] | undefined) => {
       const { answer } = await put('one', fleets ? { fleets } : {})

@@ -102,7 +102,7 @@ suite('A receiver behind TLS', { skip: opensslMissing }, () => {
       assert.equal(asked, 0)
     })
 
-  test('is believed by the head of its answer, however long the body', async (t) => {
+  test('is judged by the status of its response, however long the body', async (t) => {
     const port = await speaking(t, (socket) => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
       forever(t, socket, 'x'.repeat(10_000), 1)
@@ -110,7 +110,7 @@ suite('A receiver behind TLS', { skip: opensslMissing }, () => {
     assert.deepEqual(await send(port), { ok: true, status: 200 })
   })
 
-  test('is believed by the head of its answer, however slow the body', async (t) => {
+  test('is judged by the status of its response, however slow the body', async (t) => {
     const port = await speaking(t, (socket) => {
       socket.write('HTTP/1.1 500 No\r\ncontent-length: 1000\r\n\r\n')
       forever(t, socket, 'x', 100)

@@ -29,7 +29,7 @@ describe('deleting an archive', () => {
     return { ...one, remove, download, dock, keys: () => [...one.api.storage.keys()] }
   }
 
-  it('removes the version that counts for good, and what came later out of sight', async () => {
+  it('removes the version that counts permanently, and hides later ones', async () => {
     const one = await ending([])
     const object = (version: string, sequencer: string, at = 9) =>
       objectFact('dock', { size: 400, etag: 'x-2', version, sequencer, at: opened + at })
@@ -97,7 +97,7 @@ describe('deleting an archive', () => {
     assert.deepEqual([answer.status, answer.problem.name, keys().length], [409, 'upload-open', 2])
   })
 
-  it('says nothing in the record before the object is gone', async () => {
+  it('changes the record only after the object is gone', async () => {
     const { api, remove, dock, keys } = await ending()
     api.broken.add('storage')
     assert.equal((await remove()).status, 500)
@@ -153,7 +153,7 @@ describe('deleting an archive', () => {
     assert.deepEqual([(await view(first)).state, (await dock())?.state], ['timedOut', 'timedOut'])
   })
 
-  it('still hears what the dock says later', async () => {
+  it('still records later reports of the dock', async () => {
     const { tell, first, remove, dock } = await ending([])
     await remove()
     await tell(first, ended(minutes(4), 'dock', 'uploaded'))

@@ -31,7 +31,7 @@ describe('downloading an archive', () => {
     return { api, dockSn, id, key, download, arrive }
   }
 
-  it('gives a link for five minutes that nobody may keep, and remembers who asked', async () => {
+  it('returns an uncacheable link for five minutes, and records the caller', async () => {
     const { api, dockSn, id, key, download, arrive } = await setUp()
     await arrive()
     api.storage.set(key, { size: 400, etag: 'e' })
@@ -63,7 +63,7 @@ describe('downloading an archive', () => {
     assert.match((await download()).text, /&version=v1"/)
   })
 
-  it('is of the version that was there when the link was made, where nobody has told of it yet', async () => {
+  it('is of the version that existed when the link was made, if no event has come yet', async () => {
     const { api, key, download } = await setUp()
     api.storage.set(key, { size: 400, etag: 'e', version: 'v1' })
     assert.match((await download()).text, /&version=v1"/)
@@ -89,7 +89,7 @@ describe('downloading an archive', () => {
     assert.deepEqual([answer.status, answer.problem.name], [409, 'archive-not-stored'])
   })
 
-  it('is a 500 without internal text when storage refuses to say', async () => {
+  it('is a 500 without internal text when storage refuses the request', async () => {
     const { api, download } = await setUp()
     api.broken.add('storage')
     const answer = await download()

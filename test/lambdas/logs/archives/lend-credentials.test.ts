@@ -14,7 +14,7 @@ describe('lending credentials once more', () => {
     return { ...one, lend }
   }
 
-  it('gives fresh ones for just the archives of the upload, which nobody may keep', async () => {
+  it('returns fresh, uncacheable ones for the archives of the upload only', async () => {
     const { api, first, lend, view } = await openOne()
     const answer = await lend()
     const keys = (await view(first)).archives.map(({ objectKey }) => objectKey)
@@ -44,7 +44,7 @@ describe('lending credentials once more', () => {
     assert.doesNotMatch(JSON.stringify(Items), /lent-|ASIAEXAMPLE/)
   })
 
-  it('gives none that the history does not know of', async () => {
+  it('returns none without a history entry', async () => {
     const { api, lend } = await openOne()
     const { add } = api.history
     api.history.add = async () => {

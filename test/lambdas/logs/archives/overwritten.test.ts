@@ -18,7 +18,7 @@ const other = 'b'.repeat(32)
 /** What may lie under a key; `n` says in which order. */
 type Put = { n: number; size: number; etag: string; version?: string }
 
-describe('an archive of which storage tells several objects', () => {
+describe('an archive with several objects in storage', () => {
   const world = openTable()
   let docks = 0
 
@@ -87,7 +87,7 @@ describe('an archive of which storage tells several objects', () => {
       assert.deepEqual(await history(), ['storage overwritten dock 3000'])
     })
 
-  it('is the first where nothing tells them apart, and says that another came', async () => {
+  it('is the first if nothing distinguishes them, and shows that another came', async () => {
     for (const said of [{ size: 400 }, {}]) {
       const { put, ok, look, history } = await opened()
       await put({ n: 1, size: 400, etag: 'x-2' })
@@ -119,7 +119,7 @@ describe('an archive of which storage tells several objects', () => {
       assert.deepEqual([...seen], ['verified v3'])
     })
 
-  it('is at no moment a forged one of its size, nor told to differ, once its dock says so', async () => {
+  it('is never a forged one of the same size, nor reported to differ, once its dock says ok', async () => {
     for (const first of [{ n: 1, size: 400, etag: 'x-2' }, forged(1)]) {
       const { put, okBy, look } = await opened()
       const seen = new Set<string>()
@@ -136,7 +136,7 @@ describe('an archive of which storage tells several objects', () => {
     }
   })
 
-  it('is not verified by its size alone where so many were put that it may be among those not kept', async () => {
+  it('is not verified by its size alone if so many objects were put that it may not be among those kept', async () => {
     const flood = Array.from({ length: 17 }, (_, n) => ({ n: n + 2, size: 7, etag: other }))
     for (const batches of [[[...flood]], flood.map((one) => [one])]) {
       const { put, ok, look } = await opened()
@@ -149,7 +149,7 @@ describe('an archive of which storage tells several objects', () => {
     }
   })
 
-  it('is the one with the MD5, too, where a look into storage found another of its size before', async () => {
+  it('is the one with the MD5, even if a request found another of the same size before', async () => {
     const { dockSn, id, put, ok, look } = await opened()
     await ok()
     const found = { at: start + 90_000, size: 400, etag: '"x-2"', version: 'v3' }
@@ -159,7 +159,7 @@ describe('an archive of which storage tells several objects', () => {
     assert.deepEqual([(await look()).state, (await look()).counted], ['verified', 'v2'])
   })
 
-  it('is what the furthest report says, in whatever order that and the end of the job are heard', async () => {
+  it('follows the furthest report, in whatever order that and the end of the job come', async () => {
     for (const order of [
       [50, 'ok', 90],
       [50, 90, 'ok'],
@@ -183,7 +183,7 @@ describe('an archive of which storage tells several objects', () => {
     }
   })
 
-  it('is recorded whole by however many copies of the function at once', async () => {
+  it('is recorded completely by any number of concurrent instances', async () => {
     const { putBy, look } = await opened()
     const copies = Array.from({ length: 40 }, (_, n) => putBy(wireBackend(world.table), good(n + 1)))
     assert.deepEqual((await Promise.all(copies)).flat(), [])
@@ -239,9 +239,9 @@ describe('an archive of which storage tells several objects', () => {
     assert.equal((await history()).length, 1)
   })
 
-  it('is unpinned where storage keeps no versions', async () => {
+  it('is unpinned if storage keeps no versions', async () => {
     const { put, ok, look } = await opened()
-    // What a bucket says that kept versions once.
+    // The version in a bucket whose versioning was suspended.
     const version = 'null'
     for (const one of [{ n: 1, size: 9, etag: other }, good(2)]) await put({ ...one, version })
     await ok()
@@ -258,7 +258,7 @@ describe('an archive of which storage tells several objects', () => {
     assert.equal((await pinned.look()).archive?.unpinned, undefined)
   })
 
-  it('is overwritten, too, where its dock never said how it ended', async () => {
+  it('is overwritten too if its dock never reported its end', async () => {
     const { put, look } = await opened()
     await put(good(1))
     await put({ n: 2, size: 9, etag: other })
@@ -284,7 +284,7 @@ describe('an archive of which storage tells several objects', () => {
       ),
     )
 
-  it('means the same in whatever order its objects and the dock’s word are processed', () =>
+  it('has the same state in whatever order its objects and the dock’s reports are processed', () =>
     fc.assert(
       fc.asyncProperty(puts, fc.nat(), async (objects, place) => {
         const inOrder = objects.toSorted((one, another) => one.n - another.n)
@@ -308,7 +308,7 @@ describe('an archive of which storage tells several objects', () => {
       rounds(40),
     ))
 
-  it('is found, too, by a copy of the function that has not heard the dock’s word', async () => {
+  it('is found too by an instance that has not seen the dock’s report', async () => {
     const { put, ok, look } = await opened()
     for (const one of [good(5), { n: 1, size: 400, etag: 'x-2' }]) await put(one)
     await ok()
@@ -317,7 +317,7 @@ describe('an archive of which storage tells several objects', () => {
     assert.deepEqual([counted, archive?.overwrittenAt], ['v3', new Date(start + 5000).toISOString()])
   })
 
-  it('means the same when functions take its objects and the dock’s word at once', () =>
+  it('has the same state when its objects and the dock’s reports are processed concurrently', () =>
     fc.assert(
       fc.asyncProperty(puts, fc.nat(), async (objects, place) => {
         const { put, ok, look } = await opened()

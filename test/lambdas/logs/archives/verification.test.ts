@@ -6,7 +6,7 @@ import { absent, ended, minutes, settled, statesAt, stored, terms } from '../../
 const okBoth = [ended(minutes(5), 'aircraft', 'uploaded'), ended(minutes(5) + 1, 'dock', 'uploaded')]
 const arrivedBoth = [stored(minutes(4), 'aircraft'), stored(minutes(4), 'dock')]
 
-describe('an upload that storage holds against the dock’s word is', () => {
+describe('an upload whose objects are compared with the dock’s report is', () => {
   const states: [name: string, facts: Registers[], at: number, states: string][] = [
     ['verified when both say so', [...okBoth, ...arrivedBoth], minutes(6), 'verified verified verified'],
     [

@@ -44,7 +44,7 @@ describe('asking a dock for its logs', () => {
     assert.deepEqual(await api.commands.find(dockSn, id), { kind: 'list', subject: id })
   })
 
-  it('asks for the modules that are wanted, each once', async () => {
+  it('asks for the requested modules, each once', async () => {
     const { api, ask } = await setUp()
     await ask({ modules: ['dock', 'dock'] })
     assert.deepEqual(JSON.parse(api.sent[0]?.payload ?? '').data, { module_list: ['3'] })
@@ -58,7 +58,7 @@ describe('asking a dock for its logs', () => {
     assert.deepEqual([state, failure?.code], ['timedOut', 'noAnswer'])
   })
 
-  it('is a 503 when the broker does not take it; the key can be used again', async () => {
+  it('is a 503 when the broker refuses the command; the key can be used again', async () => {
     const { api, dockSn, ask, show } = await setUp()
     const key = { 'idempotency-key': `listing-${dockSn}` }
     api.broken.add('broker')

@@ -109,7 +109,7 @@ describe('a listing', () => {
     ])
   })
 
-  it('leaves the logs of a module alone that gave none this time', async () => {
+  it('keeps the logs of a module that returned none this time', async () => {
     const { ask, tell, boots } = await newDock()
     await tell(await ask(0), 100, [listed('aircraft', 1), listed('dock', 1)])
     await tell(await ask(1000), 1100, [{ module: 'aircraft', result: 324015, logs: [] }, listed('dock', 2)])

@@ -85,7 +85,7 @@ suite('The cause of a failed step', () => {
   test('is known for each advice that there is', () =>
     assert.deepEqual([...new Set(known.map(([cause]) => cause))].sort(), Object.keys(advices).sort()))
 
-  test('is always one of the table, whatever came back, and the detail repeats only what was told', () => {
+  test('is always one of the table, whatever came back, and the detail has nothing else', () => {
     const symptom = fc.record(
       {
         request: fc.string(),

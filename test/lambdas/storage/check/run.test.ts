@@ -50,7 +50,7 @@ const isSigned = ({ url, method }: Captured): boolean =>
     )
 
 suite('Checking storage', () => {
-  test('signs what a dock does as OSS wants it, with what was lent', async (t) => {
+  test('signs the requests of a dock as OSS requires, with the lent credentials', async (t) => {
     const oss = await captureRequests(t, (request) => {
       if (!isSigned(request))
         return { status: 403, body: '<Error><Code>SignatureDoesNotMatch</Code></Error>' }
@@ -85,7 +85,7 @@ suite('Checking storage', () => {
     )
   })
 
-  test('takes away what should not have been stored, too', async (t) => {
+  test('removes objects that should not have been stored, too', async (t) => {
     const storage = await fakeStorage(t)
     storage.instead(() => undefined)
     const { call, removed } = routeOver(storage.url)
@@ -99,7 +99,7 @@ suite('Checking storage', () => {
     ])
   })
 
-  test('is not kept by who reads the answer, and holds nothing that was lent', async (t) => {
+  test('is not cacheable, and contains no lent credentials', async (t) => {
     const storage = await fakeStorage(t)
     storage.instead(strict)
     const { call } = routeOver(storage.url)

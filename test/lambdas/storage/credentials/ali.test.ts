@@ -68,7 +68,7 @@ describe('the session policy for OSS', () => {
   ] as const)
     it(`does not let a dock ${name}`, () => assert(!allows(action, key, bucket)))
 
-  it('fits into what STS takes, for the longest names that there can be', () => {
+  it('stays below the limit of STS, with the longest possible names', () => {
     const longest = { fleet: 'f'.repeat(64), dockSn: 'D'.repeat(32), createdAt, uploadId }
     const policy = ossSessionPolicy('b'.repeat(63), [
       objectKey({ ...longest, module: 'aircraft' }),
@@ -195,7 +195,7 @@ test('an answer without credentials lends nothing', async (t) => {
   }
 })
 
-test('an issuer that cannot be reached lends nothing, and says so by a name', async (t) => {
+test('an issuer that cannot be reached lends nothing, and the error has a name', async (t) => {
   const { env } = await openIssuer(t)
   await assert.rejects(
     lend({ ...env, [names.aliSts]: 'http://127.0.0.1:1' })(scope),

@@ -17,7 +17,7 @@ const keys = [objectKey({ ...of, module: 'aircraft' }), objectKey({ ...of, modul
 const bucket = 'arn:aws:s3:::uploads'
 
 describe('the session policy of lent credentials', () => {
-  it('fits into what STS takes, for the longest names that there can be', () => {
+  it('stays below the limit of STS, with the longest possible names', () => {
     const longest = { fleet: 'f'.repeat(64), dockSn: 'D'.repeat(32), createdAt, uploadId }
     const longestKeys = [
       objectKey({ ...longest, module: 'aircraft' }),
@@ -136,11 +136,11 @@ describe('lending credentials', () => {
     })
   })
 
-  it('fails rather than lend half of them', async () => {
+  it('fails rather than lend incomplete ones', async () => {
     answer = issued.replace(/<SessionToken>.*<\/SessionToken>/, '')
     await assert.rejects(lend(env)(scope), /without credentials/)
   })
 
-  it('says which part of the environment is missing, all at once', () =>
+  it('lists all missing environment variables at once', () =>
     assert.throws(() => lend({}), new RegExp(`${names.uploadRole}, ${names.bucket}, AWS_REGION`)))
 })

@@ -30,7 +30,7 @@ describe('lent credentials', () => {
     assert(!holdsSecret(await everythingStored()))
   })
 
-  it('are nowhere when they could be lent and not be sent', async () => {
+  it('are nowhere if they were lent but could not be sent', async () => {
     const api = wireApi(world.table)
     await api.listedDock('DOCK2')
     api.broken.add('broker')
