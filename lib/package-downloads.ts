@@ -31,7 +31,7 @@ export type PackageDownloadsProps = { readonly bucket: IBucket }
  * The query parameters that the gate sends to the bucket; no others are forwarded, or are part of the cache
  * key.
  */
-const askedOfStorage = ['versionId', 'response-content-disposition']
+const forwardedParameters = ['versionId', 'response-content-disposition']
 
 /**
  * Downloads of packages with a token (`-c packageDownloads=on`): CloudFront in front of the closed bucket. S3
@@ -107,7 +107,7 @@ export class PackageDownloads extends Construct {
         cachePolicy: new CachePolicy(this, 'Cache', {
           cachePolicyName: accountWideName(this),
           comment: 'Groundcrew packages, whose versions never change',
-          queryStringBehavior: CacheQueryStringBehavior.allowList(...askedOfStorage),
+          queryStringBehavior: CacheQueryStringBehavior.allowList(...forwardedParameters),
           headerBehavior: CacheHeaderBehavior.none(),
         }),
         functionAssociations: [

@@ -25,7 +25,7 @@ const rooms: Record<string, RegExp> = {
   alarms: /^(runtime|table|queue|sweeps|http|rejected)\/|^docks\/(machines|store|removed|shapes)\.ts$/,
   debugging:
     /^(runtime|table|queue|sweeps|http|rejected|presence|upgrades)\/|^docks\/(machines|store|shapes)\.ts$/,
-  logs: /^(runtime|table|queue|sweeps|http|rejected|storage|presence)\/|^docks\/(store|removed|strange|shapes)\.ts$/,
+  logs: /^(runtime|table|queue|sweeps|http|rejected|storage|presence)\/|^docks\/(store|removed|unregistered|shapes)\.ts$/,
   // It reads what is so at a dock, and has it done as operators do.
   collections:
     /^(runtime|table|sweeps|http|logs|presence|debugging|docks)\/|^storage\/credentials\/provider\.ts$|^upgrades\/(docks\/offer|store)\.ts$/,

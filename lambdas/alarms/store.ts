@@ -80,10 +80,10 @@ export const alarmStore = (table: Table) => {
           new UpdateCommand({
             TableName: table.name,
             Key: alarmKey(dockSn, sn, id),
-            UpdateExpression: 'SET expiresAt = :gone',
+            UpdateExpression: 'SET expiresAt = :expired',
             ConditionExpression: '#state = :cleared',
             ExpressionAttributeNames: { '#state': 'state' },
-            ExpressionAttributeValues: { ':gone': gone, ':cleared': 'cleared' },
+            ExpressionAttributeValues: { ':expired': expired, ':cleared': 'cleared' },
           }),
         ),
       )
@@ -140,13 +140,13 @@ export const alarmStore = (table: Table) => {
       const { items, next } = await listKeys(table, query, request)
       const found = await readListed(table, query, items)
       const alarms = found.map((item) => StoredAlarm.parse(item))
-      return { items: alarms.filter(({ expiresAt }) => expiresAt !== gone), next }
+      return { items: alarms.filter(({ expiresAt }) => expiresAt !== expired), next }
     },
   }
 }
 
 /** An expiry in the past: DynamoDB deletes the item within days. */
-const gone = 1
+const expired = 1
 
 /** All alarms of a dock whose sort key has this prefix. */
 const within = async (table: Table, dockSn: string, prefix: string): Promise<StoredAlarm[]> => {
@@ -155,7 +155,7 @@ const within = async (table: Table, dockSn: string, prefix: string): Promise<Sto
     ExpressionAttributeValues: { ':pk': dockKey(dockSn).pk, ':prefix': prefix },
     ConsistentRead: true,
   })
-  return items.map((item) => StoredAlarm.parse(item)).filter(({ expiresAt }) => expiresAt !== gone)
+  return items.map((item) => StoredAlarm.parse(item)).filter(({ expiresAt }) => expiresAt !== expired)
 }
 
 const valuesOf = ({ code, level, module, imminent, inTheSky, component, sensor, model }: Alarm) => ({

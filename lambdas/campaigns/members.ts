@@ -83,7 +83,7 @@ const knownAttempt = (item: unknown, id?: string): KnownAttempt | undefined => {
 }
 
 /** Devices that one request reads to fill its page: some seconds' work, of the 20 that a function has. */
-const maxLookedAt = 1_000
+const maxRead = 1_000
 
 /** A campaign and the number of its phases. */
 type CampaignRef = { campaignId: string; phases: number | undefined }
@@ -106,7 +106,7 @@ export const listMembers = async (
   if (cursor !== undefined && !deviceIdPattern.test(cursor)) throw new BadCursor()
   const items: KnownAttempt[] = []
   let after = cursor
-  for (let looked = 0; looked < maxLookedAt; ) {
+  for (let read = 0; read < maxRead; ) {
     const { members, next } = await readMembers(table, campaignId, { after, limit: rowsAtOnce })
     for (const [n, known] of (await readAttempts(table, members)).entries()) {
       if (!known || !includes(fleets, known.of.fleet)) continue
@@ -117,7 +117,7 @@ export const listMembers = async (
     }
     if (next === undefined) return { items }
     after = next
-    looked += members.length
+    read += members.length
   }
   return { items, next: after }
 }
@@ -154,7 +154,7 @@ const listInState = async (
 ): Promise<Page<KnownAttempt>> => {
   const items: KnownAttempt[] = []
   let place: Place | undefined = readPlace(cursor, shards)
-  for (let looked = 0; place && items.length < limit && looked < maxLookedAt; ) {
+  for (let read = 0; place && items.length < limit && read < maxRead; ) {
     const missing = Math.min(limit - items.length, rowsAtOnce)
     const page = await readEntries(table, shards, { state, place, limit: missing })
     for (const item of await readNamed(table, page.keys)) {
@@ -163,7 +163,7 @@ const listInState = async (
       if (upgradeStatus(known.attempt, known.of.registers, now).state === state) items.push(known)
     }
     // An empty shard costs a query too.
-    looked += Math.max(page.keys.length, 25)
+    read += Math.max(page.keys.length, 25)
     place = page.next
   }
   const next = place && Buffer.from(JSON.stringify(place)).toString('base64url')

@@ -16,19 +16,19 @@ const reserveMs = 3_000
  */
 export const serveTurns = async (use: EngineNeeds, collectionId: string): Promise<boolean> => {
   const now = use.now()
-  let looked = 0
+  let checked = 0
   for await (const address of use.turns.waiting(collectionId)) {
-    if (looked >= maxAtOnce || timeLeft() < reserveMs) return true
+    if (checked >= maxAtOnce || timeLeft() < reserveMs) return true
     const run = await use.runs.get(address)
     if (run?.phase !== 'waiting' || run.waitingFor !== 'turn') continue
-    looked += 1
+    checked += 1
     const collection = await use.collections.get(collectionId)
     const isOver = !collection?.enabled || now >= run.finishBy
     const holders = await use.turns.holders(collectionId)
     if (!isOver && holders.size >= collection.atOnce) return true
     await tryAdvance(use, address)
   }
-  return looked > 0
+  return checked > 0
 }
 
 /**

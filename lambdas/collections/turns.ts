@@ -17,7 +17,7 @@ const Turns = z.object({
 })
 
 /** Ms between the sweep's checks for a free turn, while runs wait. */
-const lookedAfterMs = 60_000
+const checkEveryMs = 60_000
 /** The index of waiting runs lags: it counts as empty only when it has been so for this long, in ms. */
 const emptyAfterMs = 5 * 60_000
 
@@ -67,7 +67,7 @@ export const turnStore = (table: Table) => {
         new UpdateCommand({
           ...key(collectionId),
           UpdateExpression: 'SET waitedAt = :now, dueKind = :due, checkAt = :next',
-          ExpressionAttributeValues: { ':now': now, ':due': collectionDueKind, ':next': now + lookedAfterMs },
+          ExpressionAttributeValues: { ':now': now, ':due': collectionDueKind, ':next': now + checkEveryMs },
         }),
       )
     },
@@ -92,7 +92,7 @@ export const turnStore = (table: Table) => {
             ConditionExpression: 'waitedAt = :read',
             ExpressionAttributeValues: {
               ':read': waitedAt,
-              ...(isOver ? {} : { ':next': now + lookedAfterMs }),
+              ...(isOver ? {} : { ':next': now + checkEveryMs }),
             },
           }),
         ),

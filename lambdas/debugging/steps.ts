@@ -62,7 +62,7 @@ export const steps: Readonly<Record<Exclude<Phase, 'on' | 'off' | 'stuck'>, Step
  * A stuck dock gets a close whenever it comes back, for this long; after that, a person may be working on it.
  * A relay's report that it has closed still counts.
  */
-const stuckLookedAfterMs = 7 * 24 * 60 * minutes
+const stuckRetryMs = 7 * 24 * 60 * minutes
 /** Ids of open commands that are kept: enough for docks that accept one a day late. */
 const maxOpens = 5
 /** More than any phase's tries; a stuck dock may come back more often. */
@@ -152,7 +152,7 @@ const failed = (session: Session, failure: Omit<Failure, 'step'>): Partial<Sessi
 
 const onReply = (
   session: Session,
-  { commandId, result, refused, isDone, at: saidAt }: Extract<Input, { kind: 'reply' }>,
+  { commandId, result, refused, isDone, at: reportedAt }: Extract<Input, { kind: 'reply' }>,
   at: Now,
 ): Outcome | undefined => {
   const { phase, sent } = session
@@ -160,17 +160,18 @@ const onReply = (
   if (!sent?.ids.includes(commandId)) {
     // The acceptance came after we gave up: now the dock is in debug mode, and nobody holds it.
     const isOpenYet = phase === 'off' && !isNo && session.opens.includes(commandId)
-    return isOpenYet && saidAt > (session.closedAt ?? 0) ? enter(session, 'leaving', at) : undefined
+    return isOpenYet && reportedAt > (session.closedAt ?? 0) ? enter(session, 'leaving', at) : undefined
   }
   const isClosing = phase === 'leaving' || phase === 'stuck'
-  if (isClosing && (!isNo || isOutOfDebugMode(result))) return enter(session, 'off', at, { closedAt: saidAt })
+  if (isClosing && (!isNo || isOutOfDebugMode(result)))
+    return enter(session, 'off', at, { closedAt: reportedAt })
   if (phase === 'stuck' || phase === 'on' || phase === 'off') return undefined
   const { done, refused: ifRefused, endMs } = steps[phase]
   if (isNo) {
     if (sent.answeredAt !== undefined) return undefined
     const next = ifRefused ?? (isOutOfDebugMode(result) ? steps[phase].givenUp : undefined)
     if (!next) return { session: { ...session, sent: { ...sent, refusal: result } } }
-    return enter(session, next, at, failed(session, { reason: 'refused', code: result, at: saidAt }))
+    return enter(session, next, at, failed(session, { reason: 'refused', code: result, at: reportedAt }))
   }
   if (endMs === undefined || isDone) return enter(session, done, at)
   return sent.answeredAt === undefined
@@ -180,7 +181,7 @@ const onReply = (
 
 const onProgress = (
   session: Session,
-  { command, processId, end, result, at: saidAt }: Extract<Input, { kind: 'progress' }>,
+  { command, processId, end, result, at: reportedAt }: Extract<Input, { kind: 'progress' }>,
   at: Now,
 ): Outcome | undefined => {
   const { phase, sent } = session
@@ -188,17 +189,22 @@ const onProgress = (
   const { command: awaited, done, givenUp } = steps[phase]
   const isOurs = command === undefined ? processId === sent.processId : command === awaited
   // A report from before our command belongs to an earlier one.
-  if (!isOurs || saidAt < sent.firstAt - clocksApartMs) return undefined
+  if (!isOurs || reportedAt < sent.firstAt - clockToleranceMs) return undefined
   if (end === 'done' && result === undefined) return enter(session, done, at)
   if (end !== undefined)
-    return enter(session, givenUp, at, failed(session, { reason: 'failed', code: result ?? 0, at: saidAt }))
+    return enter(
+      session,
+      givenUp,
+      at,
+      failed(session, { reason: 'failed', code: result ?? 0, at: reportedAt }),
+    )
   return sent.answeredAt === undefined
     ? { session: { ...session, sent: { ...sent, answeredAt: at.now } } }
     : undefined
 }
 
 /** The most by which our functions' clocks and the broker's differ. */
-const clocksApartMs = 2 * seconds
+const clockToleranceMs = 2 * seconds
 
 const onTime = (session: Session, seen: Seen, at: Now): Outcome | undefined => {
   const { phase, since, sent, until } = session
@@ -210,7 +216,7 @@ const onTime = (session: Session, seen: Seen, at: Now): Outcome | undefined => {
   if (isClosing && mode && mode.mode !== 'remoteDebugging' && mode.at > sent.lastAt + settlesMs)
     return enter(session, 'off', at, { closedAt: mode.at })
   if (phase === 'stuck') {
-    const sendsAgain = at.now < since + stuckLookedAfterMs && seen.cameAt > sent.lastAt
+    const sendsAgain = at.now < since + stuckRetryMs && seen.cameAt > sent.lastAt
     return sendsAgain ? send(session, 'close', at) : undefined
   }
   if (phase === 'waking' && aircraftOnAt > sent.firstAt) return enter(session, 'on', at)

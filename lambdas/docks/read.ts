@@ -10,7 +10,7 @@ import { defaultLimit, type Fleets, narrowed, type Page, type PageRequest } from
 import { type AircraftOwners, isOwnAircraft } from './aircraft-owners.ts'
 import type { dockLooks, Seen } from './looks.ts'
 import { cursorAfter, type Dock } from './store.ts'
-import type { strangeDocks } from './strange.ts'
+import type { unregisteredDocks } from './unregistered.ts'
 import { dockView } from './view.ts'
 
 /** What operators read about docks. */
@@ -19,7 +19,7 @@ type Needs = {
   looks: Pick<ReturnType<typeof dockLooks>, 'find' | 'list'>
   uploads: Pick<ReturnType<typeof uploadReader>, 'statesOf'>
   presence: Pick<ReturnType<typeof presenceStore>, 'registersOf'>
-  strange: Pick<ReturnType<typeof strangeDocks>, 'heardAs'>
+  unregistered: Pick<ReturnType<typeof unregisteredDocks>, 'heardAs'>
   owners: AircraftOwners
   now: () => number
 }
@@ -47,7 +47,10 @@ export const readDocks = (use: Needs): Handlers<'getDock' | 'listDocks'> => {
 
   return {
     getDock: async ({ params: { dockSn }, fleets }) => {
-      const [seen, heard] = await Promise.all([use.looks.find(dockSn, fleets), use.strange.heardAs(dockSn)])
+      const [seen, heard] = await Promise.all([
+        use.looks.find(dockSn, fleets),
+        use.unregistered.heardAs(dockSn),
+      ])
       if (!seen) return unknownDock(dockSn)
       const named = spokenFor(seen)
       const [states, heardOf, owners] = await Promise.all([
@@ -55,8 +58,8 @@ export const readDocks = (use: Needs): Handlers<'getDock' | 'listDocks'> => {
         use.presence.registersOf(named),
         use.owners(named),
       ])
-      const strangers = new Set(named.filter((_, n) => !isOwnAircraft(seen.dock, owners[n])))
-      const own = Object.fromEntries(Object.entries(heardOf).filter(([sn]) => !strangers.has(sn)))
+      const foreign = new Set(named.filter((_, n) => !isOwnAircraft(seen.dock, owners[n])))
+      const own = Object.fromEntries(Object.entries(heardOf).filter(([sn]) => !foreign.has(sn)))
       const heardAs = heard && { dockSn: heard.dockSn, seenAt: iso(heard.seenAt) }
       return ok({ ...viewOf(seen, states, own), heardAs })
     },
@@ -73,7 +76,7 @@ export const readDocks = (use: Needs): Handlers<'getDock' | 'listDocks'> => {
 }
 
 /** Docks per page of the index, and pages per request, when filtering: this bounds the cost. */
-const lookedAtOnce = 50
+const docksPerLook = 50
 const maxLooks = 4
 
 /**
@@ -91,7 +94,7 @@ const filtered = async (
   for (let looks = 0; looks < maxLooks; looks++) {
     const page = await use.looks.list(among, {
       // Usually all match, and the first page is enough.
-      limit: looks === 0 ? Math.min(limit, lookedAtOnce) : lookedAtOnce,
+      limit: looks === 0 ? Math.min(limit, docksPerLook) : docksPerLook,
       cursor: next,
     })
     fit.push(...page.items.filter(({ known }) => standingOf(known, use.now()).state === requested))

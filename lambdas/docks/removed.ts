@@ -41,14 +41,14 @@ export const removedDocks = (table: Table) => ({
     { dockSn, fleet, latestUpload }: Dock,
     { at, by }: { at: number; by: string },
   ): Promise<boolean> => {
-    const gone = (Key: ReturnType<typeof dockKey>) => ({ Delete: { TableName: table.name, Key } })
+    const deletionOf = (Key: ReturnType<typeof dockKey>) => ({ Delete: { TableName: table.name, Key } })
     // Every upload that takes the dock's slot becomes its latest.
     const isAsRead =
       latestUpload === undefined ? 'attribute_not_exists(latestUpload)' : 'latestUpload = :latest'
     const refused = await writeTogether(table, {
       dock: {
         Delete: {
-          ...gone(dockKey(dockSn)).Delete,
+          ...deletionOf(dockKey(dockSn)).Delete,
           ConditionExpression: `fleet = :fleet AND ${isAsRead}`,
           ExpressionAttributeValues: {
             ':fleet': fleet,
@@ -69,9 +69,11 @@ export const removedDocks = (table: Table) => ({
           },
         },
       },
-      heard: gone(heardKey(dockSn)),
-      foreign: gone(foreignKey(dockSn)),
-      ...Object.fromEntries(modules.map((module) => [`logs of ${module}`, gone(logsKey(dockSn, module))])),
+      heard: deletionOf(heardKey(dockSn)),
+      foreign: deletionOf(foreignKey(dockSn)),
+      ...Object.fromEntries(
+        modules.map((module) => [`logs of ${module}`, deletionOf(logsKey(dockSn, module))]),
+      ),
     })
     return refused === undefined
   },

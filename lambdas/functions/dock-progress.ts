@@ -7,7 +7,7 @@ import { connectAircraftPower } from '../debugging/connect.ts'
 import { recordPowerProgress } from '../debugging/record.ts'
 import { connectDocks } from '../docks/machines.ts'
 import { dockStore } from '../docks/store.ts'
-import { strangeDocks } from '../docks/strange.ts'
+import { unregisteredDocks } from '../docks/unregistered.ts'
 import { env as names } from '../env.ts'
 import { hotUploads } from '../logs/hot-upload.ts'
 import { recordProgress } from '../logs/record-progress.ts'
@@ -37,7 +37,7 @@ export const takeDockProgress = (env: NodeJS.ProcessEnv, table: Table) => {
     ...common,
     hot: hotUploads(table, Date.now),
     docks,
-    strange: strangeDocks(table, Date.now),
+    unregistered: unregisteredDocks(table, Date.now),
   })
   const upgrades = recordDockProgress({
     ...common,

@@ -4,7 +4,7 @@ import type { Acknowledgement, Progress } from '../../protocols/dji-remote-log/f
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readProgress } from '../../protocols/dji-remote-log/up.ts'
 import type { dockStore } from '../docks/store.ts'
-import type { strangeDocks } from '../docks/strange.ts'
+import type { unregisteredDocks } from '../docks/unregistered.ts'
 import { type DeviceReport, inParts, inTurns, type Learn, readReports } from '../queue/batch.ts'
 import { keepRejections, type Rejected } from '../rejected/keep.ts'
 import type { rejectedStore } from '../rejected/store.ts'
@@ -24,7 +24,7 @@ import { type ClaimNeeds, recorder, type UploadPart } from './progress-claims.ts
 type Needs = ClaimNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'sawForeignExport'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
-  strange: Pick<ReturnType<typeof strangeDocks>, 'heard'>
+  unregistered: Pick<ReturnType<typeof unregisteredDocks>, 'heard'>
   /** Absent: another platform acknowledges the docks' events. */
   acknowledge?: Publish | undefined
   now: () => number
@@ -65,8 +65,8 @@ const noteSenders = (use: Needs, rejected: readonly Rejected[]): ProgressPart[] 
     run: () => noteSender(use, report),
   }))
 
-const noteSender = ({ strange }: Needs, { source, receipt }: DeviceReport): Promise<void> =>
-  strange.heard(source, receipt.receivedAt)
+const noteSender = ({ unregistered }: Needs, { source, receipt }: DeviceReport): Promise<void> =>
+  unregistered.heard(source, receipt.receivedAt)
 
 type Batch = {
   parts: ProgressPart[]

@@ -2,7 +2,7 @@ import type { SQSEvent } from 'aws-lambda'
 import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readReply } from '../../protocols/dji-remote-log/up.ts'
-import type { strangeDocks } from '../docks/strange.ts'
+import type { unregisteredDocks } from '../docks/unregistered.ts'
 import { type DeviceReport, inParts, type Learn, readReports } from '../queue/batch.ts'
 import type { Receipt } from '../queue/receipt.ts'
 import { keepRejections, type Rejected } from '../rejected/keep.ts'
@@ -27,7 +27,7 @@ type Needs = {
   listings: Pick<ReturnType<typeof listingStore>, 'answer'>
   hot: Pick<HotUploads, 'record'>
   rejected: Pick<ReturnType<typeof rejectedStore>, 'add'>
-  strange: Pick<ReturnType<typeof strangeDocks>, 'heard'>
+  unregistered: Pick<ReturnType<typeof unregisteredDocks>, 'heard'>
 }
 
 export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
@@ -61,7 +61,7 @@ const take =
     }
     if (read.outcome !== 'notUnderstood') return
     rejected.push({ report, reason: read.reason, path: read.path })
-    await use.strange.heard(source, receipt.receivedAt)
+    await use.unregistered.heard(source, receipt.receivedAt)
   }
 
 const takeAnswer = async (
@@ -76,7 +76,7 @@ const takeAnswer = async (
     // Another platform on the broker commands this dock too, or our record of the command has expired.
     log('unknownCommand', { dockSn, commandId: reply.commandId, messageIds: [messageId] })
     count('UnknownReplies')
-    return use.strange.heard(dockSn, receipt.receivedAt)
+    return use.unregistered.heard(dockSn, receipt.receivedAt)
   }
   learn(command.kind === 'list' ? { listingId: command.subject } : { uploadId: command.subject })
   if (command.kind === 'list') await takeListing(use, dockSn, command, reply, receipt)

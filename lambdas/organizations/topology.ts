@@ -13,7 +13,7 @@ import { newAircraftPart } from './new-aircraft.ts'
  * An aircraft's own item is refreshed after this time, in ms: it decides whether another dock may have the
  * aircraft.
  */
-const seenAgainAfterMs = 5 * 60_000
+const refreshAfterMs = 5 * 60_000
 const maxAttempts = 4
 
 type TopologyReport = { dockSn: string; topology: Topology; at: number }
@@ -67,7 +67,7 @@ const contentOf = ({ topology: { dock, aircraft, answerTo } }: TopologyReport) =
 
 const isFresh = ({ dockSn, at }: TopologyReport, { aircraft }: KnownOfDock, sn: string): boolean => {
   const one = aircraft.get(sn)
-  return one?.dockSn === dockSn && at - (one.seenAt ?? 0) < seenAgainAfterMs
+  return one?.dockSn === dockSn && at - (one.seenAt ?? 0) < refreshAfterMs
 }
 
 const topologyPart = (table: Table, report: TopologyReport) => ({

@@ -38,7 +38,7 @@ export const beginUpload = async (
   const before = known.file
   if (before && isFixed(before, announced))
     return problem('package-fixed', 'Its file cannot be replaced. Make another package for another file.')
-  const resumed = before && (await canGoOn(use.files, before, announced)) ? before : undefined
+  const resumed = before && (await canResume(use.files, before, announced)) ? before : undefined
   const file = resumed ?? (await newFile(use, known, announced))
   const expiresAt = use.now() + linkSeconds * 1000
   const kept = await use.packages.setFile(known, { ...file, state: 'awaited' }, expiresAt)
@@ -60,7 +60,7 @@ const isSameFile = ({ name, size, sha256, md5 }: PackageFile, announced: Announc
   sha256 === announced.sha256 &&
   md5 === announced.md5
 
-const isSameWay = ({ multipart }: PackageFile, announced: Announced): boolean =>
+const hasSameParts = ({ multipart }: PackageFile, announced: Announced): boolean =>
   multipart?.partSize === partSizeOf(announced) &&
   JSON.stringify(multipart?.sha256s) === JSON.stringify(announced.parts)
 
@@ -68,9 +68,13 @@ const isSameWay = ({ multipart }: PackageFile, announced: Announced): boolean =>
  * Not if the file was refused: then something else is in its place. An upload in parts may also be over or
  * expired.
  */
-const canGoOn = async (files: PackageFiles, before: PackageFile, announced: Announced): Promise<boolean> => {
+const canResume = async (
+  files: PackageFiles,
+  before: PackageFile,
+  announced: Announced,
+): Promise<boolean> => {
   const { state, key, multipart } = before
-  if (state === 'refused' || !isSameFile(before, announced) || !isSameWay(before, announced)) return false
+  if (state === 'refused' || !isSameFile(before, announced) || !hasSameParts(before, announced)) return false
   return !multipart || (await files.parts({ key, uploadId: multipart.id })) !== undefined
 }
 

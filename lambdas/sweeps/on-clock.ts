@@ -71,8 +71,8 @@ export const sweepDue = async <Of extends Subject>(
   const later: Entry<Of>[] = []
   const attend = async ({ key, subject, work }: Entry<Of>, limitMs: number): Promise<void> => {
     try {
-      const rest = await within(Math.min(limitMs, timeLeft() - postponingMs), timer, work)
-      if (rest) later.push({ key, subject, work: async () => void (await rest()) })
+      const more = await within(Math.min(limitMs, timeLeft() - postponingMs), timer, work)
+      if (more) later.push({ key, subject, work: async () => void (await more()) })
     } catch (error) {
       log('sweepFailed', { sweep: name, ...subject, ...errorFields(error) })
       await putOff(due, key, { ...subject, sweep: name }, now())

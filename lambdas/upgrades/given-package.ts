@@ -38,25 +38,25 @@ type Machine = { fleet: string; model: string | undefined; isOfDock: boolean }
  * package gets the same answer as for one that does not exist.
  */
 export const aimAt = (
-  asked: UpgradeRequest & { packageId: string },
+  request: UpgradeRequest & { packageId: string },
   known: UpgradePackage | undefined,
   machine: Machine,
   fleets: Fleets,
 ): Aim | { refusal: HttpReply } => {
   if (!known || known.deleted || !isVisible(known, fleets))
-    return { refusal: unknownPackage(asked.packageId) }
-  const errors = [...contradictions(asked, known), ...misfits(known, machine)]
+    return { refusal: unknownPackage(request.packageId) }
+  const errors = [...contradictions(request, known), ...misfits(known, machine)]
   if (errors.length > 0) return { refusal: invalid(errors) }
   if (!provedOf(known)) return { refusal: packageNotReady(known) }
   const { id: packageId, package: kind, version, machines } = known
   return { packageId, package: kind, targetVersion: version, ...(machines === 'docks' ? { machines } : {}) }
 }
 
-const contradictions = (asked: UpgradeRequest, known: UpgradePackage) => [
-  ...(asked.package === undefined || asked.package === known.package
+const contradictions = (request: UpgradeRequest, known: UpgradePackage) => [
+  ...(request.package === undefined || request.package === known.package
     ? []
     : [{ path: 'package', message: `is ${known.package} in the package` }]),
-  ...(asked.targetVersion === undefined || asked.targetVersion === known.version
+  ...(request.targetVersion === undefined || request.targetVersion === known.version
     ? []
     : [{ path: 'targetVersion', message: `is ${known.version} in the package` }]),
 ]

@@ -28,7 +28,7 @@ type Needs = {
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'review' | 'record' | 'keepReports'>
   docks: Docks
   /** Why a device of `fleet` may not have an attempt in a campaign; undefined: it may. */
-  refusalOf: (asked: InCampaign, fleets: Fleets, now: number) => Promise<HttpReply | undefined>
+  refusalOf: (request: InCampaign, fleets: Fleets, now: number) => Promise<HttpReply | undefined>
   packages: Pick<PackageStore, 'get' | 'use'>
   /** What operators recorded about a device: its model counts where a package is for some models only. */
   traits: Pick<ReturnType<typeof traitStore>, 'of'>
@@ -129,15 +129,15 @@ const givenOf = async (
 
 const aimOf = async (
   use: Needs,
-  asked: UpgradeRequest,
+  request: UpgradeRequest,
   { deviceId, fleet, known, dock }: Given & { deviceId: string; fleet: string },
   fleets: Fleets,
 ): Promise<Aim | { refusal: HttpReply }> => {
-  const { packageId } = asked
-  if (packageId === undefined) return aimWithout(asked)
+  const { packageId } = request
+  if (packageId === undefined) return aimWithout(request)
   const [said] = known?.models ? await use.traits.of([deviceId], true) : []
   const model = dock?.machines.find(({ sn }) => sn === deviceId)?.model ?? said?.model
-  return aimAt({ ...asked, packageId }, known, { fleet, model, isOfDock: dock !== undefined }, fleets)
+  return aimAt({ ...request, packageId }, known, { fleet, model, isOfDock: dock !== undefined }, fleets)
 }
 
 /** How long after its timeout an attempt may still need its package: a late report may reopen it. */

@@ -30,7 +30,7 @@ export type OfferNeeds = {
 
 /** `ended`: the campaign has ended, or the device's turn in it has. */
 export type CampaignAllows = (
-  asked: { campaignId: string; deviceId: string },
+  offer: { campaignId: string; deviceId: string },
   now: number,
 ) => Promise<'yes' | 'paused' | 'outsideWindow' | 'paceUsedUp' | 'ended'>
 

@@ -3,7 +3,7 @@ import { timeResponse } from '../../protocols/huawei-ota/down.ts'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
 import { inParts, readReports } from '../queue/batch.ts'
 import type { Publish } from '../runtime/publish.ts'
-import { type AskedTime, type ReportNeeds, spokenOf, takeReports } from './reports.ts'
+import { type ReceivedTimeRequest, type ReportNeeds, spokenOf, takeReports } from './reports.ts'
 
 type Needs = ReportNeeds & {
   /** Absent: the devices' own platform answers their requests for the time. */
@@ -31,7 +31,7 @@ const answeredWithinMs = 60_000
 /** Resolves to the messages whose answers could not be sent. */
 const tellTime = async (
   { tellTime: publish, now }: Needs,
-  requests: readonly AskedTime[],
+  requests: readonly ReceivedTimeRequest[],
 ): Promise<string[]> => {
   if (!publish) return []
   const fresh = requests.filter(({ report }) => now() - report.receipt.receivedAt <= answeredWithinMs)

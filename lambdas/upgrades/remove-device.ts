@@ -20,7 +20,7 @@ export const removeDevice = async (
     ...none,
     expiresAt: expiry(at, table.retention.upgrades),
   }
-  const gone = (Key: ReturnType<typeof deviceKey>) => ({ Delete: { TableName: table.name, Key } })
+  const deletionOf = (Key: ReturnType<typeof deviceKey>) => ({ Delete: { TableName: table.name, Key } })
   const refused = await writeTogether(table, {
     device: {
       Update: {
@@ -37,8 +37,8 @@ export const removeDevice = async (
         ].join(' AND '),
       },
     },
-    traits: gone(traitsKey(deviceId)),
-    seen: gone(seenKey(deviceId)),
+    traits: deletionOf(traitsKey(deviceId)),
+    seen: deletionOf(seenKey(deviceId)),
   })
   return refused === undefined
 }

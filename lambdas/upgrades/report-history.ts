@@ -15,7 +15,7 @@ const rowsAtOnce = 10
  * them. This holds a device that crowds its messages to the pace of the others. All that it reports still
  * counts for its state.
  */
-const unitsBesides = 10
+const extraUnits = 10
 
 /**
  * Keeps a row for each event as it was understood; the same event again is the same row. Resolves to the
@@ -28,7 +28,7 @@ export const keepReports = async (
 ): Promise<Reported[]> => {
   const rows = reports.map((report) => ({ report, item: itemOf(table, device, report) }))
   const messages = new Set(reports.map(({ receipt }) => receipt.receiptId)).size
-  let left = messages + unitsBesides
+  let left = messages + extraUnits
   const kept = new Set(
     rows
       .toSorted((one, other) => one.report.index - other.report.index)
@@ -47,9 +47,9 @@ export const keepReports = async (
 
 const itemOf = (table: Table, device: Device, { event, receipt, index }: Reported) => {
   const { receivedAt, place, receiptId } = receipt
-  const rest = `${receiptId}#${String(index).padStart(2, '0')}`
+  const suffix = `${receiptId}#${String(index).padStart(2, '0')}`
   return {
-    ...reportKey(device.deviceId, receivedAt, rest),
+    ...reportKey(device.deviceId, receivedAt, suffix),
     receivedAt,
     place,
     event,

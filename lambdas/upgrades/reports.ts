@@ -31,11 +31,11 @@ export type Taken = {
   failed: string[]
   rejections: Rejection[]
   /** Requests for the time: at most one per message. */
-  timeRequests: AskedTime[]
+  timeRequests: ReceivedTimeRequest[]
 }
 
 /** A device's request for the time, in a message of its own or of its gateway. */
-export type AskedTime = { report: DeviceReport; deviceId: string; request: TimeRequest }
+export type ReceivedTimeRequest = { report: DeviceReport; deviceId: string; request: TimeRequest }
 
 export const takeReports = async (use: ReportNeeds, reports: readonly DeviceReport[]): Promise<Taken> => {
   const { parts, rejected, timeRequests } = sort(reports)
@@ -73,12 +73,12 @@ const idsOf = ({ reports, speaker, deviceId }: DevicePart): BatchIds => ({
 export const spokenOf = (speaker: string, deviceId: string): { deviceId: string; gatewayId?: string } =>
   speaker === deviceId ? { deviceId } : { deviceId, gatewayId: speaker }
 
-type Sorted = { parts: DevicePart[]; rejected: Rejected[]; timeRequests: AskedTime[] }
+type Sorted = { parts: DevicePart[]; rejected: Rejected[]; timeRequests: ReceivedTimeRequest[] }
 
 const sort = (reports: readonly DeviceReport[]): Sorted => {
   const parts = new Map<string, DevicePart>()
   const rejected: Rejected[] = []
-  const timeRequests = new Map<DeviceReport, AskedTime>()
+  const timeRequests = new Map<DeviceReport, ReceivedTimeRequest>()
   const partOf = (report: DeviceReport, deviceId: string): DevicePart => {
     const name = `${report.source} ${deviceId}`
     const part = parts.get(name) ?? {

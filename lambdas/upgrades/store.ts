@@ -35,7 +35,7 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     const earlier = reports.filter(({ receipt }) => isBefore(receipt, current))
     if (earlier.length > 0) await recordEarlier(table, deviceId, earlier, now())
     await projectUpgrade(table, key, current, now())
-    if (current.expiresAt !== undefined) await keepAgain(table, key)
+    if (current.expiresAt !== undefined) await cancelExpiry(table, key)
     return { device: current }
   },
 
@@ -68,7 +68,7 @@ export const upgradeStore = (table: Table, now: () => number) => ({
 })
 
 /** A removed device has spoken: it exists, and its item stays. */
-const keepAgain = (table: Table, Key: Key) =>
+const cancelExpiry = (table: Table, Key: Key) =>
   unlessRefused(
     table.client.send(
       new UpdateCommand({
@@ -111,21 +111,21 @@ const advance = async (
   table: Table,
   key: Key,
   reports: readonly Reported[],
-  terms: WriteOptions,
+  options: WriteOptions,
   read?: Device,
 ): Promise<Device | 'refused'> => {
-  let device = read ?? known(await blindWrite(table, key, reports, terms))
+  let device = read ?? known(await blindWrite(table, key, reports, options))
   for (;;) {
     if (!device) return 'refused'
-    if (terms.values?.[':speaker'] !== undefined && device.parentId !== terms.values[':speaker'])
+    if (options.values?.[':speaker'] !== undefined && device.parentId !== options.values[':speaker'])
       return 'refused'
     const due = factsAbout(reports, device)
     if (Object.keys(due).length === 0) return device
     const written = await writeRegisters(table, key, due, {
-      ...terms,
+      ...options,
       // These facts were derived from the registers as they were read: they must not hide what came since.
-      conditions: [...terms.conditions, '(attribute_not_exists(rev) OR rev = :rev)'],
-      values: { ...terms.values, ':rev': device.rev },
+      conditions: [...options.conditions, '(attribute_not_exists(rev) OR rev = :rev)'],
+      values: { ...options.values, ':rev': device.rev },
     })
     device = known(written)
   }
@@ -141,7 +141,7 @@ const blindWrite = (
   table: Table,
   key: Key,
   reports: readonly Reported[],
-  terms: WriteOptions,
+  options: WriteOptions,
 ): Promise<Record<string, unknown> | undefined> => {
   const facts = blindFacts(reports)
   const oldest = Math.min(...reports.map(({ receipt }) => receipt.receivedAt))
@@ -155,9 +155,9 @@ const blindWrite = (
       : '(attribute_not_exists(openedAt) OR attribute_not_exists(reported) OR reported.version = :version)'
   const [version] = versions
   return writeRegisters(table, key, facts, {
-    ...terms,
-    conditions: [...terms.conditions, inTime, ...(version === undefined ? [] : [sameVersion])],
-    values: { ...terms.values, ':oldest': oldest, ...(versions.size === 1 ? { ':version': version } : {}) },
+    ...options,
+    conditions: [...options.conditions, inTime, ...(version === undefined ? [] : [sameVersion])],
+    values: { ...options.values, ':oldest': oldest, ...(versions.size === 1 ? { ':version': version } : {}) },
   })
 }
 

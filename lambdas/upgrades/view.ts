@@ -177,16 +177,16 @@ type ReportView = View<typeof shapes.Report>
 export const reportViews = (newestFirst: readonly KeptReport[]): ReportView[] => {
   const views: ReportView[] = []
   for (const { receivedAt, event } of newestFirst) {
-    const said = saidBy(event)
+    const content = contentOf(event)
     const newer = views.at(-1)
-    if (newer && isSame(newer, said))
+    if (newer && isSame(newer, content))
       Object.assign(newer, { receivedAt: iso(receivedAt), repeats: newer.repeats + 1 })
-    else views.push({ receivedAt: iso(receivedAt), ...said, repeats: 0 })
+    else views.push({ receivedAt: iso(receivedAt), ...content, repeats: 0 })
   }
   return views
 }
 
-const saidBy = (event: KeptReport['event']): Omit<ReportView, 'receivedAt' | 'repeats'> =>
+const contentOf = (event: KeptReport['event']): Omit<ReportView, 'receivedAt' | 'repeats'> =>
   event.kind === 'versionReport'
     ? {
         kind: event.kind,
@@ -203,7 +203,7 @@ const saidBy = (event: KeptReport['event']): Omit<ReportView, 'receivedAt' | 're
         description: event.description,
       }
 
-const isSame = (view: ReportView, said: Omit<ReportView, 'receivedAt' | 'repeats'>): boolean =>
-  JSON.stringify({ ...said }) === JSON.stringify(withoutTime(view))
+const isSame = (view: ReportView, content: Omit<ReportView, 'receivedAt' | 'repeats'>): boolean =>
+  JSON.stringify({ ...content }) === JSON.stringify(withoutTime(view))
 
-const withoutTime = ({ receivedAt: _, repeats: __, ...said }: ReportView) => said
+const withoutTime = ({ receivedAt: _, repeats: __, ...content }: ReportView) => content

@@ -223,9 +223,9 @@ const onceEach = <Device extends { sn: string }>(devices: readonly Device[]): De
   ...new Map(devices.map((device) => [device.sn, device])).values(),
 ]
 
-const modelOf = (device: Part, usualDomain: number): string | undefined => {
+const modelOf = (device: Part, defaultDomain: number): string | undefined => {
   const number = (name: string) => optional(device, name, (value) => integer(value, { min: 0, max: 99_999 }))
-  const [domain = usualDomain, type, subType] = [number('domain'), number('type'), number('sub_type')]
+  const [domain = defaultDomain, type, subType] = [number('domain'), number('type'), number('sub_type')]
   return type === undefined || subType === undefined ? undefined : `${domain}-${type}-${subType}`
 }
 

@@ -22,7 +22,7 @@ import { registerDocks } from '../../lambdas/docks/register.ts'
 import { removeDocks } from '../../lambdas/docks/remove.ts'
 import { removedDocks } from '../../lambdas/docks/removed.ts'
 import { dockStore } from '../../lambdas/docks/store.ts'
-import { strangeDocks } from '../../lambdas/docks/strange.ts'
+import { unregisteredDocks } from '../../lambdas/docks/unregistered.ts'
 import { idempotencyStore } from '../../lambdas/http/idempotency.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
 import { readDocuments } from '../../lambdas/http/read-documents.ts'
@@ -151,7 +151,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     uploads: uploadReader(table),
     history: historyStore(table),
     rejected: rejectedStore(table),
-    strange: strangeDocks(table, now),
+    unregistered: unregisteredDocks(table, now),
     owners: aircraftOwners(table),
     commands: commandStore(table),
     idempotency: idempotencyStore(table),

@@ -1,7 +1,7 @@
 import './quiet-logs.ts'
 
 import { dockStore } from '../../lambdas/docks/store.ts'
-import { strangeDocks } from '../../lambdas/docks/strange.ts'
+import { unregisteredDocks } from '../../lambdas/docks/unregistered.ts'
 import { storedObjects } from '../../lambdas/logs/archives/stored-objects.ts'
 import { verifyArchives } from '../../lambdas/logs/archives/verify.ts'
 import { commandStore } from '../../lambdas/logs/commands.ts'
@@ -31,22 +31,22 @@ export const wireBackend = (table: Table) => {
   const listings = listingStore(table)
   const published: DeviceMessage[] = []
   const hot = hotUploads(table, now)
-  const strange = strangeDocks(table, now)
+  const unregistered = unregisteredDocks(table, now)
   return {
     clock,
     docks,
     uploads,
     rejected,
-    strange,
+    unregistered,
     listings,
     published,
     hot,
-    replies: recordReplies({ commands: commandStore(table), listings, hot, rejected, strange }),
+    replies: recordReplies({ commands: commandStore(table), listings, hot, rejected, unregistered }),
     progress: recordProgress({
       hot,
       docks,
       rejected,
-      strange,
+      unregistered,
       acknowledge: async (message) => void published.push(message),
       now,
     }),

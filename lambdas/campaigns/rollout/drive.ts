@@ -88,20 +88,20 @@ const askAgain = async (
   ask: (device: Device) => Promise<void>,
 ): Promise<void> => {
   if (rollout?.state !== 'running' && rollout?.state !== 'awaitingApproval') return
-  const limit = pace?.perMinute ?? maxAsked
+  const limit = pace?.perMinute ?? maxQuestions
   const first = unoffered.length === 0 ? 0 : (Math.floor(now() / minuteMs) * limit) % unoffered.length
   const some = [...unoffered.slice(first), ...unoffered.slice(0, first)].slice(0, limit)
   const traits = window ? await traitStore(table).of(some.map(({ deviceId }) => deviceId)) : []
   const askable = some.filter((_, n) => !window || isOpenAt(window, traits[n]?.timeZone, now()))
-  await eachOf(askable, askedAtOnce, ask)
+  await eachOf(askable, questionsAtOnce, ask)
 }
 
 const minuteMs = 60_000
 
 /** Questions sent in parallel. */
-const askedAtOnce = 25
+const questionsAtOnce = 25
 /** Devices that a run asks again if no pace is set. */
-const maxAsked = 100
+const maxQuestions = 100
 
 const advanced = (
   rollout: Rollout,

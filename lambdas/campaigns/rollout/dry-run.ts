@@ -53,7 +53,7 @@ export const dryRun = async (use: Needs, campaign: Campaign): Promise<DryRun> =>
   const takePart: { deviceId: string; known: Described | undefined }[] = []
   for (const [deviceId, known] of ids) {
     const hasNoDock = isForDocks && !known
-    const reason = hasNoDock ? 'noDock' : reasonAgainst(campaign, upgradePackage, known, now())
+    const reason = hasNoDock ? 'noDock' : skipReasonOf(campaign, upgradePackage, known, now())
     if (reason) reasons.set(reason, [...(reasons.get(reason) ?? []), deviceId])
     else takePart.push({ deviceId, known })
   }
@@ -164,7 +164,7 @@ const readSelected = async (
 /** A removed device still takes part if a dock speaks for it. */
 const isGone = (known: Described | undefined): boolean => known?.device.isRemoved ?? false
 
-const reasonAgainst = (
+const skipReasonOf = (
   campaign: Campaign,
   upgradePackage: UpgradePackage | undefined,
   known: Described | undefined,

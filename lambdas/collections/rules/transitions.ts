@@ -111,7 +111,7 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
     const { now, listing, done } = facts
     if (now >= run.finishBy) return close(run, facts, 'notInTime')
     if (isToRenew(run, facts)) return { do: 'renewPower' }
-    if (!run.listing) return askAnew(run, facts, 1, now)
+    if (!run.listing) return requestListing(run, facts, 1, now)
     if (now < run.listing.notBefore) return lookAt(run, facts, run.listing.notBefore)
     if (!listing) {
       if (done.asked === undefined) return { do: 'ask' }
@@ -119,7 +119,8 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
     }
     if (listing.state === 'requested') return lookAt(run, facts, Math.max(listing.deadlineAt, now + 1000))
     if (listing.state === 'received') return choose(run, facts, listing)
-    if (run.listing.asks < maxAsks) return askAnew(run, facts, run.listing.asks + 1, now + looks.askAgain)
+    if (run.listing.asks < maxAsks)
+      return requestListing(run, facts, run.listing.asks + 1, now + looks.askAgain)
     return close({ ...run, failure: listing.failure }, facts, 'failed')
   },
 
@@ -132,9 +133,9 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
     const { begun } = done
     if (begun === undefined) return { do: 'begin' }
     if (begun === 'begun') return look(run, facts, looks.uploading)
-    const anew = { ...run, uploadId: undefined, listing: undefined, picked: undefined }
-    if (begun === 'busy') return backToWaiting(anew, facts, 'dockBusy')
-    if (begun === 'unfit') return enter(anew, facts, 'listing')
+    const reset = { ...run, uploadId: undefined, listing: undefined, picked: undefined }
+    if (begun === 'busy') return backToWaiting(reset, facts, 'dockBusy')
+    if (begun === 'unfit') return enter(reset, facts, 'listing')
     return beginWithLess(run, facts, begun.tooLong)
   },
 
@@ -194,7 +195,7 @@ const backToWaiting = (run: Run, { now }: Facts, waitingFor: Wait): Step => ({
   again: true,
 })
 
-const askAnew = (run: Run, { now, newId }: Facts, asks: number, notBefore: number): Step => ({
+const requestListing = (run: Run, { now, newId }: Facts, asks: number, notBefore: number): Step => ({
   write: { ...run, listing: { id: newId(now), asks, notBefore }, updatedAt: now, checkAt: notBefore },
   again: notBefore <= now,
 })

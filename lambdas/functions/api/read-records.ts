@@ -15,7 +15,7 @@ import { readDocks } from '../../docks/read.ts'
 import { removedDocks } from '../../docks/removed.ts'
 import { dockRoutes } from '../../docks/routes.ts'
 import { dockStore } from '../../docks/store.ts'
-import { strangeDocks } from '../../docks/strange.ts'
+import { unregisteredDocks } from '../../docks/unregistered.ts'
 import { documentRoutes } from '../../http/document-routes.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { readDocuments } from '../../http/read-documents.ts'
@@ -70,7 +70,7 @@ export const handler = onHttp<Read>(routes, (env) => {
       looks: dockLooks(table),
       uploads,
       presence: presenceStore(table),
-      strange: strangeDocks(table, now),
+      unregistered: unregisteredDocks(table, now),
       owners: aircraftOwners(table),
       now,
     }),

@@ -1,7 +1,7 @@
 import { connectAircraftPower } from '../../debugging/connect.ts'
 import { recordDebugReplies } from '../../debugging/record.ts'
 import { connectDocks } from '../../docks/machines.ts'
-import { strangeDocks } from '../../docks/strange.ts'
+import { unregisteredDocks } from '../../docks/unregistered.ts'
 import { commandStore } from '../../logs/commands.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
 import { listingStore } from '../../logs/listings/store.ts'
@@ -29,7 +29,7 @@ export const handler = onQueue((env) => {
     listings: listingStore(table),
     hot: hotUploads(table, Date.now),
     rejected,
-    strange: strangeDocks(table, Date.now),
+    unregistered: unregisteredDocks(table, Date.now),
   })
   const presence = recordPresence({ presence: presenceStore(table), rejected, now: Date.now })
   const upgrades = upgradeStore(table, Date.now)

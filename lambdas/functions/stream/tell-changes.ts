@@ -26,14 +26,14 @@ const wire = (env: Env) => {
   })
 }
 
-let tell: ReturnType<typeof wire> | undefined
+let publish: ReturnType<typeof wire> | undefined
 
 export const handler = async (
   { Records }: DynamoDBStreamEvent,
   invocation?: Invocation,
 ): Promise<DynamoDBBatchResponse> => {
-  tell ??= wire(process.env)
-  const work = tell
+  publish ??= wire(process.env)
+  const work = publish
   const failed = await inTime(invocation, () => counting(() => work(Records)))
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
 }

@@ -61,25 +61,25 @@ type ProgressNeeds = DockNeeds & {
 /** Records docks' progress, then acknowledges the reports. */
 export const recordDockProgress = (use: ProgressNeeds) =>
   ofEachDock(use, async (dockSn, reports, rejected) => {
-    const said = reports.flatMap((report) => {
+    const received = reports.flatMap((report) => {
       const progress = understood(rejected, report, readUpgradeProgress(dockSn, report.payload))
       return progress ? [{ progress, receipt: report.receipt }] : []
     })
-    if (said.length === 0) return
-    count('ContradictingGateways', said.filter(({ progress }) => progress.gatewayContradicts).length)
-    await takeProgress(use, dockSn, said)
-    for (const { progress } of said) await acknowledge(use, dockSn, progress)
+    if (received.length === 0) return
+    count('ContradictingGateways', received.filter(({ progress }) => progress.gatewayContradicts).length)
+    await takeProgress(use, dockSn, received)
+    for (const { progress } of received) await acknowledge(use, dockSn, progress)
   })
 
 const takeProgress = async (
   use: DockNeeds,
   dockSn: string,
-  said: readonly { progress: UpgradeProgress; receipt: Receipt }[],
+  received: readonly { progress: UpgradeProgress; receipt: Receipt }[],
 ): Promise<void> => {
   const upgrading = await upgradingAt(use, dockSn)
   await keep(
     use,
-    said.flatMap(({ progress, receipt }) =>
+    received.flatMap(({ progress, receipt }) =>
       concerned(upgrading, progress.processId, use.now()).map(({ sn }) => ({
         event: reportOfProgress(sn, progress),
         receipt,

@@ -13,7 +13,7 @@ type Needs = {
   now: () => number
 }
 
-type Said = { sn: string; dockSn: string; runs: Runs; receipt: Receipt }
+type ReportedVersion = { sn: string; dockSn: string; runs: Runs; receipt: Receipt }
 
 /**
  * Records a version that a machine reports through the dock `dockSn`. Ignores machines that we do not
@@ -21,7 +21,7 @@ type Said = { sn: string; dockSn: string; runs: Runs; receipt: Receipt }
  */
 export const takeVersion = async (
   use: Needs,
-  { sn, dockSn, runs, receipt }: Said,
+  { sn, dockSn, runs, receipt }: ReportedVersion,
 ): Promise<'taken' | 'ignored' | 'notItsDock'> => {
   const device = await use.upgrades.get(sn)
   if (device?.attempt?.machines !== 'docks' || !isNews(device, runs)) return 'ignored'

@@ -18,7 +18,7 @@ export type HeardAs = z.infer<typeof Heard>
 const againAfterMs = 10 * 60_000
 const maxRemembered = 10_000
 
-export const strangeDocks = (table: Table, now: () => number) => {
+export const unregisteredDocks = (table: Table, now: () => number) => {
   const lookedUp = new Map<string, number>()
 
   return {
