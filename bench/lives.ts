@@ -8,7 +8,7 @@ import {
   queued,
   replyPayload,
 } from '../test/support/dock-messages.ts'
-import { recordedChanges, toldOf } from '../test/support/recorded-changes.ts'
+import { publishedEvents, recordedChanges } from '../test/support/recorded-changes.ts'
 import { openTable } from '../test/support/table.ts'
 import { progress, versions, wireUpgrades } from '../test/support/upgrades.ts'
 import { wireWebhooks } from '../test/support/webhooks.ts'
@@ -50,7 +50,7 @@ const told = async (live: Live) => {
   const recorded = recordedChanges(table, () => start)
   await live(recorded.table, () => recorded.records.splice(0))
   used.splice(0)
-  const events = await toldOf(table, recorded.records)
+  const events = await publishedEvents(table, recorded.records)
   const tellReads = used.reduce((total, { units }) => total + units, 0)
   return { changes: recorded.records.length, events: events.length, tellReads }
 }

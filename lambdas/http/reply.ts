@@ -164,26 +164,25 @@ export const invalid = (errors: InputError[]): HttpReply =>
 export const repeatedKey = (): HttpReply =>
   problem('idempotency-key-reused', 'Use a new Idempotency-Key for a new request.')
 
-/** The same for devices. */
+/** Like `unknownDock`, for devices. */
 export const unknownDevice = (deviceId: string): HttpReply =>
   problem('unknown-device', `No device ${deviceId} is known in a fleet of yours.`)
 
-/** The same for packages. */
+/** Like `unknownDock`, for packages. */
 export const unknownPackage = (id: string): HttpReply =>
   problem('unknown-package', `No package ${id} is known for a fleet of yours.`)
 
-/** The same for campaigns. */
+/** Like `unknownDock`, for campaigns. */
 export const unknownCampaign = (id: string): HttpReply =>
   problem('unknown-campaign', `No campaign ${id} is known in a fleet of yours.`)
 
-/** The same for collections. */
+/** Like `unknownDock`, for collections. */
 export const unknownCollection = (id: string): HttpReply =>
   problem('unknown-collection', `No collection ${id} is known in a fleet of yours.`)
 
 export const campaignHasBegun = (): HttpReply =>
   problem('campaign-has-devices', 'Its settings can no longer be changed. Make another campaign.')
 
-/** As for packages. */
 export const campaignDeleted = (): HttpReply =>
   problem('campaign-deleted', 'Its id stays taken for a while. Make another campaign.')
 
@@ -194,6 +193,6 @@ export const overtaken = (what: 'campaign' | 'package'): HttpReply =>
 export const campaignAborted = (): HttpReply =>
   problem('campaign-aborted', 'It accepts no more devices. Make another campaign for the remaining ones.')
 
-/** The same for webhooks; also for a webhook with more fleets than the caller has. */
+/** Like `unknownDock`; also for a webhook with more fleets than the caller has. */
 export const unknownWebhook = (id: string): HttpReply =>
   problem('unknown-webhook', `No webhook ${id} is known for fleets of yours.`)

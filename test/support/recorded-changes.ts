@@ -92,7 +92,7 @@ export const recordedChanges = (table: Table, now: () => number) => {
 const sorted = (item: Item | undefined) =>
   item && Object.entries(item).sort(([one], [other]) => (one < other ? -1 : 1))
 
-export const Told = z.object({
+export const PublishedEvent = z.object({
   id: z.string(),
   type: z.string(),
   subject: z.string(),
@@ -102,42 +102,42 @@ export const Told = z.object({
     previous: z.object({ state: z.string().optional() }).optional(),
   }),
 })
-export type Told = z.infer<typeof Told>
+export type PublishedEvent = z.infer<typeof PublishedEvent>
 
 /**
- * What is told of records, as the mapping would have it told: from the first that could not be told on again.
- * `takes`: whether the bus takes an event; by and by it must.
+ * The events of records, with retries as Lambda makes them: from the first record that failed. `takes`:
+ * whether the bus accepts an event, which it must eventually.
  */
-export const toldOf = async (
+export const publishedEvents = async (
   table: Table,
   records: readonly StreamRecord[],
   takes: (event: Event) => boolean = () => true,
-): Promise<Told[]> => {
-  const told: Told[] = []
-  const tell = publishChanges({
+): Promise<PublishedEvent[]> => {
+  const published: PublishedEvent[] = []
+  const publish = publishChanges({
     sources: changeSources,
     source: '/groundcrew/Groundcrew',
     read: (keys) => readAll(table, keys, true),
     put: async (events) => {
       const again = new Set<number>()
       for (const [n, event] of events.entries())
-        if (takes(event)) told.push(Told.parse(JSON.parse(event.detail)))
+        if (takes(event)) published.push(PublishedEvent.parse(JSON.parse(event.detail)))
         else again.add(n)
       return { again, never: new Set() }
     },
     putAside: async (record) => assert.fail(JSON.stringify(record)),
   })
   for (let from = 0; from < records.length; ) {
-    const [failed] = await tell(records.slice(from))
+    const [failed] = await publish(records.slice(from))
     if (failed === undefined) break
     from = records.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === failed)
   }
-  return told
+  return published
 }
 
-/** Each of them once, as it was told first. @throws where repeats differ */
-export const once = (told: readonly Told[]): Told[] => {
-  const byId = Map.groupBy(told, ({ id }) => id)
+/** Removes repeated events. @throws if a repeat differs from the first */
+export const once = (published: readonly PublishedEvent[]): PublishedEvent[] => {
+  const byId = Map.groupBy(published, ({ id }) => id)
   return [...byId.values()].map(([first, ...others]) => {
     for (const other of others) assert.deepEqual(other, first)
     return first ?? assert.fail()
@@ -145,7 +145,7 @@ export const once = (told: readonly Told[]): Told[] => {
 }
 
 /** `upload.verified after uploaded` */
-export const inShort = ({ type, data }: Told): string =>
+export const inShort = ({ type, data }: PublishedEvent): string =>
   [
     type.split('.').slice(1, 3).join('.'),
     ...(data.previous?.state ? [`after ${data.previous.state}`] : []),

@@ -63,9 +63,9 @@ const record = (pk: string, before: Item | undefined, after: Item | undefined) =
 })
 
 const world = (troubles: { put?: (event: Event) => boolean; read?: Error; aside?: Error } = {}) => {
-  const told: z.infer<typeof CloudEvent>[] = []
+  const published: z.infer<typeof CloudEvent>[] = []
   const aside: unknown[] = []
-  const tell = publishChanges({
+  const publish = publishChanges({
     sources: [room],
     source: '/groundcrew/Groundcrew',
     read: async () => (troubles.read ? Promise.reject(troubles.read) : []),
@@ -73,21 +73,21 @@ const world = (troubles: { put?: (event: Event) => boolean; read?: Error; aside?
       const again = new Set<number>()
       for (const [n, event] of events.entries())
         if (troubles.put?.(event) === false) again.add(n)
-        else told.push(CloudEvent.parse(JSON.parse(event.detail)))
+        else published.push(CloudEvent.parse(JSON.parse(event.detail)))
       return { again, never: new Set() }
     },
     putAside: async (one) => (troubles.aside ? Promise.reject(troubles.aside) : void aside.push(one)),
   })
-  return { told, aside, tell, troubles }
+  return { published, aside, publish, troubles }
 }
 
 suite('A batch of the stream', () => {
   test('is published as CloudEvents, in order, with the previous state', async () => {
-    const { told, tell } = world()
+    const { published, publish } = world()
     const first = record('A', undefined, { state: 'one', fleet: 'north' })
-    assert.deepEqual(await tell([first, record('A', { state: 'one' }, { state: 'two' })]), [])
+    assert.deepEqual(await publish([first, record('A', { state: 'one' }, { state: 'two' })]), [])
     assert.deepEqual(
-      told.map(({ subject, fleet, time, data }) => ({ subject, fleet, time, data })),
+      published.map(({ subject, fleet, time, data }) => ({ subject, fleet, time, data })),
       [
         {
           subject: 'things/A',
@@ -106,7 +106,7 @@ suite('A batch of the stream', () => {
   })
 
   test('makes no event for expired items, for writes that change no state, and for items of no room', async () => {
-    const { told, tell } = world()
+    const { published, publish } = world()
     const removed = {
       ...record('A', { state: 'one' }, { state: 'two' }),
       userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' },
@@ -114,33 +114,33 @@ suite('A batch of the stream', () => {
     const same = record('A', { state: 'one', percent: 1 }, { state: 'one', percent: 2 })
     const other = record('A', undefined, { state: 'one' })
     other.dynamodb.Keys = marshall({ pk: 'A', sk: 'OTHER' })
-    assert.deepEqual(await tell([removed, same, other]), [])
-    assert.deepEqual(told, [])
+    assert.deepEqual(await publish([removed, same, other]), [])
+    assert.deepEqual(published, [])
   })
 
   test('does not stop at a record that cannot be parsed: that is put aside whole, and the others are published', async () => {
-    const { told, aside, tell } = world()
+    const { published, aside, publish } = world()
     const bad = record('B', undefined, { state: 7 })
     const worse = { dynamodb: { SequenceNumber: '7' } }
-    assert.deepEqual(await tell([bad, worse, record('C', undefined, { state: 'one' })]), [])
+    assert.deepEqual(await publish([bad, worse, record('C', undefined, { state: 'one' })]), [])
     assert.deepEqual(new Set(aside), new Set([bad, worse]))
     assert.deepEqual(
-      told.map(({ subject }) => subject),
+      published.map(({ subject }) => subject),
       ['things/C'],
     )
   })
 
   test('is delivered again from a record for which the table could not be read, or that could not be put aside', async () => {
     for (const troubles of [{ read: new Error('throttled') }, { aside: new Error('no queue') }]) {
-      const { told, aside, tell } = world(troubles)
+      const { published, aside, publish } = world(troubles)
       const [before, at, after] = [
         record('A', undefined, { state: 'one' }),
         record('B', undefined, 'read' in troubles ? { state: 'one', text: 'more' } : { state: 7 }),
         record('C', undefined, { state: 'one' }),
       ]
-      assert.deepEqual(await tell([before, at, after]), [at.dynamodb.SequenceNumber])
+      assert.deepEqual(await publish([before, at, after]), [at.dynamodb.SequenceNumber])
       assert.deepEqual(
-        told.map(({ subject }) => subject),
+        published.map(({ subject }) => subject),
         ['things/A'],
       )
       assert.deepEqual(aside, [])
@@ -164,13 +164,13 @@ suite('A batch of the stream', () => {
             ({ dynamodb: { OldImage, NewImage } }) => JSON.stringify(OldImage) !== JSON.stringify(NewImage),
           ).length
           let refusals = 0
-          const { told, tell } = world({ put: () => refusals++ > 20 || luck.next().value !== false })
+          const { published, publish } = world({ put: () => refusals++ > 20 || luck.next().value !== false })
           for (let from = 0; from < records.length; ) {
-            const [failed] = await tell(records.slice(from))
+            const [failed] = await publish(records.slice(from))
             if (failed === undefined) break
             from = records.findIndex(({ dynamodb }) => dynamodb.SequenceNumber === failed)
           }
-          const byId = Map.groupBy(told, ({ id }) => id)
+          const byId = Map.groupBy(published, ({ id }) => id)
           assert.equal(byId.size, changes)
           for (const same of byId.values()) for (const one of same) assert.deepEqual(one, same[0])
         },
@@ -224,7 +224,7 @@ suite('A record that is too long for an event', () => {
     await fc.assert(
       fc.asyncProperty(anything, async (more) => {
         const sizes: number[] = []
-        const tell = publishChanges({
+        const publish = publishChanges({
           sources: [
             {
               concerns: () => true,
@@ -247,7 +247,7 @@ suite('A record that is too long for an event', () => {
           },
           putAside: async () => assert.fail(),
         })
-        assert.deepEqual(await tell([record('A', undefined, { state: 'one' })]), [])
+        assert.deepEqual(await publish([record('A', undefined, { state: 'one' })]), [])
         assert.ok(sizes.length === 1 && sizes.every((size) => size <= maxBytes), `${sizes}`)
       }),
       rounds(30),

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import * as z from 'zod'
 import type { Outcome } from '../../../lambdas/webhooks/outcome.ts'
 import { retryAfterMs } from '../../../lambdas/webhooks/schedule.ts'
-import { recordedChanges, toldOf } from '../../support/recorded-changes.ts'
+import { publishedEvents, recordedChanges } from '../../support/recorded-changes.ts'
 import {
   answered,
   webhookStory as begin,
@@ -186,7 +186,7 @@ suite('An instance that works on a webhook', () => {
 })
 
 /** The events of webhooks while a story runs. */
-const toldStory = () => {
+const storyWithEvents = () => {
   let changes: ReturnType<typeof recordedChanges> | undefined
   let now = () => start
   const story = begin((table) => {
@@ -194,16 +194,16 @@ const toldStory = () => {
     return changes.table
   })
   now = story.clock.now
-  const told = async () =>
-    (await toldOf(story.table, changes?.records ?? []))
+  const published = async () =>
+    (await publishedEvents(story.table, changes?.records ?? []))
       .filter(({ type }) => type.startsWith('groundcrew.webhook.'))
       .map(({ type }) => type.split('.')[2])
-  return { ...story, told }
+  return { ...story, published }
 }
 
 suite('The event of a failing webhook', () => {
   test('is published once, however much is given up, and again after it has recovered', async () => {
-    const { put, happen, receivers, wait, seen, told } = toldStory()
+    const { put, happen, receivers, wait, seen, published } = storyWithEvents()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     for (let n = 0; n < 4; n += 1) {
@@ -212,10 +212,10 @@ suite('The event of a failing webhook', () => {
     }
     await wait(100 * hour, hour)
     assert.equal((await seen('one')).state, 'failing')
-    assert.deepEqual(await told(), ['failing'])
+    assert.deepEqual(await published(), ['failing'])
     await happen()
     await wait(100 * hour, hour)
-    assert.deepEqual(await told(), ['failing'])
+    assert.deepEqual(await published(), ['failing'])
     receivers.set(url, () => answered)
     await happen()
     await wait(2 * hour, 20 * minute)
@@ -223,17 +223,17 @@ suite('The event of a failing webhook', () => {
     receivers.set(url, () => notConnected)
     await happen()
     await wait(80 * hour, hour)
-    assert.deepEqual(await told(), ['failing', 'failing'])
+    assert.deepEqual(await published(), ['failing', 'failing'])
   })
 
   test('is published once when it ends, even if its receiver answers 410 to several tries at once', async () => {
-    const { put, happen, receivers, wait, told } = toldStory()
+    const { put, happen, receivers, wait, published } = storyWithEvents()
     const { url } = await put('one')
     receivers.set(url, () => notConnected)
     for (let n = 0; n < 4; n += 1) await happen()
     receivers.set(url, () => ({ ok: false, reason: 'gone', status: 410 }))
     await wait(hour, 10 * minute)
-    assert.deepEqual(await told(), ['ended'])
+    assert.deepEqual(await published(), ['ended'])
   })
 })
 

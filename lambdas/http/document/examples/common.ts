@@ -1,4 +1,4 @@
-/** What examples have in common: one dock, one device, one day. */
+/** Values that the examples share: one dock, one device, one day. */
 export const dockSn = '7CTDM0000000001'
 export const aircraftSn = '1581F0000000001'
 export const deviceId = 'pump-17'
@@ -9,7 +9,7 @@ export const person = 'ada@example.org'
 export const sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'
 export const md5 = '098f6bcd4621d373cade4e832627b4f6'
 
-/** Of that day. */
+/** A time on that day. */
 export const at = (time: string): string => `2026-11-21T${time}.000Z`
 
 export const createdAt = at('10:02:00')

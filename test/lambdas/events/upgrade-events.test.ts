@@ -3,7 +3,13 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import * as z from 'zod'
 import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
-import { inShort, once, type Recorded, recordedChanges, toldOf } from '../../support/recorded-changes.ts'
+import {
+  inShort,
+  once,
+  publishedEvents,
+  type Recorded,
+  recordedChanges,
+} from '../../support/recorded-changes.ts'
 import { rounds } from '../../support/rounds.ts'
 import { openTable } from '../../support/table.ts'
 import { fault, progress, type Service, start, versions, wireUpgrades } from '../../support/upgrades.ts'
@@ -14,7 +20,7 @@ const Attempt = z.looseObject({ attemptId: z.string(), state: z.string().optiona
 const historyOf = (changes: readonly Recorded[]): string[] => {
   const known = new Map<string, string>()
   const history: string[] = []
-  // Both items of a transaction are written at once: what is told of is the hot one.
+  // Both items of a transaction are written at once: the events are those of the hot one.
   const seen = ({ after }: Recorded) => {
     const { attemptId, state = 'pending' } = Attempt.parse(after)
     const earlier = known.get(attemptId)
@@ -35,11 +41,15 @@ suite('An event of an attempt', () => {
     const recorded = recordedChanges(world.table, () => clock.now())
     const upgrades = wireUpgrades(recorded.table)
     clock.now = () => upgrades.clock.now
-    return { upgrades, recorded, told: async () => once(await toldOf(world.table, recorded.records)) }
+    return {
+      upgrades,
+      recorded,
+      published: async () => once(await publishedEvents(world.table, recorded.records)),
+    }
   }
 
   test('has its state and evidence, with the attempt as the API shows it', async () => {
-    const { upgrades, told } = begin()
+    const { upgrades, published } = begin()
     const device = upgrades.device()
     await device.say(0, versions('v1'))
     const { id } = await device.open()
@@ -47,7 +57,7 @@ suite('An event of an attempt', () => {
     await device.say(2, progress(60))
     await device.say(3, progress(100, 'v2'))
     await device.say(4, versions('v2'))
-    const all = await told()
+    const all = await published()
     assert.deepEqual(all.map(inShort), [
       'upgrade.pending',
       'upgrade.upgrading after pending',
@@ -62,11 +72,11 @@ suite('An event of an attempt', () => {
   })
 
   test('for the closing of one attempt comes before those of the next', async () => {
-    const { upgrades, told } = begin()
+    const { upgrades, published } = begin()
     const device = upgrades.device()
     const first = await device.open()
     const second = await device.open('v3', { replace: true })
-    const all = await told()
+    const all = await published()
     assert.deepEqual(
       all.map((one) => [inShort(one), one.data.record.id]),
       [
@@ -78,25 +88,25 @@ suite('An event of an attempt', () => {
   })
 
   test('is published for each offer of a package', async () => {
-    const { upgrades, told } = begin()
-    await upgrades.pack('told-offer')
+    const { upgrades, published } = begin()
+    await upgrades.pack('published-offer')
     const device = upgrades.device()
     await device.say(0, versions('v1'))
     upgrades.clock.now += 1_000
     await upgrades.must(202, 'openUpgradeAttempt', {
       params: { deviceId: device.deviceId },
-      body: { packageId: 'told-offer' },
+      body: { packageId: 'published-offer' },
     })
     await device.say(2, versions('v1'))
-    const types = (await told()).map(inShort)
+    const types = (await published()).map(inShort)
     assert.ok(types.includes('upgrade.offered after pending'), types.join(', '))
     assert.ok(types.includes('package.proved'), types.join(', '))
   })
 
   test('is not published for upgrades that nobody requested', async () => {
-    const { upgrades, told } = begin()
+    const { upgrades, published } = begin()
     await upgrades.device().say(1, progress(10, 'v9'), progress(100, 'v9'))
-    assert.deepEqual(await told(), [])
+    assert.deepEqual(await published(), [])
   })
 
   const services: fc.Arbitrary<Service> = fc.constantFrom(
@@ -117,7 +127,7 @@ suite('An event of an attempt', () => {
   test('follows the history of the projected states, whatever devices report and people do', () =>
     fc.assert(
       fc.asyncProperty(fc.array(happening, { maxLength: 12 }), async (happenings) => {
-        const { upgrades, recorded, told } = begin()
+        const { upgrades, recorded, published } = begin()
         const device = upgrades.device()
         let seconds = 1
         let id = ''
@@ -136,7 +146,7 @@ suite('An event of an attempt', () => {
             seconds += 60
           }
         }
-        const states = (await told())
+        const states = (await published())
           .filter(({ subject }) => subject.startsWith(`devices/${device.deviceId}/`))
           .filter(({ type }) => !/\.(offered|matched|confirmed)\.v1$/.test(type))
           .map(({ data: { record, previous } }) =>

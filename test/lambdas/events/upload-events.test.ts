@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { Listing, Upload } from '../../../lambdas/logs/shapes.ts'
 import { start, wireBackend } from '../../support/backend.ts'
 import { batchOf, objectCreated, progressPayload, queued, replyPayload } from '../../support/dock-messages.ts'
-import { inShort, once, recordedChanges, toldOf } from '../../support/recorded-changes.ts'
+import { inShort, once, publishedEvents, recordedChanges } from '../../support/recorded-changes.ts'
 import { rounds } from '../../support/rounds.ts'
 import { openTable } from '../../support/table.ts'
 
@@ -66,17 +66,18 @@ suite('The events of an upload', () => {
       at,
       steps,
       recorded,
-      told: async (takes?: () => boolean) => once(await toldOf(world.table, recorded.records, takes)),
+      published: async (takes?: () => boolean) =>
+        once(await publishedEvents(world.table, recorded.records, takes)),
     }
   }
 
   test('are changes of its state but not of its percentage, with the record as the API shows it', async () => {
-    const { at, steps, told, upload } = await begin()
+    const { at, steps, published, upload } = await begin()
     for (const [n, step] of [0, 1, 2, 3, 4, 6, 7].entries()) {
       at(n + 1)
       await steps[step]?.(n + 1)
     }
-    const all = await told()
+    const all = await published()
     assert.deepEqual(all.map(inShort), [
       'upload.requested',
       'upload.accepted after requested',
@@ -92,12 +93,12 @@ suite('The events of an upload', () => {
   })
 
   test('are archives that differ from the dock’s report or were overwritten, each with its module', async () => {
-    const { at, steps, told, upload } = await begin()
+    const { at, steps, published, upload } = await begin()
     for (const [n, step] of [0, 3, 4, 6, 8, 7].entries()) {
       at(n + 1)
       await steps[step]?.(n + 1)
     }
-    const archives = (await told()).filter(({ type }) => type.startsWith('groundcrew.archive.'))
+    const archives = (await published()).filter(({ type }) => type.startsWith('groundcrew.archive.'))
     assert.ok(archives.length > 0)
     for (const { subject } of archives)
       assert.equal(subject, `docks/${upload.dockSn}/log-uploads/${upload.id}/archives/dock`)
@@ -105,8 +106,8 @@ suite('The events of an upload', () => {
   })
 
   test('are cut, and say so, if the request has hundreds of logs', async () => {
-    const { told } = await begin(Array.from({ length: 9_000 }, (_, n) => n + 1))
-    const [opened] = await told()
+    const { published } = await begin(Array.from({ length: 9_000 }, (_, n) => n + 1))
+    const [opened] = await published()
     assert.ok(JSON.stringify(opened).length < 20_000)
     assert.ok(JSON.stringify(opened?.data.record).includes('"bootIndexes":[1,2,3'))
   })
@@ -117,7 +118,7 @@ suite('The events of an upload', () => {
         fc.array(fc.tuple(fc.nat({ max: 9 }), fc.constantFrom(1, 20, 400, 4_000)), { maxLength: 14 }),
         fc.infiniteStream(fc.boolean()),
         async (happenings, luck) => {
-          const { backend, upload, at, steps, recorded, told } = await begin()
+          const { backend, upload, at, steps, recorded, published } = await begin()
           let seconds = 0
           for (const [step, later] of happenings) {
             seconds += later
@@ -126,7 +127,7 @@ suite('The events of an upload', () => {
             await backend.hot.review(upload.dockSn, upload.id)
           }
           let refusals = 0
-          const states = (await told(() => refusals++ > 12 || luck.next().value !== false))
+          const states = (await published(() => refusals++ > 12 || luck.next().value !== false))
             .filter(({ type }) => type.startsWith('groundcrew.upload.'))
             .map(({ data }) => `${data.previous?.state} ${data.record.state}`)
           const history = recorded.changes
@@ -160,9 +161,9 @@ test('A listing has an event once the dock has answered, or the command could no
   await backend.listings.answer('LISTS', 'one', reply, receipt)
   await backend.listings.answer('LISTS', 'one', reply, { ...receipt, receivedAt: start + 100 })
   await backend.listings.notSent('LISTS', 'two')
-  const told = once(await toldOf(world.table, recorded.records))
+  const published = once(await publishedEvents(world.table, recorded.records))
   assert.deepEqual(
-    told.map((one) => [inShort(one), one.subject, one.fleet, Listing.parse(one.data.record).state]),
+    published.map((one) => [inShort(one), one.subject, one.fleet, Listing.parse(one.data.record).state]),
     [
       ['listing.received after requested', 'docks/LISTS/log-listings/one', 'north', 'received'],
       ['listing.failed after requested', 'docks/LISTS/log-listings/two', 'north', 'failed'],

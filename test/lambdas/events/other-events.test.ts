@@ -7,7 +7,7 @@ import { packageStore } from '../../../lambdas/packages/store.ts'
 import { RejectedMessage } from '../../../lambdas/rejected/shapes.ts'
 import { rejectedStore } from '../../../lambdas/rejected/store.ts'
 import { someIds, start, wireCampaigns } from '../../support/campaigns.ts'
-import { inShort, once, recordedChanges, toldOf } from '../../support/recorded-changes.ts'
+import { inShort, once, publishedEvents, recordedChanges } from '../../support/recorded-changes.ts'
 import { openTable } from '../../support/table.ts'
 
 suite('The events of other rooms', () => {
@@ -16,7 +16,11 @@ suite('The events of other rooms', () => {
   const begin = () => {
     const clock = { now: start }
     const recorded = recordedChanges(world.table, () => clock.now)
-    return { clock, recorded, told: async () => once(await toldOf(world.table, recorded.records)) }
+    return {
+      clock,
+      recorded,
+      published: async () => once(await publishedEvents(world.table, recorded.records)),
+    }
   }
   const phase = (name: string, next: string) => ({
     name,
@@ -27,9 +31,9 @@ suite('The events of other rooms', () => {
   })
 
   test('of a campaign that drives: each decision, with its history entry', async () => {
-    const { clock, recorded, told } = begin()
+    const { clock, recorded, published } = begin()
     const campaigns = wireCampaigns(recorded.table, clock)
-    const id = 'told-driving'
+    const id = 'published-driving'
     await campaigns.havePackage(id)
     const params = { id }
     const body = {
@@ -50,7 +54,7 @@ suite('The events of other rooms', () => {
     await campaigns.done('abortCampaign', { params, body: {} })
     clock.now += 60_000
     await campaigns.sweep()
-    const all = (await told()).filter(({ type }) => type.startsWith('groundcrew.campaign.'))
+    const all = (await published()).filter(({ type }) => type.startsWith('groundcrew.campaign.'))
     const short = all.map(inShort)
     assert.deepEqual(short.slice(0, 3), [
       'campaign.created',
@@ -69,9 +73,9 @@ suite('The events of other rooms', () => {
   })
 
   test('of a campaign that only watches: that it was made and aborted, with its fleet if it has one', async () => {
-    const { clock, recorded, told } = begin()
+    const { clock, recorded, published } = begin()
     const campaigns = wireCampaigns(recorded.table, clock)
-    const params = { id: 'told-watching' }
+    const params = { id: 'published-watching' }
     const body = {
       name: 'Watch',
       package: 'firmware',
@@ -83,13 +87,13 @@ suite('The events of other rooms', () => {
     await campaigns.done('putCampaign', { params, body: { ...body, name: 'Other' } })
     await campaigns.done('abortCampaign', { params, body: {} })
     await campaigns.done('abortCampaign', { params, body: {} })
-    const all = await told()
+    const all = await published()
     assert.deepEqual(all.map(inShort), ['campaign.created', 'campaign.aborted'])
     for (const { fleet } of all) assert.equal(fleet, 'north')
   })
 
   test('of a package: that its file was proved, or refused and why', async () => {
-    const { recorded, told } = begin()
+    const { recorded, published } = begin()
     const packages = packageStore(recorded.table)
     const who = { fleets: 'all', by: 'ann', now: start } as const
     const given = {
@@ -101,34 +105,34 @@ suite('The events of other rooms', () => {
     } as const
     const file = { name: 'a.bin', size: 1, sha256: '00', md5: '00', key: 'k', state: 'arrived' } as const
     for (const [id, end] of [
-      ['told-good', { state: 'proved', provedAt: start }],
-      ['told-bad', { state: 'refused', fault: 'md5' }],
+      ['published-good', { state: 'proved', provedAt: start }],
+      ['published-bad', { state: 'refused', fault: 'md5' }],
     ] as const) {
       const made = await putPackage(recorded.table, id, given, who)
       assert.ok(typeof made === 'object' && (await packages.setFile(made, file, start)))
       assert.ok(await packages.settleFile(id, { ...file, ...end }, 'arrived'))
     }
     assert.deepEqual(
-      (await told()).map((one) => [
+      (await published()).map((one) => [
         inShort(one),
         one.subject,
         one.fleet,
         Package.parse(one.data.record).file?.fault,
       ]),
       [
-        ['package.proved after arrived', 'packages/told-good', 'north', undefined],
-        ['package.refused after arrived', 'packages/told-bad', 'north', 'md5'],
+        ['package.proved after arrived', 'packages/published-good', 'north', undefined],
+        ['package.refused after arrived', 'packages/published-bad', 'north', 'md5'],
       ],
     )
   })
 
   test('of rejected messages: the first of a kind', async () => {
-    const { recorded, told } = begin()
+    const { recorded, published } = begin()
     const rejected = rejectedStore(recorded.table)
     const fault = { reason: 'notJson', path: '', sample: 'x', at: start, times: 1 }
     await rejected.add('STRANGE1', [fault])
     await rejected.add('STRANGE1', [fault, { ...fault, reason: 'other' }])
-    const all = await told()
+    const all = await published()
     assert.deepEqual(
       all.map((one) => [inShort(one), one.fleet, RejectedMessage.parse(one.data.record).reason]),
       [

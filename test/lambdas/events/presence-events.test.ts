@@ -11,7 +11,7 @@ import { standingOf } from '../../../lambdas/presence/state.ts'
 import { presenceStore } from '../../../lambdas/presence/store.ts'
 import { sweepPresence } from '../../../lambdas/presence/sweep.ts'
 import { dueItems } from '../../../lambdas/sweeps/due-items.ts'
-import { inShort, once, recordedChanges, toldOf } from '../../support/recorded-changes.ts'
+import { inShort, once, publishedEvents, recordedChanges } from '../../support/recorded-changes.ts'
 import { rounds } from '../../support/rounds.ts'
 import { openTable } from '../../support/table.ts'
 
@@ -50,12 +50,12 @@ suite('An event of presence', () => {
           await sweep()
         }
       },
-      told: async () => once(await toldOf(table, recorded.records)),
+      published: async () => once(await publishedEvents(table, recorded.records)),
     }
   }
 
   test('is published when a dock comes, is gone for more than a minute, and comes back; a short gap makes none', async () => {
-    const { clock, sn, record, connected, disconnected, pass, told } = await begin()
+    const { clock, sn, record, connected, disconnected, pass, published } = await begin()
     await record(connected(1))
     await pass(1)
     await record(disconnected(1))
@@ -65,7 +65,7 @@ suite('An event of presence', () => {
     await record(disconnected(2))
     await pass(2)
     await record(connected(3))
-    const all = await told()
+    const all = await published()
     assert.deepEqual(all.map(inShort), [
       'presence.online',
       'presence.offline after online',
@@ -78,7 +78,7 @@ suite('An event of presence', () => {
   })
 
   test('is `unknown` after a relay has been silent for two hours; its repeats cost no further write', async () => {
-    const { clock, record, relay, pass, told, recorded } = await begin()
+    const { clock, record, relay, pass, published, recorded } = await begin()
     await record(relay(true, began))
     for (let n = 1; n <= 3; n++) {
       await pass(60)
@@ -87,7 +87,7 @@ suite('An event of presence', () => {
     // Each word is a write; the time of the first was over once, and was put off.
     assert.ok(recorded.changes.length <= 4 + 3, `${recorded.changes.length}`)
     await pass(121)
-    assert.deepEqual((await told()).map(inShort), ['presence.online', 'presence.unknown after online'])
+    assert.deepEqual((await published()).map(inShort), ['presence.online', 'presence.unknown after online'])
   })
 
   test('is not published for unregistered clients, nor for the firmware of an aircraft', async () => {
@@ -95,7 +95,7 @@ suite('An event of presence', () => {
     await stranger.record(stranger.connected(1))
     const aircraft = await begin()
     await aircraft.record({ firmware: { order: '1', heardAt: began, version: '1.2' } })
-    assert.deepEqual([...(await stranger.told()), ...(await aircraft.told())], [])
+    assert.deepEqual([...(await stranger.published()), ...(await aircraft.published())], [])
   })
 
   test('is last the state of the registers, in whatever order signs come and sweeps run', () =>
@@ -111,7 +111,7 @@ suite('An event of presence', () => {
           { minLength: 1, maxLength: 8 },
         ),
         async (signs) => {
-          const { table, clock, sn, record, relay, pass, told, ...make } = await begin()
+          const { table, clock, sn, record, relay, pass, published, ...make } = await begin()
           for (const { sign, late, version, pass: minutes } of signs) {
             const at = clock.now - late
             if (sign === 'connected' || sign === 'disconnected') await record(make[sign](version, at))
@@ -121,7 +121,7 @@ suite('An event of presence', () => {
           await pass(1)
           const [known] = await presenceStore(table).of([sn], true)
           const { state } = standingOf(known ?? assert.fail(), clock.now)
-          const all = await told()
+          const all = await published()
           assert.equal(all.at(-1)?.type.split('.')[2] ?? 'unknown', state)
           for (const [n, { data }] of all.entries())
             assert.equal(data.previous?.state, n === 0 ? undefined : all[n - 1]?.type.split('.')[2])
