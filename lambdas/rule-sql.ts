@@ -43,8 +43,8 @@ const isOneOf = (values: readonly string[], path: string, otherwise = ''): strin
   `get_or_default(${message}.${path}, '${otherwise}') IN [${values.map((value) => `'${value}'`).join(', ')}]`
 
 /**
- * Whether the JSON text of a message matches a pattern. False if there is no message: an expression that
- * evaluates to Undefined would leave a substitution template without a queue.
+ * Whether the JSON text of a message matches a pattern. False if the message cannot be decoded: an expression
+ * that evaluates to Undefined would leave a substitution template without a queue.
  * https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html#iot-func-regex-matches
  */
 export const isFound = (pattern: string): string =>

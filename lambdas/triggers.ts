@@ -74,7 +74,7 @@ export type TopicRuleTrigger = {
   about?: About
   /** Messages for which `where`, an expression of AWS IoT SQL, is true go to this queue instead. */
   ends?: { where: string; queue: TopicRuleTrigger['queue'] }
-  /** Lost messages make up for themselves, so the rule has no alarm, which would cost more than the rule. */
+  /** Later messages make up for lost ones, so the rule has no alarm, which would cost more than the rule. */
   mendsItself?: true
 }
 

@@ -2,10 +2,10 @@ import * as z from 'zod/mini'
 import { factsAhead } from '../table/register-facts.ts'
 
 /**
- * What is known of an upload, as registers. A register keeps only the fact with the greatest `order`, so the
+ * What is known of an upload, as registers. A register keeps only the fact with the greatest `order`. So the
  * same facts always leave the same registers, in whatever order and however often they arrive. Each register
- * has its own rule for the order of its facts. Every order ends with the receipt id, so that two facts never
- * tie.
+ * has its own rule for the order of its facts. Orders by time end with the receipt id, so that two facts
+ * never tie.
  */
 
 /** Built once and shared by the schemas below: every cold start pays for each schema. */

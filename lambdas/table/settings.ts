@@ -19,14 +19,14 @@ type Settings = Readonly<Record<string, unknown>>
 type Item = Record<string, unknown>
 
 /**
- * `notYours`: the item does not exist, is in a fleet that the caller may not touch, or would move into one.
- * `exists`: it exists already.
+ * `notYours`: the item does not exist, is in a fleet that the caller may not touch, or would move to another
+ * fleet. `exists`: it exists already.
  */
 export type NotReplaced = 'notYours' | 'exists'
 
 /**
  * Replaces settings of an item, or makes the item; `once` is written only when it is made. A caller who is
- * limited to fleets can change only items that are in these and stay there; for such a caller, an item of
+ * limited to fleets can only change items in these, and cannot move them; for such a caller, an item of
  * another fleet and one that does not exist are answered alike (ADR 0024). `onlyIfNew`: an existing item is
  * left as it is. `beside` is written in the same transaction. A repeat changes nothing.
  */
@@ -55,8 +55,8 @@ const Placed = z.object({ fleet: z.string() })
 
 /**
  * Changes the given settings of an item: null removes one, the others stay. Resolves to undefined if the
- * caller's fleets have no such item, if it would leave them, or if a condition of `mustBe` does not hold.
- * `beside` is written in the same transaction. A repeat changes nothing.
+ * caller's fleets have no such item, if a limited caller would move it, or if a condition of `mustBe` does
+ * not hold. `beside` is written in the same transaction. A repeat changes nothing.
  */
 export const changeSettings = async (
   table: Table,
@@ -71,8 +71,7 @@ export const changeSettings = async (
 
 /**
  * Whether a change may have been refused because it names a fleet: a caller who is limited to fleets cannot
- * move anything into another. A missing item gets the same answer, so that nobody learns what other fleets
- * have.
+ * move anything. A missing item gets the same answer, so that nobody learns what other fleets have.
  */
 export const mayHaveMoved = (fleet: string | undefined, fleets: Fleets): boolean =>
   fleet !== undefined && fleets !== 'all'

@@ -139,9 +139,8 @@ export const deliveryStore = (table: Table) => {
       ),
 
     /**
-     * Records a failed try. The delivery waits for its next try at `nextAt`, or is given up if its time is
-     * over or it has used all tries of its own. Tries that failed because the receiver was down do not count
-     * as its own.
+     * Records a failed try. The delivery waits for its next try at `nextAt`. It is given up if its time is
+     * over, or if the receiver refuses this delivery (`isItsOwn`) and it has had all of its tries.
      */
     failed: async (
       row: Delivery,

@@ -13,8 +13,8 @@ import { type ArchiveNeeds, findArchive } from './find.ts'
  * Deletes one archive of an upload that has ended. The object is deleted before the record says so, because
  * the record must not claim it too early. A repeat removes what the dock may have uploaded since, as its
  * credentials may still be valid, and leaves the record as it is: the first deletion counts. In a versioned
- * bucket the version that counts is deleted permanently; other versions get a delete marker, and the bucket's
- * lifecycle rule for old versions removes them later.
+ * bucket the version that counts is deleted permanently. A delete marker hides the others until the bucket's
+ * lifecycle rule for old versions removes them.
  */
 
 type Needs = ArchiveNeeds & {

@@ -9,7 +9,7 @@ export type Probe = {
   key: string
   /** A key in the same folder, which only the session policy denies. */
   beside: string
-  /** The key in upper case. */
+  /** The key with its file name in upper case. */
   otherCase: string
   /** A key in another folder, which the role denies too. */
   elsewhere: string
