@@ -11,10 +11,10 @@ import { join, type Registers } from './registers.ts'
 /** Finds which upload a progress report is about. Pure. */
 
 /**
- * How a report names its upload: by an object key, by its process id, or not at all. `stranger`: its process
- * id cannot be an upload of ours.
+ * How a report names its upload: by an object key, by its process id, or not at all. `foreignProcess`: its
+ * process id cannot be an upload of ours.
  */
-export type Target = { by: 'key' | 'process'; uploadId: string } | { by: 'stranger' } | { by: 'nothing' }
+export type Target = { by: 'key' | 'process'; uploadId: string } | { by: 'foreignProcess' } | { by: 'none' }
 
 /** Facts about one upload. Facts that name no upload are tried on the dock's active one. */
 export type Claim = Target & { facts: Registers }
@@ -109,7 +109,9 @@ const uuid =
   /^(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i
 
 const processOf = (processId: string | undefined): Target => {
-  if (processId === undefined) return { by: 'nothing' }
+  if (processId === undefined) return { by: 'none' }
   const [, ...parts] = uuid.exec(processId) ?? []
-  return parts.length > 0 ? { by: 'process', uploadId: parts.join('-').toLowerCase() } : { by: 'stranger' }
+  return parts.length > 0
+    ? { by: 'process', uploadId: parts.join('-').toLowerCase() }
+    : { by: 'foreignProcess' }
 }

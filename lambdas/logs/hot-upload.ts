@@ -67,7 +67,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
    * earliest. The pin of that object is then written in the same conditional write, so that a wrong one never
    * counts. Resolves to the upload as it is stored.
    */
-  const judged = async (
+  const readAndRecord = async (
     dockSn: string,
     uploadId: string,
     facts: Registers,
@@ -102,7 +102,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
         return { upload, settled }
       }
       if (tries === maxTries) throw tooBusy(uploadId)
-      upload = await judged(dockSn, uploadId, {})
+      upload = await readAndRecord(dockSn, uploadId, {})
     }
     return 'unknown'
   }
@@ -111,7 +111,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     uploadId: string,
     facts: Registers = {},
   ): Promise<RecordedUpload | 'unknown'> => {
-    const upload = await judged(dockSn, uploadId, facts)
+    const upload = await readAndRecord(dockSn, uploadId, facts)
     return upload === 'unknown' ? upload : settleAndProject(dockSn, uploadId, upload)
   }
   return {

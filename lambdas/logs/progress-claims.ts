@@ -58,7 +58,7 @@ const recordOfActive = async (
   learn({ uploadId: active })
   const openedAt = timeOf(active)
   const own = facts.map((some) =>
-    pick(some, (name, fact) => fact.at >= openedAt && (of.by === 'nothing' || !isEnd(name))),
+    pick(some, (name, fact) => fact.at >= openedAt && (of.by === 'none' || !isEnd(name))),
   )
   const known = joined(own)
   return Object.keys(known).length > 0 && record(use, dockSn, active, known)

@@ -57,13 +57,13 @@ describe('a report is about the upload', () => {
   it('of another platform, if its process id is not ours', () => {
     for (const processId of ['start-1', '17', `${mine}0`, mine.slice(1), 'x'.repeat(128)])
       assert.deepEqual(summary(claims({ processId, archives: [zipping] })).claims, [
-        { by: 'stranger', registers: ['dockProgress'] },
+        { by: 'foreignProcess', registers: ['dockProgress'] },
       ])
   })
 
   it('that is active, if nothing names one', () =>
     assert.deepEqual(summary(claims({ archives: [zipping] })).claims, [
-      { by: 'nothing', registers: ['dockProgress'] },
+      { by: 'none', registers: ['dockProgress'] },
     ]))
 
   it('that each of its keys names', () =>
