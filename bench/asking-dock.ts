@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import mqtt from 'mqtt'
 import { methods, topicsOf } from '../protocols/dji-dock/topics.ts'
 import { createAsking } from '../simulator/online/asking.ts'
-import { comeOnline, type Membership, tellTopology } from '../simulator/online/come-online.ts'
+import { comeOnline, type Membership, reportTopology } from '../simulator/online/come-online.ts'
 
 /** A dock that waits for answers without a limit: late ones are measured, not given up. */
 export type AskingDock = Awaited<ReturnType<typeof connectDock>>
@@ -36,12 +36,12 @@ export const connectDock = async (url: string, n: number) => {
   return {
     dockSn,
     /** All requests of a dock after a connect. */
-    comeOnline: (member: Membership) => comeOnline(asking, machines, member, { ...how, told: () => {} }),
+    comeOnline: (member: Membership) => comeOnline(asking, machines, member, { ...how, onStep: () => {} }),
     /** Milliseconds from each request to its answer. */
     latencies: async () => ({
       config: await timedAsk(() => asking.ask(methods.config, { config_type: 'json' }, how)),
       bindStatus: await timedAsk(() => asking.ask(methods.bindStatus, { devices: [{ sn: dockSn }] }, how)),
-      topology: await timedAsk(() => tellTopology(asking, machines, stop.signal)),
+      topology: await timedAsk(() => reportTopology(asking, machines, stop.signal)),
     }),
     /** The other traffic: properties, and the list of alarms. */
     work: async (): Promise<void> => {

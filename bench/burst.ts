@@ -61,8 +61,8 @@ const runUnder = async (maxWriteUnits: number, say: (text: string) => void): Pro
   await client.endAsync()
   await stack.stop()
 
-  const wanted = { succeeded: devices - failures, failed: failures }
-  const miscounted = Object.entries(wanted).reduce(
+  const expected = { succeeded: devices - failures, failed: failures }
+  const miscounted = Object.entries(expected).reduce(
     (sum, [state, count]) => sum + Math.abs((states[state] ?? 0) - count),
     0,
   )
@@ -116,10 +116,10 @@ const succeeded = [
 
 /** The beginnings in the first half of the time, the ends in the second, at an even pace. */
 const publishPaced = async (client: MqttClient): Promise<void> => {
-  const messages = [begins, undefined].flatMap((said) =>
+  const messages = [begins, undefined].flatMap((services) =>
     Array.from({ length: devices }, (_, n) => ({
       deviceId: idOf(n),
-      services: said ?? (fails(n) ? failed : succeeded),
+      services: services ?? (fails(n) ? failed : succeeded),
     })),
   )
   const began = performance.now()

@@ -122,7 +122,7 @@ CPU time is of all threads, the client's in this process too.`,
     goals: [
       {
         of: `ms at p95 of the slowest GET of a dock's page, ${docks} docks with history`,
-        wanted: 'under' as const,
+        bound: 'under' as const,
         limit: 30,
         measured: slowest,
         ifMissed: swings,

@@ -4,7 +4,7 @@ import { synthesized } from '../local/synthesized.ts'
 import { handedOn, runOf } from './cost-per-report.ts'
 import { type AllLives, type DockMonth, dockMonth, dollarsOf } from './dock-month.ts'
 import { aDay, daysOfMonth } from './dock-traffic.ts'
-import { toldCost } from './events-cost.ts'
+import { publishedCost } from './events-cost.ts'
 import type { Life } from './lives.ts'
 import { prices } from './prices.ts'
 import { printTable } from './table.ts'
@@ -25,7 +25,7 @@ const nothing: Load = {
   functions: 0,
   table: 0,
   kept: 0,
-  told: 0,
+  published: 0,
   requests: 0,
   storageEvents: 0,
 }
@@ -46,7 +46,7 @@ const docks = (count: number, lives: AllLives): Load => {
     functions: count * one.functions,
     table: count * one.table,
     kept: count * one.kept,
-    told: count * one.told,
+    published: count * one.published,
     requests: count * one.requests,
     storageEvents: count * one.storageEvents,
     metrics: hours * hoursWithUploads * (3 + 0.3) * prices.metricHour,
@@ -67,7 +67,7 @@ const devices = (count: number, life: Life): Load => {
     functions: reports * handedOn(10),
     table: count * (life.writes * prices.dynamoWrite + (life.reads + 1) * prices.dynamoRead),
     kept: ((reports * (400 / daysOfMonth) * 450) / 1e9) * prices.dynamoGbMonth,
-    told: count * toldCost(life),
+    published: count * publishedCost(life),
     requests: (count / 500 + 1_000) * (prices.httpApiRequest + runOf(0.05)),
   }
 }
@@ -133,7 +133,7 @@ const ofLoad = (load: Load): [string, number][] => [
   ['queues and functions', load.functions],
   ['table: writes and reads', load.table],
   ['table: what is kept after 400 days', load.kept],
-  ['what is told: bus and functions', load.told],
+  ['what is published: bus and functions', load.published],
   ['requests of operators', load.requests],
   ['storage events', load.storageEvents],
 ]

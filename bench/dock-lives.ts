@@ -30,7 +30,7 @@ const alarm = (everySeconds: number): Promise<Life> =>
   metered(async (table, begin) => {
     let now = start
     const alarms = alarmStore(table)
-    const hear = recordAlarms({
+    const record = recordAlarms({
       alarms,
       flights: flightStore(table),
       rejected: rejectedStore(table),
@@ -41,14 +41,14 @@ const alarm = (everySeconds: number): Promise<Life> =>
     const list = [{ code: '0x1B030019', level: 2, module: 3 }]
     const payload = { method: 'hms', tid: 't', bid: 'b', gateway: dockSn, data: { list } }
     const end = start + alarmMinutes * 60 * second
-    let said = 0
-    for (; now < end; now += everySeconds * second, said++)
-      await hear(batchOf(queued({ dockSn, payload, receivedAt: now })))
+    let reported = 0
+    for (; now < end; now += everySeconds * second, reported++)
+      await record(batchOf(queued({ dockSn, payload, receivedAt: now })))
     now = end + 4 * 60 * second
     await sweepAlarms({ alarms, due: dueItems(table, alarmDueKind), now: () => now })()
     const [one] = await alarms.ofDock(dockSn, undefined)
     if (one?.state !== 'cleared') throw new Error(`the alarm is ${one?.state}`)
-    return said
+    return reported
   })
 
 const flight = (): Promise<Life> =>
@@ -63,28 +63,28 @@ const flight = (): Promise<Life> =>
     return 1
   })
 
-const heard = (table: Table, now: () => number) => {
-  const hear = recordPresence({ presence: presenceStore(table), rejected: rejectedStore(table), now })
+const presenceRecorder = (table: Table, now: () => number) => {
+  const record = recordPresence({ presence: presenceStore(table), rejected: rejectedStore(table), now })
   return (about: 'relay' | 'connection', payload: object) =>
-    hear(batchOf(queued({ dockSn, about, payload, receivedAt: now() })))
+    record(batchOf(queued({ dockSn, about, payload, receivedAt: now() })))
 }
 
 /** A relay's announcements of a day: one each hour, and one for each change. */
 const relayedDay = (changes: number): Promise<Life> =>
   metered(async (table, begin) => {
     let now = start
-    const hear = heard(table, () => now)
+    const record = presenceRecorder(table, () => now)
     await registered(table)
     const word = (n: number) => ({ online: true, aircraft: n % 2 === 0 ? [] : [aircraftSn], mode: 'idle' })
-    await hear('relay', word(0))
+    await record('relay', word(0))
     begin()
     for (let n = 1; n <= changes; n++) {
       now += 60 * second
-      await hear('relay', word(n))
+      await record('relay', word(n))
     }
     for (let n = 0; n < 24; n++) {
       now += hour
-      await hear('relay', word(changes))
+      await record('relay', word(changes))
     }
     return changes + 24
   })
@@ -93,7 +93,7 @@ const relayedDay = (changes: number): Promise<Life> =>
 const connectedDay = (): Promise<Life> =>
   metered(async (table, begin) => {
     let now = start
-    const hear = heard(table, () => now)
+    const record = presenceRecorder(table, () => now)
     await registered(table)
     const event = (eventType: string, versionNumber: number) => ({
       clientId: dockSn,
@@ -103,12 +103,12 @@ const connectedDay = (): Promise<Life> =>
       sessionIdentifier: 's',
       principalIdentifier: 'p',
     })
-    await hear('connection', event('connected', 1))
+    await record('connection', event('connected', 1))
     begin()
     now += 24 * hour
-    await hear('connection', event('disconnected', 1))
+    await record('connection', event('disconnected', 1))
     now += second
-    await hear('connection', event('connected', 2))
+    await record('connection', event('connected', 2))
     return 2
   })
 

@@ -1,7 +1,7 @@
 import { handedOn, runOf } from './cost-per-report.ts'
 import { alarmMinutes, type DockLives } from './dock-lives.ts'
 import { aDay, daysOfMonth, messagesCost, trafficBy, type Way, wayNames } from './dock-traffic.ts'
-import { toldCost } from './events-cost.ts'
+import { publishedCost } from './events-cost.ts'
 import type { Life } from './lives.ts'
 import { prices } from './prices.ts'
 import { printTable } from './table.ts'
@@ -31,7 +31,7 @@ export type DockMonth = {
   functions: number
   table: number
   kept: number
-  told: number
+  published: number
   requests: number
   storageEvents: number
 }
@@ -65,7 +65,7 @@ export const dockMonth = (way: Way, lives: AllLives, batch: number): DockMonth =
     functions: toFunctions * handedOn(batch) + traffic.answered * answer,
     table: sum(({ writes, reads }) => writes * prices.dynamoWrite + reads * prices.dynamoRead),
     kept: ((aDay.uploads * kept.days * kept.bytes) / 1e9) * prices.dynamoGbMonth,
-    told: sum(toldCost),
+    published: sum(publishedCost),
     requests:
       uploads * requestsOfUpload * (prices.httpApiRequest + runOf(0.05) + unitsOfRequest * prices.dynamoRead),
     storageEvents: uploads * (prices.eventBridgeEvent + 3 * prices.sqsRequest + runOf(0.03)),
@@ -86,7 +86,7 @@ export const dockMonthTable = (lives: AllLives, batch: number): string =>
       'rules',
       'queue and functions',
       'table',
-      'kept, told',
+      'storage, events',
       'operators, storage events',
       'together',
     ],
@@ -97,7 +97,7 @@ export const dockMonthTable = (lives: AllLives, batch: number): string =>
         month.rules,
         month.functions,
         month.table,
-        month.kept + month.told,
+        month.kept + month.published,
         month.requests + month.storageEvents,
         dollarsOf(month),
       ]

@@ -131,7 +131,7 @@ export const ends = async (extent: Extent, say: Say): Promise<Measured> => {
   const ours = measured.at(-1)?.waits ?? nothing()
   const goal = (kind: 'docks: ends' | 'devices: ends', of: number, limit: number): Goal => ({
     of: `ms at p${of} from publish to visible, ${extent.docks} docks at work, ${kind}`,
-    wanted: 'under',
+    bound: 'under',
     limit,
     measured: percentile(ours[kind], of),
   })

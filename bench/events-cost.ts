@@ -20,19 +20,19 @@ const table = ({ writes, reads }: Pick<Life, 'writes' | 'reads'>): number =>
  * At worst each change is its own batch, and both of our rules invoke a function for each event. Lambda reads
  * the stream without charge. https://aws.amazon.com/dynamodb/pricing/on-demand/
  */
-export const toldCost = ({ changes, events, tellReads }: Life): number =>
+export const publishedCost = ({ changes, events, publishReads }: Life): number =>
   changes * changeInStream +
   events * (prices.eventBridgeEvent + 2 * runOf(secondsOfStarting)) +
-  tellReads * prices.dynamoRead
+  publishReads * prices.dynamoRead
 
 /** In addition to the event: the sender waits, and records what it sends. */
 const deliveryCost = (delivery: Life): number =>
-  table(delivery) + toldCost(delivery) + runOf(secondsOfSending) - runOf(secondsOfStarting)
+  table(delivery) + publishedCost(delivery) + runOf(secondsOfSending) - runOf(secondsOfStarting)
 
 /** A listing and an upload are two commands and two answers; the archive is reported like any other. */
 const collectionCost = ({ collection, upload }: Lives): number =>
   table(collection) +
-  toldCost(collection) +
+  publishedCost(collection) +
   (upload.reports + 2) * (throughQueue(2) + prices.dynamoWrite) +
   2 * 3 * prices.iotMessage
 
@@ -51,13 +51,13 @@ const million = (cost: number): string => (cost * 1e6).toFixed(2)
 export const eventsCostTables = (lives: Lives): string => {
   const { upload, delivery } = lives
   const uploads = 200 * uploadsAMonth
-  const telling = { ...upload, changes: upload.events }
+  const lifeOfEvents = { ...upload, changes: upload.events }
   return [
     printTable(
       ['A million', 'US dollars'],
       [
-        ['changes of the table that are told to nobody, a batch each', million(changeInStream)],
-        ['events of uploads, with what telling them reads', million(toldCost(telling) / upload.events)],
+        ['table changes without an event, a batch each', million(changeInStream)],
+        ['upload events, including their reads', million(publishedCost(lifeOfEvents) / upload.events)],
         ['of them sent to a webhook, on top', million(deliveryCost(delivery))],
         ['collections for an alarm', million(collectionCost(lives))],
         ['minutes that a dock’s alarm stands, behind a relay', million(alarmMinute())],
@@ -67,7 +67,7 @@ export const eventsCostTables = (lives: Lives): string => {
     printTable(
       ['200 docks behind a relay, two uploads each a day', 'US dollars a month'],
       [
-        ['what is told of uploads', (uploads * toldCost(upload)).toFixed(2)],
+        ['events of uploads', (uploads * publishedCost(upload)).toFixed(2)],
         ['all of it to a webhook', (uploads * upload.events * deliveryCost(delivery)).toFixed(2)],
         ['a collection a dock and day', ((uploads / 2) * collectionCost(lives)).toFixed(2)],
         [

@@ -16,7 +16,7 @@ import { unthrottled } from './unthrottled.ts'
 
 const created = 'groundcrew.campaign.created.v1'
 const patience = 60_000
-const Told = z.object({ type: z.string(), subject: z.string() })
+const Published = z.object({ type: z.string(), subject: z.string() })
 
 /** When the first event of each campaign arrived. */
 const arrivals = () => {
@@ -29,7 +29,7 @@ const arrivals = () => {
   return {
     of: (id: string) => of(id).promise,
     take: (event: unknown): void => {
-      const { type, subject } = Told.parse(event)
+      const { type, subject } = Published.parse(event)
       if (type === created) of(subject.split('/')[1] ?? '').resolve(performance.now())
     },
   }
@@ -116,8 +116,8 @@ ${eventsCostTables(await measureLives())}
 At rest, a month: ${idle.alarms.toFixed(2)} US dollars for the metrics of alarms, ${idle.sweeps.toFixed(2)} for the sweeps of collections and webhooks. Nothing of it polls.`,
     goals: [
       {
-        of: 'US dollars a month idle of what is told, and of what acts by itself',
-        wanted: 'at most' as const,
+        of: 'US dollars a month idle for events and automation',
+        bound: 'at most' as const,
         limit: 0.2,
         measured: idle.alarms + idle.sweeps,
       },

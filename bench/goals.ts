@@ -4,25 +4,25 @@ import { printTable } from './table.ts'
 /** A goal, and the figure measured in this run. `ifMissed`: the possible reason, in a sentence. */
 export const Goal = z.object({
   of: z.string(),
-  wanted: z.enum(['at most', 'at least', 'under']),
+  bound: z.enum(['at most', 'at least', 'under']),
   limit: z.number(),
   measured: z.number(),
   ifMissed: z.string().optional(),
 })
 export type Goal = z.infer<typeof Goal>
 
-export const isMet = ({ wanted, limit, measured }: Goal): boolean => {
-  if (wanted === 'at least') return measured >= limit
-  return wanted === 'under' ? measured < limit : measured <= limit
+export const isMet = ({ bound, limit, measured }: Goal): boolean => {
+  if (bound === 'at least') return measured >= limit
+  return bound === 'under' ? measured < limit : measured <= limit
 }
 
 /** Marks missed goals; compares the exact figure, not the rounded one. */
 export const goalsTable = (goals: readonly Goal[]): string =>
   printTable(
-    ['Goal', 'wanted', 'measured', ''],
+    ['Goal', 'target', 'measured', ''],
     goals.map((goal) => [
       goal.of,
-      `${goal.wanted} ${goal.limit}`,
+      `${goal.bound} ${goal.limit}`,
       goal.measured.toFixed(2),
       isMet(goal) ? '✓' : '✗',
     ]),

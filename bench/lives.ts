@@ -20,14 +20,14 @@ import { printTable } from './table.ts'
  * the table emulator, with each report in its own batch; and the events they publish.
  */
 
-/** `changes` are the stream records, `events` the published events, `tellReads` the reads for publishing. */
+/** `changes` are the stream records, `events` the published events, `publishReads` the reads for publishing. */
 export type Life = {
   reports: number
   writes: number
   reads: number
   changes: number
   events: number
-  tellReads: number
+  publishReads: number
 }
 
 /** Runs once on a table; actions before `begin` do not count. Resolves to the number of reports. */
@@ -41,18 +41,18 @@ export const metered = async (live: Live): Promise<Life> => {
   const reports = await live(table, () => used.splice(0))
   const { write, read } = spentBy(used)
   const life = { reports, writes: write, reads: read }
-  return { ...life, ...(await told(live)) }
+  return { ...life, ...(await publishing(live)) }
 }
 
 /** Runs it once more: recording the changes causes additional reads. */
-const told = async (live: Live) => {
+const publishing = async (live: Live) => {
   const { table, used } = openTable()
   const recorded = recordedChanges(table, () => start)
   await live(recorded.table, () => recorded.records.splice(0))
   used.splice(0)
   const events = await publishedEvents(table, recorded.records)
-  const tellReads = used.reduce((total, { units }) => total + units, 0)
-  return { changes: recorded.records.length, events: events.length, tellReads }
+  const publishReads = used.reduce((total, { units }) => total + units, 0)
+  return { changes: recorded.records.length, events: events.length, publishReads }
 }
 
 const upload = (): Promise<Life> =>
@@ -137,9 +137,9 @@ export const measureLives = async (): Promise<Lives & { text: string }> => {
     collection: await collection(),
     delivery: await delivery(),
   }
-  const row = (name: string, { reports, writes, reads, changes, events, tellReads }: Life): string[] => [
+  const row = (name: string, { reports, writes, reads, changes, events, publishReads }: Life): string[] => [
     name,
-    ...[reports, writes, reads, changes, events, tellReads].map(String),
+    ...[reports, writes, reads, changes, events, publishReads].map(String),
   ]
   const text = printTable(
     [
@@ -148,8 +148,8 @@ export const measureLives = async (): Promise<Lives & { text: string }> => {
       'write units, with indexes',
       'read units',
       'changes',
-      'told',
-      'reads of it',
+      'events',
+      'their reads',
     ],
     [
       row('an upload of one archive, verified', lives.upload),

@@ -20,7 +20,7 @@ A page whose filter fits nothing is empty and has a \`next\`: a request reads a 
     goals: [
       {
         of: 'read units of a page by a filter that fits none',
-        wanted: 'at most',
+        bound: 'at most',
         limit,
         measured: listUnits,
       },
@@ -30,7 +30,7 @@ A page whose filter fits nothing is empty and has a \`next\`: a request reads a 
 
 export const burst = async (fuses: readonly number[], say: Say): Promise<Measured> => {
   const { text, deadLetters, miscounted } = await measureBurst(fuses, say)
-  const none = (of: string, measured: number): Goal => ({ of, wanted: 'at most', limit: 0, measured })
+  const none = (of: string, measured: number): Goal => ({ of, bound: 'at most', limit: 0, measured })
   return {
     text: `${text}
 
@@ -53,11 +53,11 @@ HTTP with four requests under way, each as full as it may be. A neighbour meanwh
     goals: [
       ...longest.map(({ path, message, seconds }) => ({
         of: `seconds until a neighbour's report is seen, one source sends 500 of the worst: ${path}; ${message}`,
-        wanted: 'under' as const,
+        bound: 'under' as const,
         limit: 3,
         measured: seconds,
       })),
-      { of: 'messages put back by floods', wanted: 'at most', limit: 0, measured: putBack },
+      { of: 'messages put back by floods', bound: 'at most', limit: 0, measured: putBack },
     ],
   }
 }
@@ -71,13 +71,13 @@ Cancels go first, then what may take long; what hangs is cut off after ten secon
     goals: [
       {
         of: 'cancels that a storage that hangs keeps from being sent',
-        wanted: 'at most',
+        bound: 'at most',
         limit: 0,
         measured: notSent,
       },
       {
         of: 'seconds from the beginning of a sweep to the last cancel that was due',
-        wanted: 'under',
+        bound: 'under',
         limit: 60,
         measured: longest,
       },
@@ -115,20 +115,20 @@ With the dock server and accounts on, straight at AWS IoT Core, 30 ms a run assu
     goals: [
       ...slowest.map(({ docks: atWork, p99 }) => ({
         of: `ms at p99 until a dock has its answer, docks at work: ${atWork}`,
-        wanted: 'under' as const,
+        bound: 'under' as const,
         limit: 1_000,
         measured: p99,
       })),
       {
         of: 'docks not online after they connect again',
-        wanted: 'at most',
+        bound: 'at most',
         limit: 0,
         measured: docks - back.online,
       },
-      { of: 'docks without all answers', wanted: 'at most', limit: 0, measured: docks - back.answered },
+      { of: 'docks without all answers', bound: 'at most', limit: 0, measured: docks - back.answered },
       {
         of: 'dead letters after docks connect again',
-        wanted: 'at most',
+        bound: 'at most',
         limit: 0,
         measured: back.deadLetters,
       },

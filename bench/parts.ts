@@ -24,7 +24,7 @@ const throughput = async (fleets: readonly number[], say: Say): Promise<Measured
   const most = Math.max(...fleets)
   const atMost = (of: string, limit: number, measured: number): Goal => ({
     of,
-    wanted: 'at most',
+    bound: 'at most',
     limit,
     measured,
   })
@@ -62,7 +62,7 @@ const unitsAndCost = async (say: Say): Promise<Measured> => {
   })
   const atMost = (of: string, limit: number, measured: number): Goal => ({
     of,
-    wanted: 'at most',
+    bound: 'at most',
     limit,
     measured,
   })
@@ -83,7 +83,7 @@ ${dockMonthTable(all, 2)}
 From these units and the prices in \`bench/prices.ts\`. ${dockMonthText(all)}
 
 The docks of the table before are behind relays. The devices come through ten bridges and are upgraded once a month with ${lives.upgrade.reports} reports
-each, ten to a batch. What is told of changes is priced as if each came to its function by itself.
+each, ten to a batch. Events are priced as if each change were a batch of its own.
 Storage of archives, people who sign in, and data that leaves AWS come on top.`,
     goals: [
       atMost('write units a log progress report, alone in its batch', 1, alone.state),
@@ -97,13 +97,13 @@ Storage of archives, people who sign in, and data that leaves AWS come on top.`,
       ),
       {
         of: 'US dollars a month idle, with alarms',
-        wanted: 'under',
+        bound: 'under',
         limit: 5,
         measured: month.idleWithAlarms,
       },
       {
         of: 'US dollars a month idle, without alarms',
-        wanted: 'under',
+        bound: 'under',
         limit: 1,
         measured: month.idle,
         ifMissed:
@@ -127,7 +127,7 @@ the rest. What is left above the raw call is the signing of a longer request wit
       { name: 'in a batch with those of others', measured: together },
     ].map(({ name, measured }) => ({
       of: `CPU time of the handler against JSON.parse and a raw call, a report ${name}`,
-      wanted: 'at most',
+      bound: 'at most',
       limit: 1.3,
       measured,
       ifMissed:
@@ -144,11 +144,11 @@ const coldStart = async (seconds: number, say: Say, before?: string): Promise<Me
       const how = by === 'cpu' ? ' by CPU time' : ''
       return {
         of: `cold start against a bare handler${how}, the worst: ${file}`,
-        wanted: 'at most',
+        bound: 'at most',
         limit,
         measured: ratio,
         ifMissed:
-          'docs/adr/0043 and 0051 have what was tried; the ratio of the times swings with what else the machine does.',
+          'docs/adr/0043 and 0051 describe what was tried; the ratio of the times varies with the machine’s other load.',
       }
     })
   return {
@@ -190,7 +190,7 @@ export const parts: Readonly<Record<string, Part>> = {
     quick: (say) => throughput([1, 100], say),
   },
   ends: {
-    title: 'Ends and percentages',
+    title: 'Final reports and percentages',
     whole: (say) => ends({ docks: 100, probes: 40, rounds: 2 }, say),
     quick: (say) => ends({ docks: 100, probes: 15, rounds: 1 }, say),
   },
@@ -205,7 +205,7 @@ export const parts: Readonly<Record<string, Part>> = {
     quick: (say) => flood(true, say),
   },
   sweep: {
-    title: 'Sweeps on a storage that hangs',
+    title: 'Sweeps with storage that hangs',
     whole: (say) => sweeps(3, say),
     quick: (say) => sweeps(1, say),
   },
@@ -223,7 +223,7 @@ export const parts: Readonly<Record<string, Part>> = {
   memory: { title: 'Memory over a million reports', whole: (say) => memory(1_000_000, say) },
   units: { title: 'Units and cost', whole: unitsAndCost, quick: unitsAndCost },
   events: {
-    title: 'What is told to others',
+    title: 'Events',
     whole: (say) => events({ docks: 50, changes: 100 }, say),
     quick: (say) => events({ docks: 10, changes: 20 }, say),
   },

@@ -107,7 +107,7 @@ export const rollout = async (devices: number, say: Say): Promise<Measured> => {
   const sent = `${story.sum.messages} messages of devices, 2 % of them twice; ${story.sum.sent} to devices`
   const atMost = (of: string, limit: number, value: number) => ({
     of,
-    wanted: 'at most' as const,
+    bound: 'at most' as const,
     limit,
     measured: value,
   })

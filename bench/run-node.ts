@@ -25,11 +25,11 @@ export async function* runNode(
       ...environment,
     },
   })
-  const said: string[] = []
+  const output: string[] = []
   const ended = new Promise<number | null>((resolve) => run.once('close', resolve))
   for await (const line of createInterface(run.stderr))
     if (line.startsWith('{')) yield JSON.parse(line)
-    else said.push(line)
+    else output.push(line)
   const code = await ended
-  if (code !== 0) throw new Error(`${script} ended with ${code}: ${said.join('\n')}`)
+  if (code !== 0) throw new Error(`${script} ended with ${code}: ${output.join('\n')}`)
 }

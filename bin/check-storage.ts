@@ -92,11 +92,11 @@ const Problem = z.object({ title: z.string(), detail: z.string().optional() })
 
 /** Describes an answer that is not a check. */
 const refusal = (status: number, text: string, token: string | undefined): string => {
-  const wanted =
+  const needed =
     'a token with the permission admin: --token, or GROUNDCREW_TOKEN. docs/deploy.md says how to get one'
-  if (status === 401 && token === undefined) return `it wants ${wanted}`
+  if (status === 401 && token === undefined) return `it wants ${needed}`
   if (status === 401)
-    return `it does not take this token: it may be damaged, over, or of another deployment. It wants ${wanted}`
+    return `it does not take this token: it may be damaged, over, or of another deployment. It wants ${needed}`
   const problem = Problem.safeParse(jsonOf(text)).data
   if (problem) return `it answered ${status}: ${problem.detail ?? problem.title}`
   return `it answered ${status}, not as Groundcrew does. Is --url the address of the API?`
@@ -127,11 +127,11 @@ const askApi = async (url: string, token: string | undefined): Promise<z.infer<t
 
 /** Blames the address only if no API was reached. */
 const notAnswered = (error: unknown): string => {
-  const said = inOneLine(error)
+  const problem = inOneLine(error)
   const isAnswer = error instanceof Error && error.cause === undefined && !(error instanceof DOMException)
   return isAnswer
-    ? `does not check: ${said}`
-    : `cannot be asked: ${said}. Is it running (npm start), and is --url right?`
+    ? `does not check: ${problem}`
+    : `cannot be asked: ${problem}. Is it running (npm start), and is --url right?`
 }
 
 const run = async (asked: z.infer<typeof Asked>): Promise<void> => {

@@ -59,8 +59,8 @@ export const faultInWords = (thrown: unknown): string | undefined => {
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'it does not answer in time'
   if (!isSystemError(error)) return undefined
   const { code, path } = error
-  const said = onDisk[code]
-  if (said && typeof path === 'string') return `${path} ${said}`
+  const text = onDisk[code]
+  if (text && typeof path === 'string') return `${path} ${text}`
   if (Object.hasOwn(onTheWay, code)) return onTheWay[code]?.(error)
   if (code.startsWith('ERR_SSL_')) return 'it does not speak TLS'
   return isOfTls(code) ? `its certificate is not trusted: ${error.message}` : undefined
@@ -69,6 +69,6 @@ export const faultInWords = (thrown: unknown): string | undefined => {
 /** Any thrown value, in one line. */
 export const inOneLine = (thrown: unknown): string => {
   const error = meant(thrown)
-  const said = error instanceof Error ? error.message || error.name : String(error)
-  return faultInWords(error) ?? said.split('\n')[0] ?? ''
+  const text = error instanceof Error ? error.message || error.name : String(error)
+  return faultInWords(error) ?? text.split('\n')[0] ?? ''
 }

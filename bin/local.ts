@@ -265,7 +265,7 @@ const known = [
 ]
 
 /** Our own bugs show their stack trace. */
-const told = (error: unknown): unknown => {
+const messageOf = (error: unknown): unknown => {
   if (error instanceof Error && known.some((kind) => error instanceof kind)) return error.message
   const words = faultInWords(error)
   return words === undefined ? error : `Cannot run: ${words}.`
@@ -274,6 +274,6 @@ const told = (error: unknown): unknown => {
 await main().catch((error: unknown) => {
   // Ctrl-C also reaches the child processes of the start, which then report errors.
   if (isStopping) console.error('Stopped before it was ready.')
-  else console.error(told(error))
+  else console.error(messageOf(error))
   process.exit(isStopping ? 130 : 1)
 })

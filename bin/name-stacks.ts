@@ -33,8 +33,8 @@ const parsed = () => {
     } as const
     return parseArgs({ options }).values
   } catch (error) {
-    const [said = ''] = error instanceof Error ? error.message.split('. To specify') : []
-    return stop(`${said}\nTry npm run --silent name-stacks -- --help`, 2)
+    const [problem = ''] = error instanceof Error ? error.message.split('. To specify') : []
+    return stop(`${problem}\nTry npm run --silent name-stacks -- --help`, 2)
   }
 }
 

@@ -34,8 +34,8 @@ const packageOf = (file: string): string | undefined =>
 const noticeOf = (folder: string): string => {
   const { name, version, license } = manifestIn(join(root, folder))
   const texts = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|notice)\b/i.test(file))
-  const told = texts.map((file) => readFileSync(join(root, folder, file), 'utf8').trim())
-  return [`${name} ${version} (${license})`, ...told].join('\n\n')
+  const licences = texts.map((file) => readFileSync(join(root, folder, file), 'utf8').trim())
+  return [`${name} ${version} (${license})`, ...licences].join('\n\n')
 }
 
 /** https://esbuild.github.io/api/#metafile */

@@ -2,18 +2,18 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { operatorEnv } from '../redrive/local-data.ts'
 
-const Said = z
+const Addresses = z
   .object({
     GROUNDCREW_API_URL: z.string(),
     GROUNDCREW_MQTT_URL: z.string(),
     GROUNDCREW_EDGE_URL: z.string(),
     GROUNDCREW_DOCK_URL: z.string(),
   })
-  .transform((said) => ({
-    url: said.GROUNDCREW_API_URL,
-    mqttUrl: said.GROUNDCREW_MQTT_URL,
-    edgeUrl: said.GROUNDCREW_EDGE_URL,
-    dockUrl: said.GROUNDCREW_DOCK_URL,
+  .transform((variables) => ({
+    url: variables.GROUNDCREW_API_URL,
+    mqttUrl: variables.GROUNDCREW_MQTT_URL,
+    edgeUrl: variables.GROUNDCREW_EDGE_URL,
+    dockUrl: variables.GROUNDCREW_DOCK_URL,
   }))
 
 /** The default data directory of `npm start`. */
@@ -32,5 +32,5 @@ const usual = {
  * no record.
  */
 export const runningOver = (data = usualData): typeof usual => {
-  return Said.safeParse(operatorEnv(data)).data ?? usual
+  return Addresses.safeParse(operatorEnv(data)).data ?? usual
 }

@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import type { DockHandle } from '../simulator/dji-dock.ts'
-import type { Heard } from '../simulator/dji-dock-options.ts'
+import type { EventSource } from '../simulator/dji-dock-options.ts'
 import { type Faults, parseFaults, settings, toggles } from '../simulator/faults.ts'
 import { startFleet, startTogether } from '../simulator/fleet.ts'
 import { startHuaweiFleet } from '../simulator/huawei-fleet.ts'
 import { narrateDevice } from '../simulator/huawei-narrate.ts'
-import { happenings, limits, parseScript, sdkHabits } from '../simulator/huawei-script.ts'
+import { limits, parseScript, sdkReports, upgradeEvents } from '../simulator/huawei-script.ts'
 import { narrate, say, sayOf } from '../simulator/narrate.ts'
 import { alarmCode } from '../simulator/online/alarms.ts'
 import { obeyTyped, typedLines } from '../simulator/typed.ts'
@@ -23,11 +23,11 @@ const faultLines = Object.entries({ ...toggles, ...settings }).map(([name, does]
   line(name in settings ? `${name}:…` : name, does),
 )
 const scriptLines = [
-  ...Object.entries(sdkHabits).map(([name, does]) => line(name, does)),
+  ...Object.entries(sdkReports).map(([name, does]) => line(name, does)),
   line('failure:…', 'fails, for the reason that has this result code (7)'),
   line('failure:…:…', 'fails so in this share of its upgrades, in percent, and always in the same ones'),
   ...Object.entries(limits).map(([name, does]) => line(`${name}:…`, does)),
-  ...Object.entries(happenings).map(([name, does]) => line(name, does)),
+  ...Object.entries(upgradeEvents).map(([name, does]) => line(name, does)),
 ]
 
 const help = `Simulated machines: DJI docks that list logs, upload them and upgrade, and devices that speak Huawei's
@@ -244,7 +244,7 @@ const startMachines = async (asked: Arguments) => {
     organizationId: organization,
     ...(bind !== undefined && { bindingCode: bind }),
   }
-  const began = (dock: Heard) => narrate(dock, { everyStep: asked.verbose })
+  const began = (dock: EventSource) => narrate(dock, { everyStep: asked.verbose })
   const { 'dock-firmware': dock, 'aircraft-firmware': aircraft } = asked
   const firmware = { ...(dock !== undefined && { dock }), ...(aircraft !== undefined && { aircraft }) }
   const ofDocks = startFleet({ ...common, docks, faults, began, firmware, ...(member && { member }) })
@@ -335,14 +335,15 @@ const atStart = 'npm start prints the addresses of its brokers, and the secret o
 
 /** Why the broker cannot be used, and what to change. */
 const remedyFor = (error: unknown): string => {
-  const said = inOneLine(error)
-  if (/not authori[sz]ed|bad username|banned|bad auth/i.test(said))
-    return `it refuses the login (${said}). Are --username and --password, or the --secret of devices, those of this broker? ${atStart}.`
-  if (/identifier rejected/i.test(said)) return `it refuses the client id (${said}): take another --prefix.`
+  const problem = inOneLine(error)
+  if (/not authori[sz]ed|bad username|banned|bad auth/i.test(problem))
+    return `it refuses the login (${problem}). Are --username and --password, or the --secret of devices, those of this broker? ${atStart}.`
+  if (/identifier rejected/i.test(problem))
+    return `it refuses the client id (${problem}): take another --prefix.`
   const isAway = faultInWords(error) !== undefined
   return isAway
-    ? `${said}. Is a broker there? ${atStart}; --mqtt names another.`
-    : `it does not answer as an MQTT broker does (${said}). Is --mqtt the address of one, and not of HTTP? ${atStart}.`
+    ? `${problem}. Is a broker there? ${atStart}; --mqtt names another.`
+    : `it does not answer as an MQTT broker does (${problem}). Is --mqtt the address of one, and not of HTTP? ${atStart}.`
 }
 
 await main().catch((error: unknown) => {

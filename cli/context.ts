@@ -28,8 +28,8 @@ const usualUrl = 'http://127.0.0.1:3000'
  * somebody else's, and its files must not redirect a token.
  */
 const localUrl = (): string => {
-  const said = operatorEnv('.groundcrew')?.GROUNDCREW_API_URL ?? ''
-  return URL.canParse(said) && isLoopback(new URL(said)) ? said : usualUrl
+  const url = operatorEnv('.groundcrew')?.GROUNDCREW_API_URL ?? ''
+  return URL.canParse(url) && isLoopback(new URL(url)) ? url : usualUrl
 }
 
 const urlFrom = (given: string): string => {

@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 import type { World } from './context.ts'
 import { type Exit, exit } from './exit.ts'
 import { programOf } from './program.ts'
-import { tell } from './sentences.ts'
+import { explain } from './sentences.ts'
 
 /** The command line, from the arguments to the exit status. Started by `groundcrew.ts`. */
 
@@ -31,7 +31,7 @@ const onSignals = () => {
 }
 
 const complain = (error: unknown, { env, streams: { stderr } }: World): Exit => {
-  const { sentence, remedy, exit: status } = tell(error)
+  const { sentence, remedy, exit: status } = explain(error)
   stderr.write(`${styleText('red', sentence, { stream: stderr })}\n`)
   if (remedy !== undefined) stderr.write(`${remedy}\n`)
   if (env.GROUNDCREW_DEBUG && error instanceof Error) stderr.write(`${error.stack}\n`)

@@ -3,7 +3,7 @@ import { type Exit, exit, Failure } from './exit.ts'
 import { plain } from './output/text.ts'
 
 /** An error as sentences for the user. Never a stack trace. */
-export type Told = { sentence: string; remedy?: string | undefined; exit: Exit }
+export type Explanation = { sentence: string; remedy?: string | undefined; exit: Exit }
 
 /** Advice by status, for problem types without advice, or whose advice is for the console. */
 const byStatus = ({ status, requestId }: ApiError): string => {
@@ -34,7 +34,7 @@ const byType: Readonly<Record<string, string>> = {
 }
 
 /** Problems whose details address programs; the commands above say the same to people. */
-const toldToPrograms: ReadonlySet<string | undefined> = new Set(['dock-absent', 'campaign-empty'])
+const detailsForPrograms: ReadonlySet<string | undefined> = new Set(['dock-absent', 'campaign-empty'])
 
 const remedyOf = (type: string): string | undefined =>
   [byType, remedies].find((known) => Object.hasOwn(known, type))?.[type]
@@ -42,9 +42,9 @@ const remedyOf = (type: string): string | undefined =>
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 const withStop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 
-const ofApi = (error: ApiError): Told => {
+const ofApi = (error: ApiError): Explanation => {
   const { title, detail, type, href } = error
-  const what = [title, toldToPrograms.has(type) ? '' : detail]
+  const what = [title, detailsForPrograms.has(type) ? '' : detail]
     .filter(Boolean)
     .map((text) => withStop(plain(text)))
   const at = href === undefined ? [] : [`In the way: ${plain(href)}`]
@@ -53,7 +53,7 @@ const ofApi = (error: ApiError): Told => {
 }
 
 /** @returns the message, and its exit status */
-export const tell = (error: unknown): Told => {
+export const explain = (error: unknown): Explanation => {
   if (error instanceof Failure)
     return { sentence: withStop(plain(error.message)), remedy: error.remedy, exit: error.exit }
   if (error instanceof ApiError) return ofApi(error)

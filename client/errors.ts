@@ -12,7 +12,7 @@ const Problem = z.looseObject({
 const Message = z.object({ message: z.string() })
 
 /** The details of an unsuccessful answer. */
-type Told = {
+type Details = {
   detail?: string | undefined
   href?: string | undefined
   hrefs?: readonly string[] | undefined
@@ -41,24 +41,24 @@ export class ApiError extends Error {
   /** The problem's other fields, unchanged. */
   readonly members: Readonly<Record<string, unknown>>
 
-  constructor(status: number, title: string, told: Told = {}) {
+  constructor(status: number, title: string, details: Details = {}) {
     super(title)
     this.name = new.target.name
     this.status = status
     this.title = title
-    this.detail = told.detail
-    this.href = told.href
-    this.hrefs = told.hrefs ?? []
-    this.requestId = told.requestId
-    this.type = told.type
-    this.members = told.members ?? {}
+    this.detail = details.detail
+    this.href = details.href
+    this.hrefs = details.hrefs ?? []
+    this.requestId = details.requestId
+    this.type = details.type
+    this.members = details.members ?? {}
   }
 }
 
 /** No answer came: the address is wrong, or network or backend are down. */
 export class UnreachableError extends ApiError {
-  constructor(title = 'The backend cannot be reached', told: Told = {}) {
-    super(0, title, told)
+  constructor(title = 'The backend cannot be reached', details: Details = {}) {
+    super(0, title, details)
     this.name = 'UnreachableError'
   }
 }

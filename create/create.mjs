@@ -73,13 +73,13 @@ const ask = async (
   for (const [name, question] of Object.entries(questions)) {
     let answer = given[name]
     while (answer === undefined) {
-      const said = await Promise.race([
+      const typed = await Promise.race([
         prompt.question(`${question}${usual[name] ? ` (${usual[name]})` : ''}: `),
         closed,
       ])
-      const fault = faultOf(name, String(said).trim() || (usual[name] ?? ''))
+      const fault = faultOf(name, String(typed).trim() || (usual[name] ?? ''))
       if (fault) console.error(fault)
-      else answer = String(said).trim() || (usual[name] ?? '')
+      else answer = String(typed).trim() || (usual[name] ?? '')
     }
     answers[name] = answer
   }

@@ -17,7 +17,7 @@ import { type ChaosOptions, createChaos } from './queues/chaos.ts'
 import { openQueues } from './queues/open-queues.ts'
 import { readRoles } from './roles.ts'
 import { loopback, namingPort } from './servers.ts'
-import { openServices, type TableManners } from './services.ts'
+import { openServices, type TableBehaviour } from './services.ts'
 import type { StartOptions } from './start-options.ts'
 import type { Teardown } from './teardown.ts'
 
@@ -71,7 +71,7 @@ const openBroker = async ({ resources, region, options, data, clock, warn, teard
 }
 
 /** A transaction in DynamoDB takes milliseconds; without this delay no two would ever conflict here. */
-const manners: TableManners = { transactionMs: 10 }
+const tableBehaviour: TableBehaviour = { transactionMs: 10 }
 
 const atCloudFront = /^https:\/\/\w+\.cloudfront\.net:443$/
 
@@ -80,11 +80,11 @@ const sentTo =
   (downloadsUrl: string | undefined) =>
   (fn: DeclaredFunction): DeclaredFunction => {
     if (downloadsUrl === undefined) return fn
-    const told = Object.entries(fn.settings.environment).map(([name, value]) => [
+    const variables = Object.entries(fn.settings.environment).map(([name, value]) => [
       name,
       atCloudFront.test(value) ? downloadsUrl : value,
     ])
-    return { ...fn, settings: { ...fn.settings, environment: Object.fromEntries(told) } }
+    return { ...fn, settings: { ...fn.settings, environment: Object.fromEntries(variables) } }
   }
 
 /** Opens the functions and the services that they use. Nothing triggers the functions yet. */
@@ -114,7 +114,7 @@ export const openBackend = async (setting: Setting) => {
     secrets: options.secrets ?? new Map(),
     now: clock.now,
     meter: options.meter,
-    table: { ...manners, ...options.table },
+    table: { ...tableBehaviour, ...options.table },
     onObjectCreated: (object) => storageEvents.emit('created', object),
   })
   teardown.room(services.close)

@@ -26,7 +26,7 @@ import { createSts } from './sts.ts'
 import { localAccountId } from './template/read-template.ts'
 
 /** How the table lags, throttles and conflicts. */
-export type TableManners = Pick<
+export type TableBehaviour = Pick<
   DynamoDbOptions<Session>,
   'lagMs' | 'transactionMs' | 'seed' | 'refused' | 'openEngine'
 >
@@ -41,7 +41,7 @@ type Needs = {
   region: string
   now: () => number
   meter?: DynamoDbOptions<Session>['meter'] | undefined
-  table: TableManners
+  table: TableBehaviour
   /** Accepts an event for a bus, and returns its id. */
   acceptEvent: (busName: string, fields: PutFields) => string
   /** Called with new objects in buckets that send their events to the event bus. */

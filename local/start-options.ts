@@ -6,7 +6,7 @@ import type { BusEvent } from './events/pattern.ts'
 import type { Session } from './iam/principals.ts'
 import type { ChaosOptions } from './queues/chaos.ts'
 import type { Secrets } from './secrets-manager.ts'
-import type { TableManners } from './services.ts'
+import type { TableBehaviour } from './services.ts'
 
 export type StartOptions = {
   /** The template and its functions' bundles by logical id. @default what `lib/` synthesizes */
@@ -49,7 +49,7 @@ export type StartOptions = {
    * How the table lags for readers and conflicts for transactions, and its engine. @default as DynamoDB may
    * behave
    */
-  table?: TableManners
+  table?: TableBehaviour
   /** Called with every read and write unit that the database consumes. */
   meter?: DynamoDbOptions<Session>['meter']
 }

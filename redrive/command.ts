@@ -3,28 +3,28 @@ import * as z from 'zod'
 import { type FailureQueue, failureQueues } from './letters.ts'
 
 /** The text of `npm run redrive -- --help`. */
-export const help = `Puts back what was given up: messages of devices and events of storage that wait in the queues for failures.
+export const help = `Puts dead letters back: messages of devices and events of storage that wait in the failure queues.
 
   npm run redrive -- [options]
 
-  --queue NAME    which queue; may be given several times. Without it, lists all of the stack's queues with what waits
-                  in them; what is in hand is being worked on, or hidden until it is tried again
+  --queue NAME    which queue; may be given several times. Without it, lists all of the stack's queues with the number of
+                  waiting messages; those in hand are being processed, or hidden until their next attempt
   --dry-run       shows each letter and where it would go, and puts none back
   --stack NAME    the stack's name (Groundcrew)
-  --bus ARN       of EventFailures: the bus, where it is one of your own (eventBusArn)
+  --bus ARN       for EventFailures: your own bus, if you have one (eventBusArn)
   --local         the stack that npm start runs on this machine, not AWS
-  --data DIR      with --local: where that stack keeps its data (.groundcrew)
+  --data DIR      with --local: the data directory of that stack (.groundcrew)
   --help          this text
 
 Queues: ${failureQueues.slice(0, 4).join(', ')},
         ${failureQueues.slice(4).join(', ')}
 
 Account and region are those of your AWS credentials. They need sqs:ListQueues, and on the stack's queues GetQueueAttributes,
-ReceiveMessage, ChangeMessageVisibility, DeleteMessage and SendMessage. What is in EventFailures is told again, on the bus: that needs
-events:PutEvents on it, dynamodb:BatchGetItem on the table, and GetShardIterator and GetRecords on its stream.
+ReceiveMessage, ChangeMessageVisibility, DeleteMessage and SendMessage. The events in EventFailures are published again: that needs
+events:PutEvents on the bus, dynamodb:BatchGetItem on the table, and GetShardIterator and GetRecords on its stream.
 
-A letter is removed only after its message was taken by the queue that it belongs to, so this may be stopped at any time and
-run again: what was put back twice changes nothing. docs/runbook.md says what to mend first.
+A letter is deleted only after its own queue has accepted its message, so this may be stopped at any time and run again:
+a message that is put back twice changes nothing. docs/runbook.md says what to fix first.
 `
 
 const Asked = z.object({

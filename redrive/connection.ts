@@ -1,7 +1,7 @@
 import type { SQSClientConfig } from '@aws-sdk/client-sqs'
 import * as z from 'zod'
 import { operatorEnv, operatorFile, pathShown } from './local-data.ts'
-import type { Endpoints } from './tell-again.ts'
+import type { Endpoints } from './republish.ts'
 
 /** The stack, and how to reach its queues and the services for publishing events. */
 export type Connection = { stackName: string; config: SQSClientConfig; endpoints: Endpoints }
@@ -20,10 +20,10 @@ const LocalEnvironment = z.object({
 })
 
 const localConnection = (data: string): Connection => {
-  const said = operatorEnv(data)
-  if (!said)
+  const found = operatorEnv(data)
+  if (!found)
     throw new Error(`No stack runs over ${pathShown(data)}. Start it: npm start; --data names another`)
-  const read = LocalEnvironment.safeParse(said)
+  const read = LocalEnvironment.safeParse(found)
   if (!read.success)
     throw new Error(`${pathShown(operatorFile(data))} is damaged. Start the stack over it again: npm start`)
   const variables = read.data

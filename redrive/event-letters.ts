@@ -6,7 +6,7 @@ import * as z from 'zod'
  * `record`: a stream record that the function set aside. `batch`: records that the mapping discarded, by
  * their position in the stream. `event`: a published event whose invocation failed.
  */
-export type Untold =
+export type Unpublished =
   | { kind: 'record'; streamArn: string; record: object }
   | { kind: 'batch'; streamArn: string; shardId: string; from: string; to: string; size: number }
   | { kind: 'event'; type: string; at: number; detail: string }
@@ -30,7 +30,7 @@ const Event = z.looseObject({
 })
 
 /** Undefined: not written by our code. */
-export const untoldIn = (value: unknown): Untold | undefined => {
+export const unpublishedIn = (value: unknown): Unpublished | undefined => {
   const batch = Batch.safeParse(value).data?.DDBStreamBatchInfo
   if (batch) {
     const { streamArn, shardId, startSequenceNumber: from, endSequenceNumber: to, batchSize: size } = batch

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { answerRules, type queues, type TopicRuleTrigger, topicRules } from '../lambdas/triggers.ts'
-import { type Untold, untoldIn } from './event-letters.ts'
+import { type Unpublished, unpublishedIn } from './event-letters.ts'
 
 /** Decides what to do with a dead letter. Pure. */
 
@@ -30,7 +30,7 @@ export type Letter = { messageId: string; body: string; sentAt: number }
 export type Verdict =
   | { outcome: 'send'; queue: QueueName; body: string }
   /** It is published again, on the bus. */
-  | { outcome: 'tell'; untold: Untold }
+  | { outcome: 'publish'; unpublished: Unpublished }
   /** There is nothing to put back. */
   | { outcome: 'drop'; reason: string }
   /** It cannot be put back, and stays. */
@@ -49,8 +49,8 @@ const ofClock = z.looseObject({ 'detail-type': z.literal('Scheduled Event') })
 
 const matches = (filter: string, topic: string): boolean => {
   const segments = topic.split('/')
-  const wanted = filter.split('/')
-  return wanted.length === segments.length && wanted.every((one, n) => one === '+' || one === segments[n])
+  const levels = filter.split('/')
+  return levels.length === segments.length && levels.every((one, n) => one === '+' || one === segments[n])
 }
 
 const ruleOf = (topic: string): TopicRuleTrigger | undefined =>
@@ -65,9 +65,9 @@ const parseJson = (text: string): unknown => {
 }
 
 /** A dock waits for seconds; it ignores a later answer. */
-const askedAgain: Verdict = {
+const tooLate: Verdict = {
   outcome: 'drop',
-  reason: 'the dock asks again by itself, and says with each connection what hangs on it',
+  reason: 'the dock repeats its requests, and reports its aircraft with each connection',
 }
 
 /**
@@ -77,11 +77,11 @@ const askedAgain: Verdict = {
  */
 const envelopeOf = (letter: Letter): Verdict => {
   const failure = RuleFailure.safeParse(parseJson(letter.body))
-  if (!failure.success) return { outcome: 'keep', reason: 'it is not what a topic rule writes of a failure' }
+  if (!failure.success) return { outcome: 'keep', reason: 'it is not a failure message of a topic rule' }
   const { topic, base64OriginalPayload, cloudwatchTraceId, clientId = 'n/a' } = failure.data
   const rule = ruleOf(topic)
-  if (!rule && Object.values(answerRules).some(({ filter }) => matches(filter, topic))) return askedAgain
-  if (!rule) return { outcome: 'keep', reason: `no topic rule of ours listens to ${topic}` }
+  if (!rule && Object.values(answerRules).some(({ filter }) => matches(filter, topic))) return tooLate
+  if (!rule) return { outcome: 'keep', reason: `none of our topic rules listens to ${topic}` }
   const envelope = {
     payload: base64OriginalPayload,
     source: topic.split('/')[rule.sourceSegment - 1],
@@ -96,17 +96,17 @@ const envelopeOf = (letter: Letter): Verdict => {
 /** Decides what to do with a dead letter of this queue. */
 export const judge = (from: FailureQueue, letter: Letter): Verdict => {
   if (from === 'RuleFailures') return envelopeOf(letter)
-  if (from === 'AnswerFailures') return askedAgain
+  if (from === 'AnswerFailures') return tooLate
   if (from === 'EventFailures') {
     const body = parseJson(letter.body)
     if (ofClock.safeParse(body).success)
       return { outcome: 'drop', reason: 'the sweep has been started every minute since' }
-    const untold = untoldIn(body)
-    return untold
-      ? { outcome: 'tell', untold }
-      : { outcome: 'keep', reason: 'it is none of what is told, nor of what that starts' }
+    const unpublished = unpublishedIn(body)
+    return unpublished
+      ? { outcome: 'publish', unpublished }
+      : { outcome: 'keep', reason: 'it is neither an unpublished change nor a failed invocation by an event' }
   }
   const queue = queueNames.find((name) => from === `${name}DeadLetters`)
-  if (!queue) return { outcome: 'keep', reason: `${from} has no queue that it belongs to` }
+  if (!queue) return { outcome: 'keep', reason: `${from} belongs to no queue` }
   return { outcome: 'send', queue, body: letter.body }
 }

@@ -1,14 +1,14 @@
 import { type FailureQueue, judge, type Letter, type Verdict } from './letters.ts'
+import type { Republish } from './republish.ts'
 import type { HeldLetter, SqsQueues } from './sqs-queues.ts'
 import { queueNamed, type StackQueue } from './stack-queues.ts'
-import type { TellAgain } from './tell-again.ts'
 
 export type Redrive = {
   queues: ReadonlyMap<string, StackQueue>
   stackName: string
   from: FailureQueue
   /** Publishes changes that could not be published. */
-  tell: TellAgain
+  republish: Republish
   /** Only reports what would be done. */
   dryRun: boolean
   /** Called with every dead letter, after its verdict was carried out. */
@@ -24,7 +24,7 @@ export type Redrive = {
  */
 export const redrive = async (
   sqs: SqsQueues,
-  { queues, stackName, from, tell, dryRun, onLetter }: Redrive,
+  { queues, stackName, from, republish, dryRun, onLetter }: Redrive,
 ): Promise<Record<'send' | 'drop' | 'keep', number>> => {
   const { url } = queueNamed(queues, from, stackName)
   const totals = { send: 0, drop: 0, keep: 0 }
@@ -38,7 +38,7 @@ export const redrive = async (
 
   const handle = async (letter: HeldLetter): Promise<void> => {
     const decided = decide(letter)
-    const verdict = decided.outcome === 'tell' && !dryRun ? await toldAgain(tell, decided) : decided
+    const verdict = decided.outcome === 'publish' && !dryRun ? await republished(republish, decided) : decided
     if (!dryRun && verdict.outcome === 'send') {
       await sqs.send(queueNamed(queues, `${verdict.queue}Queue`, stackName).url, verdict.body)
       putBack.add(letter.body)
@@ -47,7 +47,7 @@ export const redrive = async (
       await sqs.remove(url, letter)
       held.delete(letter.messageId)
     }
-    totals[verdict.outcome === 'tell' ? 'send' : verdict.outcome]++
+    totals[verdict.outcome === 'publish' ? 'send' : verdict.outcome]++
     onLetter(letter, verdict)
   }
 
@@ -65,11 +65,11 @@ export const redrive = async (
 }
 
 /** The result: published, or why not. */
-const toldAgain = async (
-  tell: TellAgain,
-  decided: Extract<Verdict, { outcome: 'tell' }>,
+const republished = async (
+  republish: Republish,
+  decided: Extract<Verdict, { outcome: 'publish' }>,
 ): Promise<Verdict> => {
-  const told = await tell(decided.untold)
-  if (told.outcome === 'told') return decided
-  return { outcome: told.outcome === 'gone' ? 'drop' : 'keep', reason: told.reason }
+  const result = await republish(decided.unpublished)
+  if (result.outcome === 'published') return decided
+  return { outcome: result.outcome === 'gone' ? 'drop' : 'keep', reason: result.reason }
 }

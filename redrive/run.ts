@@ -3,9 +3,9 @@ import { connectionTo } from './connection.ts'
 import { describe } from './describe.ts'
 import { failureQueues, type Letter, type Verdict } from './letters.ts'
 import { redrive } from './redrive.ts'
+import { createRepublisher } from './republish.ts'
 import { type SqsQueues, sqsQueues } from './sqs-queues.ts'
 import { queueNamed, type StackQueue, stackQueues } from './stack-queues.ts'
-import { tellAgain } from './tell-again.ts'
 
 type Print = (line: string) => void
 
@@ -27,9 +27,9 @@ const listCounts = async (
   }
 }
 
-const told = (letter: Letter, verdict: Verdict, dryRun: boolean): string => {
+const lineOf = (letter: Letter, verdict: Verdict, dryRun: boolean): string => {
   const what = {
-    tell: dryRun ? 'would be told again' : 'told again',
+    publish: dryRun ? 'would be published again' : 'published again',
     send: dryRun ? 'would be put back' : 'put back',
     drop: dryRun ? 'would be removed' : 'removed',
     keep: 'stays',
@@ -37,8 +37,8 @@ const told = (letter: Letter, verdict: Verdict, dryRun: boolean): string => {
   const where =
     verdict.outcome === 'send'
       ? `into ${verdict.queue}`
-      : verdict.outcome === 'tell'
-        ? `(${verdict.untold.kind})`
+      : verdict.outcome === 'publish'
+        ? `(${verdict.unpublished.kind})`
         : `because ${verdict.reason}`
   const about = describe(verdict.outcome === 'send' ? verdict.body : letter.body)
   return `${new Date(letter.sentAt).toISOString()}  ${what} ${where}  ${about}`
@@ -57,17 +57,17 @@ export const runRedrive = async (
   const { stackName, config, endpoints } = connectionTo({ stackName: given, data })
   const sqs = sqsQueues(config)
   let staying = 0
-  const teller = tellAgain(config, endpoints, { stackName, bus: bus ?? stackName })
+  const republisher = createRepublisher(config, endpoints, { stackName, bus: bus ?? stackName })
   try {
     const queues = await stackQueues(sqs, stackName)
     if (from.length === 0) await listCounts(sqs, queues, stackName, print)
     for (const name of from) {
-      const onLetter = (letter: Letter, verdict: Verdict) => print(told(letter, verdict, dryRun))
+      const onLetter = (letter: Letter, verdict: Verdict) => print(lineOf(letter, verdict, dryRun))
       const { send, drop, keep } = await redrive(sqs, {
         queues,
         stackName,
         from: name,
-        tell: teller.tell,
+        republish: republisher.republish,
         dryRun,
         onLetter,
       })
@@ -78,6 +78,6 @@ export const runRedrive = async (
     return staying
   } finally {
     sqs.close()
-    teller.close()
+    republisher.close()
   }
 }

@@ -5,25 +5,25 @@ import { pathShown } from './local-data.ts'
 const remedies: readonly (readonly [RegExp, string])[] = [
   [
     /^Region is missing|region=""/,
-    'No region is set. Set AWS_REGION to that of the stack, or take --local for that of npm start',
+    'No region is set. Set AWS_REGION to the stack’s region, or use --local for npm start',
   ],
   [
     /^Could not load credentials/,
-    'No AWS credentials are found. Log in as for the AWS CLI (AWS_PROFILE, aws sso login), or take --local for npm start',
+    'No AWS credentials are found. Log in as for the AWS CLI (AWS_PROFILE, aws sso login), or use --local for npm start',
   ],
   [
     /security token.*invalid|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken|token.*expired/i,
-    'AWS does not take these credentials: they are wrong or over. Log in again',
+    'AWS refuses these credentials: they are wrong or expired. Log in again',
   ],
 ]
 
-/** The sentence for an error. `said`: the error in one line. */
-export const whyNot = (said: string, { data }: Pick<Asked, 'data'>): string => {
-  const remedy = remedies.find(([pattern]) => pattern.test(said))?.[1]
+/** The sentence for an error. `problem`: the error in one line. */
+export const whyNot = (problem: string, { data }: Pick<Asked, 'data'>): string => {
+  const remedy = remedies.find(([pattern]) => pattern.test(problem))?.[1]
   if (remedy) return remedy
-  const isAway = /^(nothing listens|no way leads|there is no host|the name )/.test(said)
-  if (!isAway) return said
+  const isAway = /^(nothing listens|no way leads|there is no host|the name )/.test(problem)
+  if (!isAway) return problem
   return data === undefined
-    ? `${said}. Are region and network right?`
-    : `${said}. The npm start over ${pathShown(data)} runs no more: start it again`
+    ? `${problem}. Are region and network right?`
+    : `${problem}. The npm start over ${pathShown(data)} is no longer running: start it again`
 }

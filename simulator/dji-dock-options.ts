@@ -39,7 +39,7 @@ export type DockOptions = {
    */
   member?: Membership
   /** Called before it connects, so that a caller can watch it come online. */
-  began?: (dock: Heard) => void
+  began?: (dock: EventSource) => void
   /** How it waits for answers, and between periodic messages. @default real time */
   wait?: Wait
   /** @default the dock's serial number */
@@ -51,7 +51,7 @@ export type DockOptions = {
 }
 
 /** A dock that emits events. */
-export type Heard = { dockSn: string; events: EventEmitter<DockEvents> }
+export type EventSource = { dockSn: string; events: EventEmitter<DockEvents> }
 
 /** The events of a simulated dock. `idle` follows an export's last report, or the return from a restart. */
 export type DockEvents = {

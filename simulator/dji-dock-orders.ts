@@ -57,10 +57,10 @@ const find = (dock: Commanded, { module, objectKey, bootIndexes }: ChosenLogs): 
 const start = (dock: Commanded, request: ExportRequest, chosen: readonly ChosenLogs[]): Answer => {
   if (dock.running()) return { result: resultCodes.busy }
   if (dock.upgrading() || dock.current.flight) return { result: resultCodes.notPossibleNow }
-  for (const wanted of chosen) {
-    const file = find(dock, wanted)
+  for (const logs of chosen) {
+    const file = find(dock, logs)
     if (file) request.files.push(file)
-    else if (wanted.module === 'aircraft') return { result: resultCodes.aircraftLogsMissing }
+    else if (logs.module === 'aircraft') return { result: resultCodes.aircraftLogsMissing }
     else return { result: resultCodes.logsMissing }
   }
   dock.begin(request)

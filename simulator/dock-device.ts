@@ -15,8 +15,8 @@ import type { Faults } from './faults.ts'
 import {
   beginUpgrade,
   isAircraftOn,
+  reportFirmware,
   reportUpgrade,
-  tellFirmware,
   type Upgrading,
 } from './firmware/dock-upgrade.ts'
 import type { PackedArchive } from './log-archive.ts'
@@ -90,7 +90,7 @@ const begin = (dock: Dock, request: ExportRequest): void => {
 export const connect = async (dock: Dock): Promise<void> => {
   await dock.link.open()
   await join(dock)
-  tellFirmware(dock)
+  reportFirmware(dock)
 }
 
 /**
@@ -167,7 +167,7 @@ const receive = (dock: Dock, topic: string, payload: string): void => {
 }
 
 /** Emits each change once, however often a reconnecting client announces it. */
-const stateTeller = (events: EventEmitter<DockEvents>) => {
+const stateReporter = (events: EventEmitter<DockEvents>) => {
   let last = 'offline'
   return (state: 'online' | 'offline') => {
     if (state !== last) events.emit(state)
@@ -179,14 +179,14 @@ const linkOf = (options: DockOptions, dock: () => Dock, events: EventEmitter<Doc
   const { mqttUrl, dockSn, clientId = dockSn, protocolVersion = 4, username, password } = options
   const login = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) }
   const { services, eventsReply } = topicsOf(dockSn)
-  const tell = stateTeller(events)
+  const reportState = stateReporter(events)
   return createLink(
     { mqttUrl, clientId, protocolVersion, ...login },
     {
       topics: () => [services, eventsReply, ...(dock().session?.topics ?? [])],
       received: (topic, payload) => receive(dock(), topic, payload),
       changed: (state, isFirst) => {
-        tell(state)
+        reportState(state)
         const { session } = dock()
         if (state === 'offline') session?.lost()
         else if (!isFirst) join(dock()).catch((error: unknown) => events.emit('error', error))
@@ -201,9 +201,9 @@ const modeOf = ({ upgrade, running, isDebugging, flight }: Dock['current']): num
   )
 
 /** Reports to its server that the aircraft is on or off, and then its version. */
-const tellAircraft = async (dock: Dock): Promise<void> => {
+const reportAircraft = async (dock: Dock): Promise<void> => {
   await dock.session?.aircraftChanged()
-  if (dock.isAircraftOn()) tellFirmware(dock, ['aircraft'])
+  if (dock.isAircraftOn()) reportFirmware(dock, ['aircraft'])
   else dock.recorder.end('aircraft')
 }
 
@@ -238,7 +238,7 @@ export const createDock = (options: DockOptions): Dock => {
     raised: recorder.cover,
     ...(options.wait && { wait: options.wait }),
   })
-  if (options.member) alarms.toldByOthers()
+  if (options.member) alarms.leaveToSession()
   const session =
     options.member &&
     createServerSession({
@@ -253,7 +253,7 @@ export const createDock = (options: DockOptions): Dock => {
       firmware: () => current.firmware,
       publish: (topic, payload, qos) => link.publish(topic, payload, qos),
       subscribe: (topics) => link.subscribe(topics),
-      told: (step) => events.emit('joining', step),
+      onStep: (step) => events.emit('joining', step),
       ...(options.wait && { wait: options.wait }),
     })
   const resends = needReply && msPerStep(pace) > 0
@@ -264,7 +264,7 @@ export const createDock = (options: DockOptions): Dock => {
     archives: [],
     faults,
     isAircraftOn: () => isAircraftOn(dock),
-    aircraftChanged: () => tellAircraft(dock),
+    aircraftChanged: () => reportAircraft(dock),
     mode: () => modeOf(current),
     running: () => current.running,
     begin: (request) => begin(dock, request),

@@ -53,7 +53,7 @@ export const reportWith = (run: Run, part: Part, change: Partial<FileReport>): E
   )
 
 /** Changes an archive's progress and reports it. */
-export const tell = (run: Run, part: Part, change: Partial<FileReport>): void => {
+export const sendReport = (run: Run, part: Part, change: Partial<FileReport>): void => {
   Object.assign(part.progress, change)
   run.needs.report(reportWith(run, part, {}))
 }

@@ -37,7 +37,7 @@ const inOneMessage = (steps: readonly Step[]): Step[] => {
 }
 
 /** Whether a device with this script reports during a download. */
-export const tellsOfDownload = ({ sdk, downloads }: Script): boolean =>
+export const reportsDownload = ({ sdk, downloads }: Script): boolean =>
   downloads || sdkOf(sdk).success({ from: '', to: '', isChild: false }).some(saysDownloading)
 
 /**
@@ -46,13 +46,13 @@ export const tellsOfDownload = ({ sdk, downloads }: Script): boolean =>
 export const courseOf = (script: Script, upgrade: Upgrade, { downloaded = false } = {}): Step[] => {
   if (script.upToDate) return alreadyThere(upgrade)
   const { success, failure, reportsBeforeRestart = false } = sdkOf(script.sdk)
-  const told = script.failure === undefined ? success(upgrade) : failure(upgrade, script.failure)
+  const reports = script.failure === undefined ? success(upgrade) : failure(upgrade, script.failure)
   const begun =
-    script.downloads && !told.some(saysDownloading) ? [...downloading(upgrade.from), ...told] : told
+    script.downloads && !reports.some(saysDownloading) ? [...downloading(upgrade.from), ...reports] : reports
   const left = downloaded ? begun.filter((step) => !saysDownloading(step)) : begun
   if (script.gone) return [...left.filter(saysDownloading), 'leave']
-  const heard = script.silent ? left.filter(saysDownloading) : left
-  const restarted = script.reboot ? withRestart(heard, reportsBeforeRestart) : heard
+  const sent = script.silent ? left.filter(saysDownloading) : left
+  const restarted = script.reboot ? withRestart(sent, reportsBeforeRestart) : sent
   const gathered = script.several ? inOneMessage(restarted) : restarted
   return script.rollback ? [...gathered, 'rollBackByRestart', 'reportVersion'] : gathered
 }

@@ -50,7 +50,7 @@ const greet = (device: Device, connected: 'start' | 'again'): void => {
 }
 
 /** Emits each change once, however often a retrying client announces it. */
-const stateTeller = (device: () => Device) => {
+const stateReporter = (device: () => Device) => {
   let isOnline = false
   return {
     online: (connected: 'start' | 'again') => {
@@ -103,7 +103,7 @@ const linkOf = (options: HuaweiDeviceOptions, device: () => Device): DeviceLink 
     login: () => loginOf(options, device().now()),
     topics: options.subscribes === false ? [] : [topicsFor(options).requests],
     received: takeUp(device, options.answersAfterMs),
-    ...stateTeller(device),
+    ...stateReporter(device),
   })
 
 /** A device that is not connected yet. */

@@ -15,7 +15,7 @@ export const narrateDevice = ({ deviceId, events }: HuaweiDeviceHandle): void =>
     sayOf(about, describeFetched(result), result.outcome === 'fetched' ? 'reset' : 'red'),
   )
   events.on('stopped', ({ deviceId: about, reason }) => sayOf(about, reason, 'red'))
-  events.on('versionReported', (told) => sayOf(told.deviceId, `says that it runs ${told.version}`))
+  events.on('versionReported', (report) => sayOf(report.deviceId, `says that it runs ${report.version}`))
   events.on('installed', (done) => sayOf(done.deviceId, `installed ${done.version}`, 'green'))
   events.on('rolledBack', (done) => sayOf(done.deviceId, `went back to ${done.version}`, 'red'))
   events.on('reported', ({ deviceId: about, report }) =>

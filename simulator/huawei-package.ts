@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Fetched, type Fetching, fetchFile } from './download.ts'
-import { tellsOfDownload } from './huawei-course.ts'
+import { reportsDownload } from './huawei-course.ts'
 import type { PackageOffer } from './huawei-offer.ts'
 import type { Script } from './huawei-script.ts'
 import { downloading, type Step, sdkOf } from './huawei-sdks.ts'
@@ -45,17 +45,17 @@ const codeOf = (script: Script, offer: PackageOffer, fetched: Fetched): number |
 }
 
 /** Reports 10 % and 50 % as they are reached, if the device reports downloads. */
-const teller = (script: Script, from: string, tell: (step: Step) => Promise<void>) => {
-  const left = tellsOfDownload(script) && !script.several ? downloading(from) : []
-  let told = Promise.resolve()
+const progressReporter = (script: Script, from: string, report: (step: Step) => Promise<void>) => {
+  const left = reportsDownload(script) && !script.several ? downloading(from) : []
+  let sent = Promise.resolve()
   const upTo = (share: number): void => {
     for (let next = left[0]; next && share * 100 >= next.send[0].progress; next = left[0]) {
       const step = next
       left.shift()
-      told = told.then(() => tell(step))
+      sent = sent.then(() => report(step))
     }
   }
-  return { upTo, done: () => told }
+  return { upTo, done: () => sent }
 }
 
 /**
@@ -68,7 +68,7 @@ export const fetchPackage = async (
   use: {
     signal: AbortSignal
     within: <T>(work: () => Promise<T>) => Promise<T>
-    tell: (step: Step) => Promise<void>
+    report: (step: Step) => Promise<void>
     fetched: (result: Fetched) => void
   },
 ): Promise<number | undefined> => {
@@ -76,7 +76,7 @@ export const fetchPackage = async (
   if (script.failure !== undefined && foundBefore.has(script.failure)) return script.failure
   if (script.space !== undefined && (offer.size ?? 0) > script.space) return codes.noSpace
   if (script.late) await pause(script.late * 1000, undefined, { signal }).catch(() => {})
-  const { upTo, done } = teller(script, from, use.tell)
+  const { upTo, done } = progressReporter(script, from, use.report)
   const how = { ...howFor(script, offer), signal, progress: upTo }
   const result = await use.within(() => fetchFile(offer.url, how))
   if (result.outcome === 'fetched') upTo(1)

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type SdkName, sdkNames } from './huawei-sdks.ts'
 
 /** How a device with each SDK reports an upgrade. */
-export const sdkHabits: Readonly<Record<SdkName, string>> = {
+export const sdkReports: Readonly<Record<SdkName, string>> = {
   documented: "reports as the vendor's page asks for",
   java: 'reports 100 % with the old version once it has downloaded, then with the new; greets at each start',
   python: 'reports the end alone, and no failure; writes local time as UTC; logs every connect',
@@ -13,7 +13,7 @@ export const sdkHabits: Readonly<Record<SdkName, string>> = {
 }
 
 /** Events of an upgrade besides its success, and the device's reaction. */
-export const happenings = {
+export const upgradeEvents = {
   downloads: 'reports 10 % and 50 % on the way, also with an SDK whose sample does not',
   silent: 'says nothing more from the end of the download on; the upgrade never takes place',
   upToDate: 'upgrades nothing and reports code 3, already the latest',
@@ -38,7 +38,7 @@ export const limits = {
 } as const
 
 /** The course of an upgrade: the device's SDK, its fault, its limits, and any number of events. */
-export type Script = { [name in keyof typeof happenings]?: boolean } & {
+export type Script = { [name in keyof typeof upgradeEvents]?: boolean } & {
   [name in keyof typeof limits]?: number
 } & {
   /** @default 'documented' */
@@ -61,7 +61,7 @@ const known = [
   'failure:CODE',
   'failure:CODE:PERCENT',
   ...namesOf(limits).map((name) => `${name}:NUMBER`),
-  ...namesOf(happenings),
+  ...namesOf(upgradeEvents),
 ]
 
 const Part = z.discriminatedUnion(
@@ -70,7 +70,7 @@ const Part = z.discriminatedUnion(
     z.object({ name: z.literal('failure'), value: whole.default(7), share: percent.optional() }),
     z.object({ name: z.enum(namesOf(limits)), value: whole, share: nothing }),
     z.object({ name: z.enum(sdkNames), value: nothing, share: nothing }),
-    z.object({ name: z.enum(namesOf(happenings)), value: nothing, share: nothing }),
+    z.object({ name: z.enum(namesOf(upgradeEvents)), value: nothing, share: nothing }),
   ],
   `there is no such script. Scripts are ${known.join(', ')}`,
 )

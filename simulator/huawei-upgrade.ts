@@ -87,7 +87,7 @@ const take = async (device: Device, run: Run, step: Step): Promise<void> => {
 }
 
 /** Whether a fault with a percentage affects a device's nth upgrade; deterministic. */
-const isBefallen = (about: string, nth: number, percent: number): boolean =>
+const isAffected = (about: string, nth: number, percent: number): boolean =>
   createHash('sha256').update(`${about} ${nth}`).digest().readUInt32BE() % 100 < percent
 
 const begin = (device: Device, to: string, { script = device.script, child }: UpgradeOptions): Run => {
@@ -96,7 +96,7 @@ const begin = (device: Device, to: string, { script = device.script, child }: Up
   const startedAt = device.now()
   device.begun += 1
   const { failure, failurePercent = 100, ...rest } = script
-  const fails = failure !== undefined && isBefallen(about, device.begun, failurePercent)
+  const fails = failure !== undefined && isAffected(about, device.begun, failurePercent)
   return {
     script: fails ? { ...rest, failure } : rest,
     about,
@@ -138,7 +138,7 @@ export const obeyOffer = async (device: Device, about: string, offer: PackageOff
     {
       signal,
       within: device.downloads,
-      tell: (step) => take(device, run, step),
+      report: (step) => take(device, run, step),
       fetched: (result) => device.events.emit('fetched', { deviceId: about, result }),
     },
   )

@@ -1,6 +1,13 @@
 import type { Module } from '../protocols/dji-remote-log/facts.ts'
 import { type ExportReport, hasEnded, reportOf } from './export-report.ts'
-import { type ExportNeeds, type ExportRequest, newPart, type Part, type Run, tell } from './export-run.ts'
+import {
+  type ExportNeeds,
+  type ExportRequest,
+  newPart,
+  type Part,
+  type Run,
+  sendReport,
+} from './export-run.ts'
 import { measureArchive, type PackedArchive } from './log-archive.ts'
 import { resultCodes } from './result-codes.ts'
 import { storeArchive } from './store-archive.ts'
@@ -22,33 +29,33 @@ const takeSteps = async (run: Run, part: Part, steps: number, check = () => 0): 
   for (let i = 1; i <= steps; i += 1) {
     await run.needs.tick(part.stop)
     if (check() !== resultCodes.ok) return check()
-    tell(run, part, { percent: Math.round((100 * i) / steps) })
+    sendReport(run, part, { percent: Math.round((100 * i) / steps) })
   }
   return resultCodes.ok
 }
 
 const pull = (run: Run, part: Part): Promise<number> => {
-  tell(run, part, { status: 'file_pull', step: 1, percent: 0 })
+  sendReport(run, part, { status: 'file_pull', step: 1, percent: 0 })
   const isOff = () => part.file.module === 'aircraft' && !run.needs.isAircraftOn()
   return takeSteps(run, part, pullSteps, () => (isOff() ? resultCodes.aircraftOff : resultCodes.ok))
 }
 
 /** The archive, or undefined if it has too many logs. */
 const pack = async (run: Run, part: Part): Promise<PackedArchive | undefined> => {
-  tell(run, part, { status: 'file_zip', step: 2, percent: 0 })
+  sendReport(run, part, { status: 'file_zip', step: 2, percent: 0 })
   if (part.file.logs.length > (run.needs.faults().tooManyLogs ?? Number.POSITIVE_INFINITY)) return undefined
   const { module, objectKey, logs } = part.file
   const bootIndexes = logs.map((log) => log.bootIndex)
   const archive = { module, objectKey, bootIndexes, ...(await measureArchive(logs)) }
   run.needs.packed(archive)
-  tell(run, part, { sizeBytes: archive.sizeBytes, fingerprint: archive.md5 })
+  sendReport(run, part, { sizeBytes: archive.sizeBytes, fingerprint: archive.md5 })
   await takeSteps(run, part, packSteps)
   return archive
 }
 
 const end = (run: Run, part: Part, status: 'ok' | 'failed' | 'canceled', result: number): void => {
   const percent = status === 'ok' ? 100 : part.progress.percent
-  tell(run, part, { status, result, percent, uploadRate: 0, finishedAt: run.needs.now() })
+  sendReport(run, part, { status, result, percent, uploadRate: 0, finishedAt: run.needs.now() })
 }
 
 const packAndStore = async (run: Run, part: Part): Promise<number> => {

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
-import type { Heard } from './dji-dock-options.ts'
+import type { EventSource } from './dji-dock-options.ts'
 import type { ExportReport } from './export-report.ts'
 
 /** Prints what a simulated dock does, one line each; `everyStep`: each progress report too. */
-export const narrate = (dock: Heard, { everyStep }: { everyStep: boolean }): void => {
+export const narrate = (dock: EventSource, { everyStep }: { everyStep: boolean }): void => {
   const { events } = dock
   events.on('online', () => say(dock, 'online'))
   events.on('offline', () => say(dock, 'offline', 'yellow'))
@@ -36,7 +36,7 @@ export const narrate = (dock: Heard, { everyStep }: { everyStep: boolean }): voi
 type Colour = Parameters<typeof styleText>[0]
 
 /** One line about a dock. */
-export const say = (dock: Heard, text: string, colour: Colour = 'reset'): void =>
+export const say = (dock: EventSource, text: string, colour: Colour = 'reset'): void =>
   sayOf(dock.dockSn, text, colour)
 
 /** One line about a machine, by its serial number or id. */

@@ -1,6 +1,6 @@
 import { uploadArchive } from './archive-upload.ts'
 import { tryOtherDoors } from './curiosity.ts'
-import { type Part, type Run, reportWith, tell } from './export-run.ts'
+import { type Part, type Run, reportWith, sendReport } from './export-run.ts'
 import { archiveOf, type PackedArchive } from './log-archive.ts'
 import { stepSeconds } from './pace.ts'
 import { resultCodes } from './result-codes.ts'
@@ -48,7 +48,7 @@ async function* sending(run: Run, part: Part, totalBytes: number): AsyncGenerato
     if (before < totalBytes / 2 && read >= totalBytes / 2 && (await halfway(run, part))) return
     if (Math.floor(read / bytesPerStep) > Math.floor(before / bytesPerStep)) {
       await step(run, part)
-      tell(run, part, { percent: Math.min(99, Math.floor((100 * read) / totalBytes)), uploadRate })
+      sendReport(run, part, { percent: Math.min(99, Math.floor((100 * read) / totalBytes)), uploadRate })
     }
     yield chunk
   }
@@ -76,7 +76,7 @@ const store = async (run: Run, part: Part, archive: PackedArchive): Promise<void
  */
 export const storeArchive = async (run: Run, part: Part, archive: PackedArchive): Promise<number> => {
   const status = run.needs.faults().unknownStatus ? 'file_verifying' : 'file_uploading'
-  tell(run, part, { status, step: 3, percent: 0 })
+  sendReport(run, part, { status, step: 3, percent: 0 })
   try {
     await Promise.race([store(run, part, archive), whenCut(run.power)])
     return resultCodes.ok

@@ -58,7 +58,7 @@ export const connectDock = async (asked: Asked, budget: Budget) => {
     },
     answer: ({ tid, bid, method }: Command, data: object): Promise<void> =>
       publish(topics.servicesReply, { tid, bid, method, data }),
-    tell: (bid: string, data: object): Promise<void> =>
+    report: (bid: string, data: object): Promise<void> =>
       publish(topics.events, { tid: crypto.randomUUID(), bid, method: methods.progress, data }),
     close: () => client.endAsync(),
   }

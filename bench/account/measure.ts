@@ -127,11 +127,11 @@ const measureRound = async (world: World): Promise<void> => {
 
   began = performance.now()
   const percent = { status: 'file_uploading', current_step: 1, total_step: 1, progress: 42 }
-  await dock.tell(started.bid, report(objectKey, percent))
+  await dock.report(started.bid, report(objectKey, percent))
   await seen(world, path, 'percentage', began, ({ archives: [archive] }) => archive.percent === 42)
 
   began = performance.now()
-  await dock.tell(started.bid, report(objectKey, { ...percent, status: 'failed' }, 'failed'))
+  await dock.report(started.bid, report(objectKey, { ...percent, status: 'failed' }, 'failed'))
   await seen(world, path, 'end', began, ({ state }) => state === 'failed')
 }
 

@@ -66,9 +66,9 @@ const isOf = ({ startTime, endTime }: Log, { from, to }: { from: string; to: str
 /** @throws Failure if no log matches */
 const selectionsFrom = (
   listing: Listing,
-  { module: wanted, boots, from, to, last = 1 }: Asked,
+  { module: chosen, boots, from, to, last = 1 }: Asked,
 ): Selections => {
-  const modules = listing.modules.filter(({ module }) => wanted === undefined || wanted.includes(module))
+  const modules = listing.modules.filter(({ module }) => chosen === undefined || chosen.includes(module))
   if (from !== undefined) {
     const span = { from, to: to ?? new Date().toISOString() }
     const within = modules.filter(({ logs }) => logs.some((log) => isOf(log, span)))

@@ -36,13 +36,13 @@ const signIn = async ({ env, url, out, signal }: Context, asked: Asked): Promise
   if (asked.device)
     return signInByCode(at, {
       signal,
-      tell: ({ code, address }) =>
+      show: ({ code, address }) =>
         out.note(`Open ${plain(address)} on any machine, and enter ${plain(code)}`),
     })
   return signInByBrowser(at, {
     signal,
     openBrowser: asked.browser,
-    tell: (address) => out.note(`Sign in at ${plain(address)}`),
+    show: (address) => out.note(`Sign in at ${plain(address)}`),
   })
 }
 

@@ -28,9 +28,9 @@ export const pathOf = (name: string | undefined, ids: readonly string[]): string
   if (name === undefined) return '/'
   const parts = pages[name]
   if (!parts) throw misused(`The console has no page ${name}`, `There are: ${Object.keys(pages).join(', ')}.`)
-  const wanted = parts.filter((part) => part.startsWith('<'))
-  if (ids.length !== wanted.length)
-    throw misused(`It is called so: groundcrew open ${[name, ...wanted].join(' ')}`)
+  const placeholders = parts.filter((part) => part.startsWith('<'))
+  if (ids.length !== placeholders.length)
+    throw misused(`It is called so: groundcrew open ${[name, ...placeholders].join(' ')}`)
   let n = 0
   return `/${parts.map((part) => (part.startsWith('<') ? encodeURIComponent(ids[n++] ?? '') : part)).join('/')}`
 }

@@ -39,8 +39,8 @@ const redrive = async ({ out, signal, endsWith }: Context, asked: Asked): Promis
     out.record({ line }, () => out.safe(line))
   }).catch((error: unknown) => {
     if (signal.aborted) throw error
-    const said = error instanceof Error ? error.message || error.name : String(error)
-    throw new Failure(`Not finished: ${whyNot(said, command)}`, {
+    const problem = error instanceof Error ? error.message || error.name : String(error)
+    throw new Failure(`Not finished: ${whyNot(problem, command)}`, {
       remedy: 'What was put back stays so: run it again.',
     })
   })

@@ -48,9 +48,9 @@ export const createOut = ({ stdout, stderr }: Streams, { json }: OutOptions) => 
       columns: readonly Column<Item>[],
       { limit, empty }: ListOptions,
     ) => {
-      const wanted = limit === undefined ? items : await items.take(limit)
+      const shown = limit === undefined ? items : await items.take(limit)
       const all: Item[] = []
-      for await (const item of wanted) {
+      for await (const item of shown) {
         if (json) print(harmlessJson(item))
         else if (stdout.isTTY) all.push(item)
         else print(rows([item], columns)[0]?.join('\t') ?? '')

@@ -16,7 +16,7 @@ export const callbackPorts = [8976, 8977, 8978]
 
 type Ask = {
   /** Gets the address to open, whether or not a browser opens it. */
-  tell: (address: string) => void
+  show: (address: string) => void
   openBrowser: boolean
   signal: AbortSignal
   timeoutMs?: number
@@ -123,7 +123,7 @@ export const signInByBrowser = async (at: Issuer, ask: Ask): Promise<Session> =>
       code_challenge_method: 'S256',
     })
     const back = comesBack(server, { origin, state: expectedState }, ask)
-    ask.tell(address.href)
+    ask.show(address.href)
     if (ask.openBrowser) showInBrowser(address.href)
     const tokens = await oidc.authorizationCodeGrant(config, await back, { pkceCodeVerifier, expectedState })
     return sessionOf(at, tokens)

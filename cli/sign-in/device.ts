@@ -12,7 +12,7 @@ export type DeviceCode = { code: string; address: string }
  */
 export const signInByCode = async (
   at: Issuer,
-  { tell, signal }: { tell: (code: DeviceCode) => void; signal: AbortSignal },
+  { show, signal }: { show: (code: DeviceCode) => void; signal: AbortSignal },
 ): Promise<Session> => {
   const config = await discover(at.issuer, at.clientId)
   if (config.serverMetadata().device_authorization_endpoint === undefined)
@@ -21,7 +21,7 @@ export const signInByCode = async (
     })
   try {
     const asked = await oidc.initiateDeviceAuthorization(config, { scope: at.scope })
-    tell({ code: asked.user_code, address: asked.verification_uri_complete ?? asked.verification_uri })
+    show({ code: asked.user_code, address: asked.verification_uri_complete ?? asked.verification_uri })
     return sessionOf(at, await oidc.pollDeviceAuthorizationGrant(config, asked, undefined, { signal }))
   } catch (error) {
     if (signal.aborted) throw signal.reason

@@ -7,7 +7,7 @@ import type { Environment } from '../settings.ts'
 export type Issuer = { issuer: string; clientId: string; scope: string }
 
 /** A deployment's public sign-in configuration, from `lib/console-backend.ts`. */
-const Told = z.object({
+const Configuration = z.object({
   signIn: z.optional(
     z.object({
       authority: z.url(),
@@ -27,32 +27,32 @@ export const givenIn = (env: Environment, { issuer, clientId }: Given): Given =>
 
 const usualScope = 'openid email'
 
-const readTold = async (url: string): Promise<z.infer<typeof Told> | undefined> => {
+const readConfiguration = async (url: string): Promise<z.infer<typeof Configuration> | undefined> => {
   const response = await fetch(new URL('/config.json', url)).catch(() => {
     throw new Failure(`No answer from ${url}`, { remedy: 'Look at the address, and at your network.' })
   })
   if (!response.ok) return undefined
-  const told = z.safeParse(Told, await response.json().catch(() => undefined))
-  return told.success ? told.data : undefined
+  const configuration = z.safeParse(Configuration, await response.json().catch(() => undefined))
+  return configuration.success ? configuration.data : undefined
 }
 
 /** Undefined: no sign-in needed. @throws Failure if it is unknown */
 export const issuerOf = async (url: string, { issuer, clientId }: Given): Promise<Issuer | undefined> => {
   if (issuer && clientId) return { issuer, clientId, scope: usualScope }
-  const told = await readTold(url)
-  if (!told)
+  const configuration = await readConfiguration(url)
+  if (!configuration)
     throw new Failure(`${url} does not say where to sign in`, {
       remedy:
         'Give the address of the console as --url, or --issuer and --client-id besides; docs/deploy.md says which.',
     })
-  if (!told.signIn && !issuer) return undefined
-  const client = clientId ?? told.signIn?.commandLineClientId
-  const at = issuer ?? told.signIn?.authority
+  if (!configuration.signIn && !issuer) return undefined
+  const client = clientId ?? configuration.signIn?.commandLineClientId
+  const at = issuer ?? configuration.signIn?.authority
   if (client === undefined || at === undefined)
     throw new Failure(`${url} names no client for the command line`, {
       remedy: 'Give --client-id, or have the deployment name one: commandLineClientId in docs/deploy.md.',
     })
-  return { issuer: at, clientId: client, scope: told.signIn?.scope ?? usualScope }
+  return { issuer: at, clientId: client, scope: configuration.signIn?.scope ?? usualScope }
 }
 
 /** Plain HTTP to this machine. */

@@ -16,16 +16,16 @@ const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 const CollectionForm = ({ initial, isNew }: { initial: Draft; isNew: boolean }) => {
   const navigate = useNavigate()
   const [draft, setDraft] = useState(initial)
-  const [told, setTold] = useState(false)
+  const [showsFaults, setShowsFaults] = useState(false)
   const save = useSaveCollection(({ id }) => void navigate(`/collections/${id}`))
   const faults = draftFaults(draft)
   const hasFaults = Object.keys(faults).length > 0
   const submit = () => {
-    if (hasFaults) setTold(true)
+    if (hasFaults) setShowsFaults(true)
     else if (!save.isPending) save.mutate({ id: idOf(draft), body: inputOf(draft), isNew })
   }
   const change = (more: Partial<Draft>) => setDraft((all) => ({ ...all, ...more }))
-  const props = { draft, change, faults: told ? faults : {} }
+  const props = { draft, change, faults: showsFaults ? faults : {} }
   return (
     <form
       onSubmit={(event) => {
@@ -34,7 +34,7 @@ const CollectionForm = ({ initial, isNew }: { initial: Draft; isNew: boolean }) 
       }}
     >
       <Form
-        errorText={told && hasFaults ? 'Correct what is marked, then try again.' : ''}
+        errorText={showsFaults && hasFaults ? 'Correct what is marked, then try again.' : ''}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
             <Button

@@ -52,8 +52,8 @@ export const NewCodeDialog = ({ organization, close }: { organization: Organizat
   const isReady = count !== undefined && !(needsFleet && fleet === '')
   const submit = () => {
     if (count === undefined) return
-    const wanted = { id: organization.id, uses: count, expiresInHours: Number(lifetime.value) }
-    make.mutate({ ...wanted, ...(fleet ? { fleet } : {}) })
+    const request = { id: organization.id, uses: count, expiresInHours: Number(lifetime.value) }
+    make.mutate({ ...request, ...(fleet ? { fleet } : {}) })
   }
   if (made) return <Made organization={organization} made={made} close={close} />
   return (

@@ -62,13 +62,13 @@ const useCodeChange = <Input extends { id: string }, Output>(
   })
 }
 
-export type CodeWanted = { id: string; uses: number; expiresInHours: number; fleet?: string }
+export type CodeRequest = { id: string; uses: number; expiresInHours: number; fleet?: string }
 export type NewCode = BindingCode & { code: string }
 
 /** Creates a binding code; only the answer contains it. */
 export const useMakeCode = (done: (made: NewCode) => void) =>
   useCodeChange(
-    ({ id, ...body }: CodeWanted) =>
+    ({ id, ...body }: CodeRequest) =>
       must(api.POST('/v1/organizations/{id}/binding-codes', { params: { path: { id } }, body })),
     done,
   )

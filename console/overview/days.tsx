@@ -13,7 +13,7 @@ type What = 'uploads' | 'upgrades'
 const plane = { height: 96, bar: 28, gap: 12 }
 const name = new Intl.DateTimeFormat('en', { weekday: 'short', timeZone: 'UTC' })
 const nameOf = (day: string): string => name.format(new Date(`${day}T00:00:00Z`))
-const told = ({ succeeded, unsuccessful }: Day[What]): string =>
+const textOf = ({ succeeded, unsuccessful }: Day[What]): string =>
   `${succeeded.toLocaleString('en')} succeeded, ${unsuccessful.toLocaleString('en')} did not`
 
 const Bar = ({ ends, most, x }: { ends: Day[What]; most: number; x: number }) => {
@@ -31,7 +31,7 @@ const Bar = ({ ends, most, x }: { ends: Day[What]; most: number; x: number }) =>
 const Chart = ({ title, of, what }: { title: string; of: readonly Day[]; what: What }) => {
   const most = Math.max(1, ...of.map((day) => day[what].succeeded + day[what].unsuccessful))
   const width = of.length * (plane.bar + plane.gap)
-  const words = of.map((day) => `${nameOf(day.day)}: ${told(day[what])}`).join('; ')
+  const words = of.map((day) => `${nameOf(day.day)}: ${textOf(day[what])}`).join('; ')
   return (
     <div className="days">
       <Box variant="h3">{title}</Box>
@@ -42,7 +42,7 @@ const Chart = ({ title, of, what }: { title: string; of: readonly Day[]; what: W
         <path className="curve-frame" d={`M0 0H${width}M0 ${plane.height}H${width}`} />
         {of.map((day, n) => (
           <g key={day.day}>
-            <title>{`${day.day}: ${told(day[what])}`}</title>
+            <title>{`${day.day}: ${textOf(day[what])}`}</title>
             <Bar ends={day[what]} most={most} x={n * (plane.bar + plane.gap) + plane.gap / 2} />
             <text x={n * (plane.bar + plane.gap) + plane.gap / 2 + plane.bar / 2} y={plane.height + 14}>
               {nameOf(day.day)}

@@ -28,10 +28,10 @@ const useOverview = () =>
     refetchInterval: againMs,
   })
 
-type Told = { label: string; value: number; href: string; isBad?: boolean }
+type FigureProps = { label: string; value: number; href: string; isBad?: boolean }
 
 /** A number that links to its list. */
-const Figure = ({ label, value, href, isBad = false }: Told) => (
+const Figure = ({ label, value, href, isBad = false }: FigureProps) => (
   <div className={isBad && value > 0 ? 'figure figure-bad' : 'figure'}>
     <Box variant="awsui-key-label">{label}</Box>
     <Link href={href} variant="awsui-value-large" ariaLabel={`${label}: ${value.toLocaleString('en')}`}>
@@ -40,7 +40,7 @@ const Figure = ({ label, value, href, isBad = false }: Told) => (
   </div>
 )
 
-const Figures = ({ title, of }: { title: string; of: readonly Told[] }) => (
+const Figures = ({ title, of }: { title: string; of: readonly FigureProps[] }) => (
   <Container fitHeight header={<Header variant="h2">{title}</Header>}>
     <ColumnLayout columns={of.length > 3 ? 4 : of.length} minColumnWidth={120}>
       {of.map((figure) => (

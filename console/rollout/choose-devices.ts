@@ -72,7 +72,7 @@ const refusedText = (refused: readonly Refused[]): string =>
     .join('; ')
 
 /** Shows how many devices were added, and why others were not. */
-export const useTellChosen = () => {
+export const useNotifyChosen = () => {
   const { notify } = useNotifications()
   return ({ chosen, refused, unknown }: Chosen, what = 'chosen') => {
     if (unknown.length > 0)
@@ -94,11 +94,11 @@ export const useTellChosen = () => {
 /** Adds devices to an existing campaign. */
 export const useChooseDevices = (id: string) => {
   const { fail } = useNotifications()
-  const tell = useTellChosen()
+  const notifyChosen = useNotifyChosen()
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (deviceIds: readonly string[]) => chooseDevices(id, deviceIds),
-    onSuccess: (chosen) => tell(chosen),
+    onSuccess: (chosen) => notifyChosen(chosen),
     onError: fail,
     onSettled: () => readAgain(queries, ['campaign', id]),
   })
@@ -113,7 +113,7 @@ export const failedOf = ({ states }: Campaign): number =>
 /** Makes the failed, silent and rolled-back devices of a campaign try again. */
 export const useRetryFailed = (id: string) => {
   const { fail } = useNotifications()
-  const tell = useTellChosen()
+  const notifyChosen = useNotifyChosen()
   const queries = useQueryClient()
   return useMutation({
     mutationFn: async () => {
@@ -127,7 +127,7 @@ export const useRetryFailed = (id: string) => {
       }
       return chooseDevices(id, found, true)
     },
-    onSuccess: (chosen) => tell(chosen, 'tried again'),
+    onSuccess: (chosen) => notifyChosen(chosen, 'tried again'),
     onError: fail,
     onSettled: () => readAgain(queries, ['campaign', id]),
   })

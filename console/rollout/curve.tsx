@@ -21,7 +21,7 @@ export const Curve = ({ campaign }: { campaign: Campaign }) => {
   const most = mostOf(points, all)
   if (error) return <ProblemAlert error={error} retry={refetch} />
   if (!first || !last) return null
-  const told = `${count(last.confirmed, 'device')} confirmed and ${count(last.failed, 'device')} failed, of ${most.toLocaleString('en')}`
+  const summary = `${count(last.confirmed, 'device')} confirmed and ${count(last.failed, 'device')} failed, of ${most.toLocaleString('en')}`
   return (
     <Container header={<Header variant="h2">Over time</Header>}>
       <SpaceBetween size="xs">
@@ -33,7 +33,7 @@ export const Curve = ({ campaign }: { campaign: Campaign }) => {
             viewBox={`0 -4 ${plane.width} ${plane.height + 8}`}
             preserveAspectRatio="none"
             role="img"
-            aria-label={told}
+            aria-label={summary}
           >
             <path className="curve-frame" d={`M0 0H${plane.width}M0 ${plane.height}H${plane.width}`} />
             <path className="curve-confirmed" d={stepsOf(points, 'confirmed', most)} />

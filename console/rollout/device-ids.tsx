@@ -12,10 +12,10 @@ import { idsInCsv, listOf } from '../words/lists.ts'
 import { count } from '../words/quantities.ts'
 import { labelsOf } from './draft.ts'
 
-type Wanted = { fleet: string; model: string; labels: Readonly<Record<string, string>> }
+type DeviceQuery = { fleet: string; model: string; labels: Readonly<Record<string, string>> }
 
 /** The devices with the given fleet, model and labels. */
-const findDevices = async ({ fleet, model, labels }: Wanted): Promise<string[]> => {
+const findDevices = async ({ fleet, model, labels }: DeviceQuery): Promise<string[]> => {
   const known = await everything((page) =>
     must(api.GET('/v1/devices', { params: { query: { ...page, ...(fleet ? { fleet } : {}) } } })),
   )

@@ -3,7 +3,7 @@ import { useNavigate } from 'react-router'
 import { api, must } from '../api/client.ts'
 import { readAgain } from '../api/read-again.ts'
 import { useNotifications } from '../shell/notifications.tsx'
-import { chooseDevices, useTellChosen } from './choose-devices.ts'
+import { chooseDevices, useNotifyChosen } from './choose-devices.ts'
 import { type Draft, idOf, idsOf } from './draft.ts'
 import { changeOf, settingsOf } from './draft-settings.ts'
 
@@ -13,7 +13,7 @@ import { changeOf, settingsOf } from './draft-settings.ts'
  */
 export const useMakeCampaign = (changed: Draft | undefined) => {
   const { fail } = useNotifications()
-  const tell = useTellChosen()
+  const notifyChosen = useNotifyChosen()
   const navigate = useNavigate()
   const queries = useQueryClient()
   return useMutation({
@@ -32,7 +32,7 @@ export const useMakeCampaign = (changed: Draft | undefined) => {
       // The campaign exists from here on: later steps can be repeated on its own page.
       const deviceIds = idsOf(draft)
       try {
-        if (deviceIds.length > 0) tell(await chooseDevices(id, deviceIds))
+        if (deviceIds.length > 0) notifyChosen(await chooseDevices(id, deviceIds))
       } catch (error) {
         fail(error)
       }

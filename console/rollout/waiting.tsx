@@ -47,9 +47,9 @@ const ForWindow = ({ campaign: { window, windowOpensAt } }: { campaign: Campaign
   </>
 )
 
-type Told = { type: 'info' | 'success' | 'warning' | 'error'; header: string; text: ReactNode }
+type Notice = { type: 'info' | 'success' | 'warning' | 'error'; header: string; text: ReactNode }
 
-const toldOf = (campaign: Campaign): Told | undefined => {
+const noticeOf = (campaign: Campaign): Notice | undefined => {
   if (campaign.stopped && campaign.state === 'stopped')
     return {
       type: 'error',
@@ -100,11 +100,11 @@ const toldOf = (campaign: Campaign): Told | undefined => {
 
 /** What must happen before a campaign continues. */
 export const Waiting = ({ campaign }: { campaign: Campaign }) => {
-  const told = campaign.aborted ? undefined : toldOf(campaign)
+  const notice = campaign.aborted ? undefined : noticeOf(campaign)
   return (
-    told && (
-      <Alert type={told.type} header={told.header}>
-        {told.text}
+    notice && (
+      <Alert type={notice.type} header={notice.header}>
+        {notice.text}
       </Alert>
     )
   )

@@ -48,12 +48,12 @@ export const grantsOf = (claims: Record<string, unknown>, groupsClaim: string, g
     const [permission, fleet] = word.split('@')
     return { permission, fleet }
   })
-  const holding = (wanted: Permission) =>
-    grants.filter(({ permission }) => permission === wanted || permission === 'admin')
-  const mayInAll = (wanted: Permission) => holding(wanted).some(({ fleet }) => fleet === undefined)
+  const holding = (needed: Permission) =>
+    grants.filter(({ permission }) => permission === needed || permission === 'admin')
+  const mayInAll = (needed: Permission) => holding(needed).some(({ fleet }) => fleet === undefined)
   return {
-    may: (wanted, fleet) =>
-      holding(wanted).some(
+    may: (needed, fleet) =>
+      holding(needed).some(
         (grant) => grant.fleet === undefined || fleet === undefined || grant.fleet === fleet,
       ),
     mayInAll,

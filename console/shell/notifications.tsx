@@ -2,7 +2,7 @@ import type { FlashbarProps } from '@cloudscape-design/components/flashbar'
 import { createContext, type ReactNode, use, useCallback, useMemo, useState } from 'react'
 import { ApiError } from '../api/problem.ts'
 import { escaped } from '../words/foreign.tsx'
-import { ProblemText, toldBy } from './problem.tsx'
+import { ProblemText, partsOf } from './problem.tsx'
 
 export type Notice = { type: 'success' | 'info' | 'error'; header: string; content?: ReactNode }
 
@@ -34,7 +34,7 @@ export const NotificationsProvider = ({ children }: { children: ReactNode }) => 
       notify({
         type: 'error',
         header: error instanceof ApiError ? escaped(error.title) : 'Something went wrong on this page',
-        content: <ProblemText {...toldBy(error)} color="inverted" />,
+        content: <ProblemText {...partsOf(error)} color="inverted" />,
       }),
     [notify],
   )

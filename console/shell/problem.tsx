@@ -13,7 +13,7 @@ const shownAt = (href: string | undefined): string | undefined =>
     .replace(/^\/v1\/(docks\/[^/]+)\/debug-mode$/, '/$1')
     .replace(/^\/v1\/((?:campaigns|docks|devices)\/[^/]+)$/, '/$1')
 
-type Told = {
+type ProblemParts = {
   detail: string | undefined
   advice: string
   href?: string | undefined
@@ -21,7 +21,7 @@ type Told = {
 }
 
 /** The parts of an error. */
-export const toldBy = (error: unknown): Told => ({
+export const partsOf = (error: unknown): ProblemParts => ({
   advice: whatToTry(error),
   ...(error instanceof ApiError
     ? { detail: error.detail, href: error.href, hrefs: error.hrefs }
@@ -35,7 +35,7 @@ export const ProblemText = ({
   href,
   hrefs = [],
   color = 'normal',
-}: Told & { color?: 'normal' | 'inverted' }) => (
+}: ProblemParts & { color?: 'normal' | 'inverted' }) => (
   <>
     {detail && (
       <div>
@@ -67,6 +67,6 @@ export const ProblemAlert = ({ error, retry }: { error: unknown; retry?: () => v
     header={error instanceof ApiError ? escaped(error.title) : 'Something went wrong on this page'}
     action={retry && <Button onClick={retry}>Try again</Button>}
   >
-    <ProblemText {...toldBy(error)} />
+    <ProblemText {...partsOf(error)} />
   </Alert>
 )

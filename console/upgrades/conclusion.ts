@@ -25,8 +25,8 @@ export const conclusionOf = (
   return percent >= 100 ? 'Downloaded; the version is not yet the target' : 'Under way'
 }
 
-export type Told = Partial<Pick<UpgradeAttempt, 'state' | 'evidence'>>
+export type Outcome = Partial<Pick<UpgradeAttempt, 'state' | 'evidence'>>
 
 /** Only a success has evidence: a failed or closed attempt may have claimed the version before. */
-export const howKnown = ({ state, evidence }: Told): Told['evidence'] =>
+export const howKnown = ({ state, evidence }: Outcome): Outcome['evidence'] =>
   state === 'succeeded' ? evidence : undefined

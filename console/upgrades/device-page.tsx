@@ -42,10 +42,10 @@ const useDevice = (deviceId: string) => {
     refetchInterval: ({ state }) =>
       state.data?.state === 'upgrading' && nextPollMs(`/v1/devices/${deviceId}/upgrade`),
   })
-  const heard = `${answer.data?.lastReportAt} ${answer.data?.state}`
+  const lastReport = `${answer.data?.lastReportAt} ${answer.data?.state}`
   useEffect(() => {
-    if (heard) void readAgain(queries, ['device', deviceId, 'attempts'], ['device', deviceId, 'reports'])
-  }, [heard, deviceId, queries])
+    if (lastReport) void readAgain(queries, ['device', deviceId, 'attempts'], ['device', deviceId, 'reports'])
+  }, [lastReport, deviceId, queries])
   return answer
 }
 

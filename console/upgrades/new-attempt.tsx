@@ -28,7 +28,7 @@ const ways = [
   },
 ]
 
-type Wanted = {
+type AttemptBody = {
   packageId?: string
   package?: 'firmware' | 'software'
   targetVersion?: string
@@ -41,7 +41,7 @@ const useOpen = (deviceIds: readonly string[], done: () => void) => {
   const { fail, notify } = useNotifications()
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: async (body: Wanted) => {
+    mutationFn: async (body: AttemptBody) => {
       let opened = 0
       for (const deviceId of deviceIds) {
         try {
@@ -80,18 +80,18 @@ export const NewAttempt = ({ deviceIds, close }: { deviceIds: readonly string[];
       description: escaped(brings),
     }))
   const chosen = options.find(({ value }) => value === packageId)
-  const wanted = way === 'offer' ? chosen && { packageId: chosen.value } : aim.watched
+  const body = way === 'offer' ? chosen && { packageId: chosen.value } : aim.watched
   const [only] = deviceIds
   return (
     <FormDialog
       title={deviceIds.length === 1 ? `Upgrade ${only}` : `Upgrade ${count(deviceIds.length, 'device')}`}
       answer="Open the attempt"
-      isReady={wanted !== undefined && timeoutSeconds !== undefined}
+      isReady={body !== undefined && timeoutSeconds !== undefined}
       busy={open.isPending}
       submit={() =>
-        wanted &&
+        body &&
         timeoutSeconds !== undefined &&
-        open.mutate({ ...wanted, timeoutSeconds, ...(replace ? { replace } : {}) })
+        open.mutate({ ...body, timeoutSeconds, ...(replace ? { replace } : {}) })
       }
       close={close}
     >

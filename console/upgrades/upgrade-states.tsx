@@ -1,6 +1,6 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { UpgradeState } from '../api/records.ts'
-import { howKnown, type Told } from './conclusion.ts'
+import { howKnown, type Outcome } from './conclusion.ts'
 
 type Meaning = { type: StatusIndicatorProps.Type; text: string }
 
@@ -30,7 +30,7 @@ export const evidences = {
   confirmed: 'a version report of the device carried the target version',
 } as const
 
-export const UpgradeStatus = ({ upgrade }: { upgrade: Told }) => {
+export const UpgradeStatus = ({ upgrade }: { upgrade: Outcome }) => {
   const { state, evidence } = upgrade
   if (!state) return <StatusIndicator type="info">Nothing expected</StatusIndicator>
   const { type, text } = upgradeStates[state]

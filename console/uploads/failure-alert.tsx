@@ -5,17 +5,18 @@ import type { Failure, Upload } from '../api/records.ts'
 import { TryAgain } from './try-again.tsx'
 import { moduleNames } from './upload-states.tsx'
 
-type Told = { who: string; failure: Failure }
+type OwnFailure = { who: string; failure: Failure }
 
 /** The failures of an upload and of its archives; a common one is shown once. */
-const failuresOf = ({ failure, archives }: Upload): Told[] => {
+const failuresOf = ({ failure, archives }: Upload): OwnFailure[] => {
   const own = archives.flatMap((archive) =>
     archive.failure ? [{ who: moduleNames[archive.module], failure: archive.failure }] : [],
   )
-  const told = own.length > 0 ? own : failure ? [{ who: 'Upload', failure }] : []
-  const [first] = told
-  const isShared = first && told.length > 1 && told.every((one) => one.failure.code === first.failure.code)
-  return isShared ? [{ who: told.map(({ who }) => who).join(' and '), failure: first.failure }] : told
+  const failures = own.length > 0 ? own : failure ? [{ who: 'Upload', failure }] : []
+  const [first] = failures
+  const isShared =
+    first && failures.length > 1 && failures.every((one) => one.failure.code === first.failure.code)
+  return isShared ? [{ who: failures.map(({ who }) => who).join(' and '), failure: first.failure }] : failures
 }
 
 export const hasFailed = (upload: Upload): boolean => failuresOf(upload).length > 0

@@ -41,13 +41,13 @@ export const WebhookForm = ({ webhook, close, saved }: Props) => {
   const { grants } = useSession()
   const needsFleet = !grants.mayInAll('admin')
   const [draft, setDraft] = useState(() => draftOf(webhook, needsFleet ? grants.fleets : undefined))
-  const [told, setTold] = useState(false)
+  const [showsFaults, setShowsFaults] = useState(false)
   const save = useSaveWebhook(saved)
   const all = faultsOf(draft, needsFleet)
-  const faults: Faults = told ? all : {}
+  const faults: Faults = showsFaults ? all : {}
   const change = (more: Partial<Draft>) => setDraft((before) => ({ ...before, ...more }))
   const submit = () => {
-    if (Object.keys(all).length > 0) return setTold(true)
+    if (Object.keys(all).length > 0) return setShowsFaults(true)
     const fleets = listOf(draft.fleets)
     const body = { url: draft.url, types: [...draft.types], ...(fleets.length > 0 ? { fleets } : {}) }
     return save.mutate({ id: draft.id, body, isNew: webhook === undefined })

@@ -20,7 +20,7 @@ export type Reason =
   | 'tooLarge'
 
 /** The alarms last sent to the cloud, and when, by the serial number that raised them. */
-export type Told = ReadonlyMap<string, { list: string; at: number }>
+export type SentAlarms = ReadonlyMap<string, { list: string; at: number }>
 
 /**
  * Standing alarms are repeated after this time: in the cloud an alarm clears after three minutes without a
@@ -29,12 +29,12 @@ export type Told = ReadonlyMap<string, { list: string; at: number }>
 const alarmsAgainAfterMs = 60_000
 
 /** `isForeign`: not of a dock of this relay, or sent in the name of another. */
-type Said = { traffic: Traffic | undefined; bytes: number; isRetained: boolean; isForeign: boolean }
+type Candidate = { traffic: Traffic | undefined; bytes: number; isRetained: boolean; isForeign: boolean }
 
 /** Why a message is dropped; undefined if it crosses. Pure. */
 export const reasonToDrop = (
-  { traffic, bytes, isRetained, isForeign }: Said,
-  { told, platform, now }: { told: Told; platform: boolean; now: number },
+  { traffic, bytes, isRetained, isForeign }: Candidate,
+  { sentAlarms, platform, now }: { sentAlarms: SentAlarms; platform: boolean; now: number },
 ): Reason | undefined => {
   if (!traffic) return 'unknownTopic'
   // A message that AWS refuses ends the connection, and would come again on the next.
@@ -52,7 +52,7 @@ export const reasonToDrop = (
     case 'alarms': {
       // These come every two seconds, mostly with an empty list; an alarm that was never raised need not be
       // cleared.
-      const { list, at } = told.get(traffic.sn) ?? { list: '', at: now }
+      const { list, at } = sentAlarms.get(traffic.sn) ?? { list: '', at: now }
       const isDue = traffic.list !== '' && now - at >= alarmsAgainAfterMs
       return traffic.list === list && !isDue ? 'sameAlarms' : undefined
     }

@@ -1,15 +1,15 @@
 /** Runs the work, and once more if it was requested meanwhile; never concurrently. */
 export const oneAtATime = (work: () => Promise<void>): (() => Promise<void>) => {
   let running: Promise<void> | undefined
-  let isAskedAgain = false
+  let isRequestedAgain = false
   const run = async (): Promise<void> => {
     do {
-      isAskedAgain = false
+      isRequestedAgain = false
       await work()
-    } while (isAskedAgain)
+    } while (isRequestedAgain)
   }
   return () => {
-    isAskedAgain = true
+    isRequestedAgain = true
     running ??= run().finally(() => {
       running = undefined
     })

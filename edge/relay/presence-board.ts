@@ -10,7 +10,7 @@ const againAfterMs = 60 * 60_000
 /** More gateways than a site's broker has; further ones are not announced. */
 const mostDocks = 1_000
 
-type Entry = { presence: Presence; told?: { text: string; at: number } }
+type Entry = { presence: Presence; announced?: { text: string; at: number } }
 
 /**
  * The presence of every dock that a relay hears. A gateway counts as a dock if it was named, or once it sends
@@ -31,7 +31,7 @@ export const createPresenceBoard = (named: readonly string[]) => {
     isOwn,
 
     /** Records a message; returns whether there is something new to announce. */
-    heard: (traffic: Traffic, at: number): boolean => {
+    record: (traffic: Traffic, at: number): boolean => {
       if (isLastWill(traffic)) return false
       const dockSn = dockOf(traffic)
       if (!isOwn(traffic)) return false
@@ -40,7 +40,7 @@ export const createPresenceBoard = (named: readonly string[]) => {
       if (!entry && entries.size >= mostDocks) return false
       const presence = heard(entry?.presence, traffic, at)
       entries.set(dockSn, { ...entry, presence })
-      return docks.has(dockSn) && entry?.told?.text !== announcement(presence)
+      return docks.has(dockSn) && entry?.announced?.text !== announcement(presence)
     },
 
     /** The announcements that are due: changed ones, and those announced an hour ago. */
@@ -48,15 +48,15 @@ export const createPresenceBoard = (named: readonly string[]) => {
       [...entries].flatMap(([dockSn, entry]) => {
         entry.presence = asOf(entry.presence, now)
         const text = announcement(entry.presence)
-        const { told } = entry
-        const isDue = !told || told.text !== text || now - told.at >= againAfterMs
+        const { announced } = entry
+        const isDue = !announced || announced.text !== text || now - announced.at >= againAfterMs
         return docks.has(dockSn) && isDue ? [{ dockSn, text }] : []
       }),
 
     /** The cloud has acknowledged it. */
-    told: (dockSn: string, text: string, at: number): void => {
+    announced: (dockSn: string, text: string, at: number): void => {
       const entry = entries.get(dockSn)
-      if (entry) entry.told = { text, at }
+      if (entry) entry.announced = { text, at }
     },
   }
 }

@@ -23,13 +23,13 @@ export type RelayNeeds = {
   spool: Spool
   now: () => number
   /** Gets one line of text per report. */
-  tell: (line: string) => void
+  log: (line: string) => void
 }
 
 /** AWS discards what is over 100 messages a second: five in each round trip of 50 ms. */
 const sentAtOnce = 5
 /** The most machines whose alarms are remembered; forgetting costs a message each. */
-const mostTold = 2_000
+const mostRemembered = 2_000
 /** A message dropped for one of these reasons says nothing about a dock's presence. */
 const saysNothing: ReadonlySet<Reason> = new Set(['retained', 'otherDock', 'unreadable', 'tooLarge'])
 /** The interval for detecting silence and making hourly announcements. */
@@ -42,10 +42,10 @@ const reportEveryMs = 60_000
  * is acknowledged. Either side may disconnect and reconnect.
  */
 export const startRelay = (use: RelayNeeds) => {
-  const { spool, prefix, platform, now, tell } = use
+  const { spool, prefix, platform, now, log } = use
   const tally = createTally()
   const board = createPresenceBoard(use.docks)
-  const told = new Map<string, { list: string; at: number }>()
+  const sentAlarms = new Map<string, { list: string; at: number }>()
   const cloud = connect(use.cloud.url, { ...steady, ...use.cloud.options })
   const local = connect(use.local.url, { ...steady, ...use.local.options })
   const subscribed = new Set<string>()
@@ -68,7 +68,7 @@ export const startRelay = (use: RelayNeeds) => {
     if (stopped || !cloud.connected) return
     for (const { dockSn, text } of board.due(now())) {
       await cloud.publishAsync(presenceTopicOf(dockSn), text, { qos: 1, retain: true })
-      board.told(dockSn, text, now())
+      board.announced(dockSn, text, now())
     }
   })
 
@@ -78,7 +78,7 @@ export const startRelay = (use: RelayNeeds) => {
    */
   const soon = (work: () => Promise<void>): void => {
     work().catch((error) => {
-      if (!stopped) tell(`could not hand on: ${wordsOf(error)}`)
+      if (!stopped) log(`could not hand on: ${wordsOf(error)}`)
     })
   }
 
@@ -86,20 +86,20 @@ export const startRelay = (use: RelayNeeds) => {
     const more = topics.filter((topic) => !subscribed.has(topic))
     if (more.length === 0) return
     if (subscribed.size + more.length > limits.subscriptions)
-      return tell(
+      return log(
         `no room for ${more.join(', ')}: AWS allows ${limits.subscriptions} subscriptions a connection`,
       )
     for (const topic of more) subscribed.add(topic)
     return cloud.subscribeAsync(more, { qos: 1 })
   }
-  const orTold = (subscribing: Promise<unknown>): void => {
-    subscribing.catch((error) => tell(`could not subscribe: ${wordsOf(error)}`))
+  const orLogged = (subscribing: Promise<unknown>): void => {
+    subscribing.catch((error) => log(`could not subscribe: ${wordsOf(error)}`))
   }
 
   /** Answers to an aircraft come on its own topics. */
   const listenForAircraft = (traffic: Traffic): void => {
     if (!platform || traffic.kind !== 'topology' || use.docks.length === 0) return
-    orTold(listenFor(traffic.aircraft.flatMap(downwardToAircraft)))
+    orLogged(listenFor(traffic.aircraft.flatMap(downwardToAircraft)))
   }
 
   const fromDock = async ({ topic, payload, retain }: IPublishPacket): Promise<void> => {
@@ -109,16 +109,16 @@ export const startRelay = (use: RelayNeeds) => {
     const { docks } = use
     const isOurs = traffic && board.isOwn(traffic) && docks.includes(dockOf(traffic))
     const isForeign = traffic !== undefined && docks.length > 0 && !isOurs
-    const said = { traffic, bytes: bytes.length, isRetained: retain, isForeign }
-    const reason = reasonToDrop(said, { told, platform, now: now() })
+    const message = { traffic, bytes: bytes.length, isRetained: retain, isForeign }
+    const reason = reasonToDrop(message, { sentAlarms, platform, now: now() })
     if (traffic && !(reason && saysNothing.has(reason))) {
-      if (board.heard(traffic, now())) soon(announcer)
+      if (board.record(traffic, now())) soon(announcer)
       listenForAircraft(traffic)
     }
     if (reason) return tally.dropped(reason)
     await spool.add({ topic: bare, payload: bytes })
-    if (told.size > mostTold) told.clear()
-    if (traffic?.kind === 'alarms') told.set(traffic.sn, { list: traffic.list, at: now() })
+    if (sentAlarms.size > mostRemembered) sentAlarms.clear()
+    if (traffic?.kind === 'alarms') sentAlarms.set(traffic.sn, { list: traffic.list, at: now() })
     tally.passed()
     soon(sender)
   }
@@ -130,26 +130,26 @@ export const startRelay = (use: RelayNeeds) => {
   const fromCloud = async ({ topic, payload }: IPublishPacket): Promise<void> => {
     if (!local.connected) return tally.dropped('brokerAway')
     local.publish(prefix + topic, Buffer.from(payload), { qos: 1 }, (error) => {
-      if (error && !stopped) tell(`${topic} did not reach the docks’ broker: ${wordsOf(error)}`)
+      if (error && !stopped) log(`${topic} did not reach the docks’ broker: ${wordsOf(error)}`)
     })
     tally.passedDown()
   }
 
   const atWork = new Set<Promise<void>>()
-  acknowledgeAfter(local, fromDock, atWork, tell)
-  acknowledgeAfter(cloud, fromCloud, atWork, tell)
-  watch(local, 'the docks’ broker', tell)
-  watch(cloud, 'AWS', tell)
-  const listening = local.subscribeAsync(upward(prefix), { qos: 1 }).then(() => tell('listens to the docks'))
-  orTold(listening)
+  acknowledgeAfter(local, fromDock, atWork, log)
+  acknowledgeAfter(cloud, fromCloud, atWork, log)
+  watch(local, 'the docks’ broker', log)
+  watch(cloud, 'AWS', log)
+  const listening = local.subscribeAsync(upward(prefix), { qos: 1 }).then(() => log('listens to the docks'))
+  orLogged(listening)
   const ofDocks = use.docks.length > 0 ? use.docks : ['+']
-  orTold(listenFor(ofDocks.flatMap((sn) => downward(sn, platform))))
+  orLogged(listenFor(ofDocks.flatMap((sn) => downward(sn, platform))))
   cloud.on('connect', () => {
     soon(sender)
     soon(announcer)
   })
   const looking = setInterval(() => soon(announcer), lookEveryMs)
-  const reporting = setInterval(() => report(tally, spool, tell), reportEveryMs)
+  const reporting = setInterval(() => report(tally, spool, log), reportEveryMs)
 
   const ready = Promise.all([connected(local), connected(cloud), listening]).then(() => {})
   // Avoids an unhandled rejection if the relay is stopped before.
@@ -165,7 +165,7 @@ export const startRelay = (use: RelayNeeds) => {
       clearInterval(reporting)
       await Promise.all([local, cloud].map((client) => client.endAsync(true)))
       await Promise.allSettled(atWork)
-      report(tally, spool, tell)
+      report(tally, spool, log)
     },
   }
 }
@@ -190,13 +190,13 @@ const acknowledgeAfter = (
   client: MqttClient,
   work: (packet: IPublishPacket) => Promise<void>,
   atWork: Set<Promise<void>>,
-  tell: (line: string) => void,
+  log: (line: string) => void,
 ): void => {
   client.handleMessage = (packet, done) => {
     const working = work(packet).then(
       () => done(),
       (error: unknown) => {
-        tell(`${packet.topic} could not be taken and will come again: ${wordsOf(error)}`)
+        log(`${packet.topic} could not be taken and will come again: ${wordsOf(error)}`)
         client.reconnect()
       },
     )
@@ -205,18 +205,18 @@ const acknowledgeAfter = (
   }
 }
 
-const watch = (client: MqttClient, name: string, tell: (line: string) => void): void => {
-  client.on('connect', () => tell(`connected to ${name}`))
-  client.on('offline', () => tell(`no connection to ${name}; trying again`))
-  client.on('error', (error) => tell(`${name}: ${wordsOf(error)}`))
+const watch = (client: MqttClient, name: string, log: (line: string) => void): void => {
+  client.on('connect', () => log(`connected to ${name}`))
+  client.on('offline', () => log(`no connection to ${name}; trying again`))
+  client.on('error', (error) => log(`${name}: ${wordsOf(error)}`))
 }
 
 const connected = (client: MqttClient): Promise<void> =>
   new Promise((resolve) => (client.connected ? resolve() : client.once('connect', () => resolve())))
 
-const report = (tally: Tally, spool: Spool, tell: (line: string) => void): void => {
+const report = (tally: Tally, spool: Spool, log: (line: string) => void): void => {
   const words = tally.report()
-  if (words) tell(`${words}; ${spool.size} wait for AWS`)
+  if (words) log(`${words}; ${spool.size} wait for AWS`)
 }
 
 const wordsOf = (error: unknown): string =>

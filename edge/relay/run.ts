@@ -13,7 +13,7 @@ export const runRelay = async (request: RelayRequest): Promise<void> => {
   const whose = docks.length > 0 ? docks.join(', ') : 'every dock of the broker'
   say(`for ${whose}; ${spool.size} messages of before wait in ${directory}`)
   const connections = connectionsOf(request, process.env.RELAY_BROKER_PASSWORD)
-  const relay = startRelay({ ...connections, docks, platform, prefix, spool, now: Date.now, tell: say })
+  const relay = startRelay({ ...connections, docks, platform, prefix, spool, now: Date.now, log: say })
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   await relay.stop()
 }

@@ -49,8 +49,8 @@ const answer = (
   { statusCode, statusDescription, headers, body }: Extract<EdgeAnswer, { statusCode: number }>,
   isHead: boolean,
 ): void => {
-  const told = Object.entries(headers).map(([name, { value }]) => [name, value])
-  const all = { ...Object.fromEntries(told), 'Content-Length': String(Buffer.byteLength(body)) }
+  const pairs = Object.entries(headers).map(([name, { value }]) => [name, value])
+  const all = { ...Object.fromEntries(pairs), 'Content-Length': String(Buffer.byteLength(body)) }
   response.writeHead(statusCode, statusDescription, all).end(isHead ? '' : body)
 }
 

@@ -57,15 +57,15 @@ export const createPartitions = (now: () => number): Partitions => {
   }
   return {
     lacking: (demands) => {
-      const wanted = new Map<string, number>()
+      const needed = new Map<string, number>()
       for (const demand of demands) {
         const name = nameOf(demand)
-        wanted.set(name, (wanted.get(name) ?? 0) + demand.units)
+        needed.set(name, (needed.get(name) ?? 0) + demand.units)
       }
       return demands.filter((demand) => {
         const [name, rate] = [nameOf(demand), rateOf(demand)]
         // A demand over a second's worth needs a full bucket, or it could never be met.
-        return leftIn(name, rate) < Math.min(rate, wanted.get(name) ?? 0)
+        return leftIn(name, rate) < Math.min(rate, needed.get(name) ?? 0)
       })
     },
     take: (demands) => {

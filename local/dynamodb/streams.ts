@@ -92,9 +92,9 @@ export const createStreams = (level: Level, tables: readonly Table[]) => {
      * failed.
      */
     record: async (changes: readonly Change[], written: Written) => {
-      const told = changes.filter(({ table }) => table.StreamSpecification)
-      if (told.length > 0) await ready()
-      const puts = told.map((change) => put(change, written))
+      const recorded = changes.filter(({ table }) => table.StreamSpecification)
+      if (recorded.length > 0) await ready()
+      const puts = recorded.map((change) => put(change, written))
       return {
         operations: puts.map(({ operation }) => operation),
         done: (): void => {

@@ -65,9 +65,9 @@ export const createBroker = async (options: BrokerOptions): Promise<Broker> => {
     disconnect,
     close: closeAedes,
   } = await openAedes(options, {
-    accepted: listeners.tell,
+    accepted: listeners.notify,
     lifecycleEvent: (topic, payload) =>
-      lifecycleListeners.tell(
+      lifecycleListeners.notify(
         { cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false },
         undefined,
       ),

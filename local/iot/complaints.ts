@@ -35,7 +35,7 @@ export const createComplaints = ({
   let hidden = 0
   let since = -Infinity
 
-  const tell = (line: string): void => {
+  const report = (line: string): void => {
     if (now() - since >= minuteMs) {
       if (hidden > 0) warn(`mqtt: ${hidden} more refusals like these were not shown`)
       lines = new Set()
@@ -54,6 +54,6 @@ export const createComplaints = ({
     if (isParting(error)) return
     const who = clientId ? `client ${shown(clientId)}` : 'a client'
     const advice = error instanceof Refusal ? ` ${error.advice}` : ''
-    tell(`${where}: ${who} is refused: ${error.message}.${advice}`)
+    report(`${where}: ${who} is refused: ${error.message}.${advice}`)
   }
 }

@@ -35,9 +35,9 @@ const liveMark = (
 ): boolean | undefined => {
   const matching = [...session.subscriptions].filter(([filter]) => matchesTopic(filter, topic))
   const own = sender === clientId
-  const wanting = matching.filter(([, { noLocal }]) => !(own && noLocal))
-  if (wanting.length === 0) return undefined
-  return message.retain && wanting.some(([, { retainAsPublished }]) => retainAsPublished)
+  const subscribed = matching.filter(([, { noLocal }]) => !(own && noLocal))
+  if (subscribed.length === 0) return undefined
+  return message.retain && subscribed.some(([, { retainAsPublished }]) => retainAsPublished)
 }
 
 /** Whether a retained message is sent for a new subscription: not if its filter has a wildcard, as in AWS. */

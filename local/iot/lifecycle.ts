@@ -31,7 +31,7 @@ type Needs = {
   now: () => number
   after: (ms: number, run: () => void) => () => void
   /** Publishes an event; settles when it is delivered. */
-  tell: (topic: string, payload: Buffer) => Promise<void>
+  deliver: (topic: string, payload: Buffer) => Promise<void>
   warn: (line: string) => void
   chaos: Pick<Chaos, 'copies' | 'delayMs'>
   /**
@@ -60,11 +60,11 @@ export const reasonOf = (error: Error): DisconnectReason => {
  * Publishes the lifecycle events of connections. A client is identified by its object, since two may share an
  * id for a moment.
  */
-export const createLifecycle = ({ now, after, tell, warn, chaos, firstVersion }: Needs) => {
+export const createLifecycle = ({ now, after, deliver, warn, chaos, firstVersion }: Needs) => {
   const connections = new Map<object, Connection>()
   const holders = new Map<string, object>()
   const last = new Map<string, { version: number; leftAt: number }>()
-  const telling = new Set<Promise<void>>()
+  const delivering = new Set<Promise<void>>()
 
   const versionFor = (clientId: string): number => {
     const before = last.get(clientId)
@@ -73,10 +73,10 @@ export const createLifecycle = ({ now, after, tell, warn, chaos, firstVersion }:
   }
 
   const send = (topic: string, payload: Buffer): void => {
-    const told = tell(topic, payload)
+    const delivered = deliver(topic, payload)
       .catch((error) => warn(`${topic} was not handed on: ${error instanceof Error ? error.message : error}`))
-      .finally(() => telling.delete(told))
-    telling.add(told)
+      .finally(() => delivering.delete(delivered))
+    delivering.add(delivered)
   }
 
   const publish = (kind: 'connected' | 'disconnected', connection: Connection, extra: object): void => {
@@ -120,7 +120,7 @@ export const createLifecycle = ({ now, after, tell, warn, chaos, firstVersion }:
     ending,
     /** Another client with this id is accepted, which ends the connection of the present one. */
     replacing: (clientId: string): void => ending(holders.get(clientId), 'DUPLICATE_CLIENTID'),
-    disconnected: (client: object, saidFarewell: boolean): void => {
+    disconnected: (client: object, sentDisconnect: boolean): void => {
       const connection = connections.get(client)
       if (!connection) return
       connections.delete(client)
@@ -129,12 +129,12 @@ export const createLifecycle = ({ now, after, tell, warn, chaos, firstVersion }:
         holders.delete(clientId)
         last.set(clientId, { version, leftAt: now() })
       }
-      const why = saidFarewell ? 'CLIENT_INITIATED_DISCONNECT' : (reason ?? 'CONNECTION_LOST')
+      const why = sentDisconnect ? 'CLIENT_INITIATED_DISCONNECT' : (reason ?? 'CONNECTION_LOST')
       const clientInitiatedDisconnect = why === 'CLIENT_INITIATED_DISCONNECT'
       publish('disconnected', connection, { clientInitiatedDisconnect, disconnectReason: why })
     },
     /** Resolves when all published events are delivered. */
-    settled: async (): Promise<void> => void (await Promise.all(telling)),
+    settled: async (): Promise<void> => void (await Promise.all(delivering)),
   }
 }
 export type Lifecycle = ReturnType<typeof createLifecycle>

@@ -23,7 +23,7 @@ export const createListeners = (maxConcurrent: number) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    tell: (packet: PublishPacket, clientId: string | undefined): Promise<void> => {
+    notify: (packet: PublishPacket, clientId: string | undefined): Promise<void> => {
       const message: PublishedMessage = {
         topic: packet.topic,
         payload: Buffer.from(packet.payload),

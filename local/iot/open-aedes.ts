@@ -60,18 +60,18 @@ const createEntrance = ({ handle, limits, edge, sessions, complain, isClosing }:
 }
 
 /** For MQTT 3.1.1 only aedes knows whether the client sent a DISCONNECT. */
-const saidFarewell = (client: Client): boolean =>
+const sentDisconnect = (client: Client): boolean =>
   client.conn instanceof Door
-    ? client.conn.saidFarewell
+    ? client.conn.sentDisconnect
     : '_disconnected' in client && client._disconnected === true
 
-type Telling = {
+type Callbacks = {
   accepted: Parameters<typeof createDelivery>[0]['accepted']
-  lifecycleEvent: Parameters<typeof createLifecycle>[0]['tell']
+  lifecycleEvent: Parameters<typeof createLifecycle>[0]['deliver']
 }
 
 /** Opens aedes with the behaviour of AWS's broker, and the handler of new connections. */
-export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEvent }: Telling) => {
+export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEvent }: Callbacks) => {
   const { edge, docks, clock = machineClock, warn = () => {} } = options
   const limits = { ...awsLimits, ...options.limits }
   const complain = createComplaints({ warn, now: clock.now })
@@ -82,7 +82,7 @@ export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEve
   const lifecycle = createLifecycle({
     now: clock.now,
     after: clock.after,
-    tell: lifecycleEvent,
+    deliver: lifecycleEvent,
     warn,
     chaos: options.chaos ?? createChaos(),
     firstVersion: options.firstVersion ?? 0,
@@ -126,7 +126,7 @@ export const openAedes = async (options: BrokerOptions, { accepted, lifecycleEve
     customAuth?.left(client)
     if (here.get(client.id) === client) here.delete(client.id)
     if (isClosing) lifecycle.ending(client, 'SERVER_INITIATED_DISCONNECT')
-    lifecycle.disconnected(client, saidFarewell(client))
+    lifecycle.disconnected(client, sentDisconnect(client))
   })
   aedes.on('clientError', (client, error) => {
     lifecycle.ending(client, reasonOf(error))

@@ -21,9 +21,9 @@ export const cursorOver = (sql: string): Cursor => {
   let position = 0
   const peek = (): Token => tokens[position] ?? { kind: 'end', value: 'the end', at: sql.length }
   const fault = (what: string): Error => new Error(`${what} "${peek().value}" at position ${peek().at}`)
-  const take = (wanted: (token: Token) => boolean): string | undefined => {
+  const take = (fits: (token: Token) => boolean): string | undefined => {
     const token = peek()
-    if (!wanted(token)) return undefined
+    if (!fits(token)) return undefined
     position += 1
     return token.value
   }
@@ -31,21 +31,21 @@ export const cursorOver = (sql: string): Cursor => {
     if (found === undefined) throw fault(`expected ${what}, found`)
     return found
   }
-  const sign = (wanted: string) => take(({ kind, value }) => kind === 'sign' && value === wanted)
-  const word = (wanted: string) =>
-    take(({ kind, value }) => kind === 'word' && value.toLowerCase() === wanted)
+  const sign = (expected: string) => take(({ kind, value }) => kind === 'sign' && value === expected)
+  const word = (expected: string) =>
+    take(({ kind, value }) => kind === 'word' && value.toLowerCase() === expected)
   const takeText = () => take(({ kind }) => kind === 'text')
   return {
     fault,
     takeText,
-    takeSign: (wanted) => sign(wanted) !== undefined,
-    takeWord: (wanted) => word(wanted) !== undefined,
+    takeSign: (expected) => sign(expected) !== undefined,
+    takeWord: (expected) => word(expected) !== undefined,
     takeNumber: () => {
       const number = take(({ kind }) => kind === 'number')
       return number === undefined ? undefined : Number(number)
     },
-    expectSign: (wanted) => void need(sign(wanted), `"${wanted}"`),
-    expectWord: (wanted) => void need(word(wanted), wanted.toUpperCase()),
+    expectSign: (expected) => void need(sign(expected), `"${expected}"`),
+    expectWord: (expected) => void need(word(expected), expected.toUpperCase()),
     expectEnd: () => void need(peek().kind === 'end' ? '' : undefined, 'the end'),
     name: () =>
       need(

@@ -6,11 +6,11 @@
  */
 export const matchesTopic = (filter: string, topic: string): boolean => {
   if (topic.startsWith('$') && /^[+#]/.test(filter)) return false
-  const wanted = filter.split('/')
+  const expected = filter.split('/')
   const levels = topic.split('/')
-  for (const [index, level] of wanted.entries()) {
+  for (const [index, level] of expected.entries()) {
     if (level === '#') return index < levels.length
     if (index >= levels.length || (level !== '+' && level !== levels[index])) return false
   }
-  return wanted.length === levels.length
+  return expected.length === levels.length
 }

@@ -80,8 +80,8 @@ const readUploads = (directory: string): Map<string, Upload> =>
   )
 
 /** Deletes the files of bodies that were being received when the process ended. */
-const removeOrphans = (directory: string, wanted: ReadonlySet<string>) => {
-  for (const name of readdirSync(directory)) if (!wanted.has(name)) rmSync(join(directory, name))
+const removeOrphans = (directory: string, used: ReadonlySet<string>) => {
+  for (const name of readdirSync(directory)) if (!used.has(name)) rmSync(join(directory, name))
 }
 
 /** Sequencers that increase, whatever the clock does, and continue after those on disk. */

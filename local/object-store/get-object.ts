@@ -106,11 +106,11 @@ const find = (operation: Operation): ObjectRecord => {
 export const getObject = async (operation: Operation): Promise<void> => {
   const { request, response, files } = operation
   const record = find(operation)
-  const { 'if-match': wanted, 'if-none-match': known, range: rangeHeader } = request.headers
-  if (wanted !== undefined && !matchesEtag(wanted, record)) {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch, range: rangeHeader } = request.headers
+  if (ifMatch !== undefined && !matchesEtag(ifMatch, record)) {
     throw refuse('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
   }
-  if (known !== undefined && matchesEtag(known, record)) {
+  if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, record)) {
     response.writeHead(304, { etag: `"${record.etag}"` }).end()
     return
   }

@@ -21,8 +21,8 @@ export const openQueues = (resources: Resources, { clock, region, path, chaos }:
   const store = openMessageStore(path)
   const settings = readQueues(resources, region)
   const deadLetterArns = new Set(settings.map((one) => one.redrive?.arn))
-  const misfortunes = settings.map(() => createChaos(chaos))
-  const queues = settings.map((one, n) => openQueue(one, { store, clock, chaos: misfortunes[n] }))
+  const disturbances = settings.map(() => createChaos(chaos))
+  const queues = settings.map((one, n) => openQueue(one, { store, clock, chaos: disturbances[n] }))
   return {
     access: createQueueAccess({ queues, policies: readQueuePolicies(resources) }),
     /** The dead letters: all messages in dead-letter queues, or in queues that nothing reads. */
@@ -32,8 +32,8 @@ export const openQueues = (resources: Resources, { clock, region, path, chaos }:
         .flatMap((queue) => queue.peek().map((message) => ({ queue: queue.settings.name, ...message }))),
     /** Disturbs the queues from now on, for tests; the returned function ends it. */
     disturb: (options: ChaosOptions): (() => void) => {
-      for (const one of misfortunes) one.set(options)
-      return () => misfortunes.forEach((one) => void one.set(undefined))
+      for (const one of disturbances) one.set(options)
+      return () => disturbances.forEach((one) => void one.set(undefined))
     },
     /** A full disk, for tests. */
     fillDisk: store.fill,

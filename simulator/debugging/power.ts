@@ -83,10 +83,10 @@ const begin = (dock: DebuggedDock, report: PowerReport): void => {
 
 const switchPower = async (dock: DebuggedDock, first: PowerReport, power: AbortSignal): Promise<void> => {
   await dock.tick(power)
-  tell(dock, first)
+  sendReport(dock, first)
   for (const percent of [20, 60, 90]) {
     await dock.tick(power)
-    tell(dock, { ...first, status: 'in_progress', percent })
+    sendReport(dock, { ...first, status: 'in_progress', percent })
   }
   await dock.tick(power)
   const { failWake } = dock.faults()
@@ -94,13 +94,13 @@ const switchPower = async (dock: DebuggedDock, first: PowerReport, power: AbortS
   // It accepts the next command as soon as it has reported the end of this one.
   dock.current.switching = undefined
   if (isWake && failWake !== undefined)
-    return tell(dock, { ...first, status: 'failed', result: failWake, percent: 90 })
+    return sendReport(dock, { ...first, status: 'failed', result: failWake, percent: 90 })
   dock.current.switchedOn = isWake
-  tell(dock, { ...first, status: 'ok', percent: 100 })
+  sendReport(dock, { ...first, status: 'ok', percent: 100 })
   await dock.aircraftChanged()
 }
 
-const tell = (dock: DebuggedDock, report: PowerReport): void => {
+const sendReport = (dock: DebuggedDock, report: PowerReport): void => {
   const { method, processId, status, result, percent } = report
   dock.events.emit('power', report)
   dock.outbox.event({

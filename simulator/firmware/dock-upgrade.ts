@@ -42,7 +42,7 @@ export const isAircraftOn = ({ faults, current }: Power): boolean =>
   current.flight !== undefined || ((current.switchedOn ?? !faults().aircraftOff) && !current.isAircraftAway)
 
 /** Reports the versions of its machines after connecting. A dock with a server here does that itself. */
-export const tellFirmware = (
+export const reportFirmware = (
   dock: UpgradingDock,
   modules: readonly Module[] = ['dock', 'aircraft'],
 ): void => {
@@ -82,7 +82,7 @@ const restart = async (
     current.isAircraftAway = false
     await dock.session?.aircraftChanged()
     dock.session?.aircraftRestarted()
-    tellFirmware(dock, ['aircraft'])
+    reportFirmware(dock, ['aircraft'])
   }
   for (const module of modules)
     dock.events.emit('runs', { sn: dock.serials[module], version: current.firmware[module] })

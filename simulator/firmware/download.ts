@@ -17,7 +17,7 @@ export const download = async (
   { stop, step }: { stop: AbortSignal; step: (percent: number) => Promise<void> },
 ): Promise<Downloaded> => {
   const hash = createHash('md5')
-  let [bytes, told] = [0, 0]
+  let [bytes, done] = [0, 0]
   try {
     const response = await fetch(url, { signal: stop, redirect: 'error' })
     if (!response.ok || response.body === null) {
@@ -27,8 +27,8 @@ export const download = async (
     for await (const chunk of response.body) {
       bytes += chunk.length
       hash.update(chunk)
-      for (; told < parts && bytes * parts >= (told + 1) * size && bytes <= size; told += 1)
-        await step(((told + 1) * 100) / parts)
+      for (; done < parts && bytes * parts >= (done + 1) * size && bytes <= size; done += 1)
+        await step(((done + 1) * 100) / parts)
     }
   } catch (error) {
     if (stop.aborted) throw error

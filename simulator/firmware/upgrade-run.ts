@@ -40,7 +40,7 @@ export type Upgrade = { cutPower: () => UpgradeReport; done: Promise<boolean> }
 
 type Run = { request: UpgradeRequest; needs: UpgradeNeeds; power: AbortSignal; report: UpgradeReport }
 
-const tell = (run: Run, change: Partial<UpgradeReport>): void => {
+const sendReport = (run: Run, change: Partial<UpgradeReport>): void => {
   run.report = { ...run.report, ...change }
   run.needs.report(run.report)
 }
@@ -56,7 +56,7 @@ const fetchAll = async (run: Run): Promise<number> => {
   for (const [n, offered] of packages.entries()) {
     const step = async (percent: number) => {
       await run.needs.tick(run.power)
-      tell(run, { percent: Math.floor((n * 100 + percent) / packages.length) })
+      sendReport(run, { percent: Math.floor((n * 100 + percent) / packages.length) })
     }
     const result = codeOf[await download(offered, { stop: run.power, step })]
     if (result !== resultCodes.ok) return result
@@ -67,12 +67,12 @@ const fetchAll = async (run: Run): Promise<number> => {
 const installSteps = 5
 
 const install = async (run: Run): Promise<number> => {
-  tell(run, { step: 'upgrade_firmware', percent: 0 })
+  sendReport(run, { step: 'upgrade_firmware', percent: 0 })
   for (let n = 1; n <= installSteps; n += 1) {
     await run.needs.tick(run.power)
     const code = run.needs.faults().failUpgrade
     if (code !== undefined && n * 2 > installSteps) return code
-    if (n < installSteps) tell(run, { percent: (n * 100) / installSteps })
+    if (n < installSteps) sendReport(run, { percent: (n * 100) / installSteps })
   }
   return resultCodes.ok
 }
@@ -95,15 +95,15 @@ const takeEffect = async (run: Run): Promise<void> => {
 
 const upgradeAll = async (run: Run): Promise<void> => {
   await run.needs.tick(run.power)
-  tell(run, {})
+  sendReport(run, {})
   await run.needs.tick(run.power)
-  tell(run, { status: 'in_progress' })
+  sendReport(run, { status: 'in_progress' })
   const fetched = await fetchAll(run)
   const result = fetched === resultCodes.ok ? await install(run) : fetched
-  if (result !== resultCodes.ok) return tell(run, { status: 'failed', result })
+  if (result !== resultCodes.ok) return sendReport(run, { status: 'failed', result })
   const { vanishes, okAfterRestart } = run.needs.faults()
   if (vanishes) return run.needs.vanish()
-  const done = () => tell(run, { status: 'ok', percent: 100 })
+  const done = () => sendReport(run, { status: 'ok', percent: 100 })
   if (!okAfterRestart) done()
   await takeEffect(run)
   if (okAfterRestart) done()

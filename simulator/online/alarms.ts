@@ -60,7 +60,7 @@ export const createAlarms = (use: Needs) => {
   const serials = { dock: dockSn, aircraft: aircraftSn }
   const standing: Record<Module, Map<string, object>> = { dock: new Map(), aircraft: new Map() }
   const loops: Partial<Record<Module, AbortController>> = {}
-  let isTold = false
+  let isLeftToSession = false
 
   /** Reports the list of a machine once; for an aircraft only while it is on. */
   const say = (of: Module): void => {
@@ -90,7 +90,7 @@ export const createAlarms = (use: Needs) => {
 
   const changed = (of: Module): void => {
     say(of)
-    const isNeeded = standing[of].size > 0 && !isTold
+    const isNeeded = standing[of].size > 0 && !isLeftToSession
     if (isNeeded && !loops[of]) {
       const loop = new AbortController()
       loops[of] = loop
@@ -100,8 +100,8 @@ export const createAlarms = (use: Needs) => {
   const raise = (of: Module, alarms: readonly SimulatedAlarm[]): void => {
     for (const alarm of alarms) {
       const { code, component = 0, sensor = 0 } = alarm
-      const told = messageOf({ inTheSky: use.isFlying(), ...alarm, of })
-      standing[of].set([code, component, sensor].join(), told)
+      const message = messageOf({ inTheSky: use.isFlying(), ...alarm, of })
+      standing[of].set([code, component, sensor].join(), message)
     }
     use.raised(of)
     changed(of)
@@ -115,8 +115,8 @@ export const createAlarms = (use: Needs) => {
     say,
 
     /** Another component sends the lists: a session with the dock's server. */
-    toldByOthers: (): void => {
-      isTold = true
+    leaveToSession: (): void => {
+      isLeftToSession = true
     },
 
     raise: (alarm: SimulatedAlarm): void => raise(alarm.of ?? 'dock', [alarm]),

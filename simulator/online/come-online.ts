@@ -9,7 +9,7 @@ type Machines = { dockSn: string; aircraftSn: string; aircraftOn: boolean }
 
 /**
  * A dock's steps after each connect, in the order of DJI's page "Access to cloud": it requests its licence,
- * checks whether it is bound, otherwise binds itself and its aircraft, and reports its topology. `told` is
+ * checks whether it is bound, otherwise binds itself and its aircraft, and reports its topology. `onStep` is
  * called for each step.
  * @throws BadAnswer if the server refuses, or does not give a needed answer.
  */
@@ -17,16 +17,16 @@ export const comeOnline = async (
   { ask }: Asking,
   { dockSn, aircraftSn, aircraftOn }: Machines,
   member: Membership,
-  { stop, told }: { stop: AbortSignal; told: (step: string) => void },
+  { stop, onStep }: { stop: AbortSignal; onStep: (step: string) => void },
 ): Promise<void> => {
   await ask(methods.config, { config_type: 'json', config_scope: 'product' }, { attempts: 3, stop })
-  told('has its licence')
+  onStep('has its licence')
   const sns = aircraftOn ? [aircraftSn, dockSn] : [dockSn]
   const { output } = await ask(methods.bindStatus, { devices: sns.map((sn) => ({ sn })) }, { stop })
   const unbound = sns.filter((sn) => !isBound(output.bind_status, sn, member.organizationId))
-  if (unbound.length > 0) told(await bind({ ask }, { dockSn, unbound, member, stop }))
-  await tellTopology({ ask }, { dockSn, aircraftSn, aircraftOn }, stop)
-  told('is online')
+  if (unbound.length > 0) onStep(await bind({ ask }, { dockSn, unbound, member, stop }))
+  await reportTopology({ ask }, { dockSn, aircraftSn, aircraftOn }, stop)
+  onStep('is online')
 }
 
 const isBound = (
@@ -71,7 +71,7 @@ const bind = async (
 }
 
 /** A missing answer stops nothing; then the server does not know the aircraft. */
-export const tellTopology = async (
+export const reportTopology = async (
   { ask }: Pick<Asking, 'ask'>,
   { aircraftSn, aircraftOn }: Machines,
   stop: AbortSignal,

@@ -56,7 +56,7 @@ export const fly = async (dock: FlyingDock, flight: SimulatedFlight = {}): Promi
   const { flightId = randomUUID(), reports = 30 } = flight
   let { end = 'ok' } = flight
   if (end === 'rejected') {
-    tell(dock, { flightId, percent: 0, end })
+    sendReport(dock, { flightId, percent: 0, end })
     return flightId
   }
   const [power, landing] = [new AbortController(), new AbortController()]
@@ -68,7 +68,7 @@ export const fly = async (dock: FlyingDock, flight: SimulatedFlight = {}): Promi
   dock.current.flight = { land, cutPower: () => power.abort() }
   dock.recorder.begin('aircraft')
   try {
-    tellWork(dock)
+    reportWork(dock)
     if (!wasOn) await dock.aircraftChanged()
     await inTheAir(dock, flightId, reports, AbortSignal.any([power.signal, landing.signal]))
   } finally {
@@ -77,8 +77,8 @@ export const fly = async (dock: FlyingDock, flight: SimulatedFlight = {}): Promi
     dock.current.flight = undefined
   }
   if (power.signal.aborted) return flightId
-  tellWork(dock)
-  tell(dock, { flightId, percent: 100, end })
+  reportWork(dock)
+  sendReport(dock, { flightId, percent: 100, end })
   if (!wasOn) await dock.aircraftChanged()
   return flightId
 }
@@ -90,7 +90,7 @@ const inTheAir = async (
   stop: AbortSignal,
 ): Promise<void> => {
   for (let n = 0; n < reports && !stop.aborted; n += 1) {
-    tell(dock, { flightId, percent: Math.floor((100 * n) / reports) })
+    sendReport(dock, { flightId, percent: Math.floor((100 * n) / reports) })
     // Two flight reports come in the time of one export report.
     await ticker(msPerStep(dock.current.pace) / 2)(stop).catch(() => {})
   }
@@ -105,7 +105,7 @@ const steps = [
   { from: 0, step: 5, mission: 2 },
 ] as const
 
-const tell = (dock: FlyingDock, report: FlightReport): void => {
+const sendReport = (dock: FlyingDock, report: FlightReport): void => {
   const { flightId, percent, end } = report
   const { step, mission } = steps.find(({ from }) => percent >= from) ?? steps[0]
   const ext = {
@@ -124,7 +124,7 @@ const tell = (dock: FlyingDock, report: FlightReport): void => {
 }
 
 /** A dock without a server here reports its work when it changes, the others periodically. */
-const tellWork = (dock: FlyingDock): void => {
+const reportWork = (dock: FlyingDock): void => {
   if (dock.session) return
   const head = { tid: randomUUID(), bid: randomUUID(), timestamp: dock.now(), gateway: dock.serials.dock }
   const data = workOf(dock.mode(), dock.current.flight !== undefined)

@@ -3,7 +3,7 @@ import { topicsOf, topicsOfAircraft } from '../../protocols/dji-dock/topics.ts'
 import type { Alarms } from './alarms.ts'
 import { readAnswer } from './answers.ts'
 import { createAsking, type Wait } from './asking.ts'
-import { comeOnline, type Membership, tellTopology } from './come-online.ts'
+import { comeOnline, type Membership, reportTopology } from './come-online.ts'
 import { createTelemetry } from './telemetry.ts'
 
 export type SessionNeeds = {
@@ -20,7 +20,7 @@ export type SessionNeeds = {
   now: () => number
   /** @default real time: periodic messages do not follow the pace of exports */
   wait?: Wait
-  told: (step: string) => void
+  onStep: (step: string) => void
 }
 
 const realTime: Wait = (ms, signal) => sleep(ms, undefined, { signal, ref: false })
@@ -59,7 +59,7 @@ export const createServerSession = (use: SessionNeeds) => {
       current = new AbortController()
       const stop = current.signal
       online = false
-      await comeOnline(asking, machines(), use.member, { stop, told: use.told })
+      await comeOnline(asking, machines(), use.member, { stop, onStep: use.onStep })
       online = true
       listenForAircraft()
       void telemetry.run(stop)
@@ -74,7 +74,7 @@ export const createServerSession = (use: SessionNeeds) => {
     /** Called when the aircraft woke or went to sleep. */
     aircraftChanged: async (): Promise<void> => {
       if (!online) return
-      await tellTopology(asking, machines(), current.signal)
+      await reportTopology(asking, machines(), current.signal)
       listenForAircraft()
     },
 

@@ -212,7 +212,7 @@ test('campaigns create --wait ends as the campaign does', async (t) => {
     assert.equal((await steer('start', ...brief)).status, 5)
     const early = await steer('pause', 'endless')
     assert.equal(early.status, 1)
-    assert.match(early.stderr, /is preparing and offers nothing yet.*\n.*groundcrew campaigns show/)
+    assert.match(early.stderr, /is still preparing.*\n.*groundcrew campaigns show/)
     await whileTicking(backend, cli.start(['campaigns', 'watch', 'endless']).says(/running/))
     assert.equal((await steer('pause', 'endless')).status, 0)
     assert.equal((await steer('resume', ...brief)).status, 5)

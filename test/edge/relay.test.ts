@@ -61,7 +61,7 @@ describe('a relay', { skip: mosquittoMissing }, () => {
         prefix: '',
         spool,
         now: () => now,
-        tell: (line) => void lines.push(line),
+        log: (line) => void lines.push(line),
         ...options,
       })
       undo.push(relay.stop)
@@ -361,7 +361,7 @@ describe('presence at a relay', () => {
     const hear = (payload: object, at: number): void => {
       const traffic = readTraffic(status, Buffer.from(JSON.stringify(payload)))
       assert.ok(traffic)
-      board.heard(traffic, at)
+      board.record(traffic, at)
     }
     const isOnline = (at: number): boolean[] =>
       board.due(at).map(({ text }) => text.includes('"online":true'))

@@ -123,8 +123,8 @@ test('what a rule could not hand on is put back as the rule would have', { skip:
   assert.ok(receivedAt >= published[0] && receivedAt <= published[1])
 })
 
-/** Nothing here is of that kind. */
-const tell = async () => assert.fail()
+/** No dead letter here is an unpublished event. */
+const republish = async () => assert.fail()
 
 test('a run that ends between the two is repeated without harm', { skip: onlyLocal }, async (t) => {
   const { backend, run, story, attempt } = await unruled(t)
@@ -137,7 +137,7 @@ test('a run that ends between the two is repeated without harm', { skip: onlyLoc
   }
   const from = 'RuleFailures'
   await assert.rejects(
-    redrive(crashing, { ...stack, from, tell, dryRun: false, onLetter: () => {} }),
+    redrive(crashing, { ...stack, from, republish, dryRun: false, onLetter: () => {} }),
     /crashed/,
   )
   await backend.until(
@@ -161,17 +161,17 @@ test('a letter that was not sent stays, and is at hand for the next run', { skip
       throw new Error('no network')
     },
   }
-  const all = { ...stack, from: 'RuleFailures', tell, dryRun: false, onLetter: () => {} } as const
+  const all = { ...stack, from: 'RuleFailures', republish, dryRun: false, onLetter: () => {} } as const
   await assert.rejects(redrive(failing, all), /no network/)
   assert.equal(countsIn((await run()).out).get('RuleFailures'), '1')
 })
 
-test('what nobody can read stays, and the command says so', { skip: onlyLocal }, async (t) => {
+test('a dead letter that cannot be read stays, and the command says so', { skip: onlyLocal }, async (t) => {
   const { backend, run } = await open(t)
   const { sqs, queues } = await operatorsQueues(t, backend)
   await sqs.send(queues.get('RuleFailures')?.url ?? '', 'not of a rule')
   const { out, code } = await run('--queue', 'RuleFailures')
-  assert.match(out, /stays because it is not what a topic rule writes of a failure {2}not of a rule/)
+  assert.match(out, /stays because it is not a failure message of a topic rule {2}not of a rule/)
   assert.match(out, /0 put back, 0 removed, 1 stay/)
   assert.equal(code, 1)
 })

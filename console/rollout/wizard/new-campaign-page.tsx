@@ -51,16 +51,16 @@ const CampaignWizard = ({ initial: given, needsFleet, changed }: Asked) => {
   const [initial] = useState(given)
   const [draft, setDraft] = useState(initial)
   const [at, setAt] = useState(0)
-  const [toldAt, setToldAt] = useState<number>()
+  const [checkedStep, setCheckedStep] = useState<number>()
   const make = useMakeCampaign(changed === undefined ? undefined : initial)
   const steps = stepsOf(draft, { needsFleet, isThere: changed !== undefined })
   const change = (more: Partial<Draft>) => setDraft((all) => ({ ...all, ...more }))
   /** Going back is always possible; going on only while nothing is wrong. */
-  const go = (wanted: number): void => {
-    const wrong = steps.slice(0, wanted).findIndex(({ faults }) => Object.keys(faults).length > 0)
-    const stays = wrong !== -1 && wanted > at
-    setToldAt(stays ? wrong : undefined)
-    setAt(stays ? wrong : wanted)
+  const go = (target: number): void => {
+    const wrong = steps.slice(0, target).findIndex(({ faults }) => Object.keys(faults).length > 0)
+    const stays = wrong !== -1 && target > at
+    setCheckedStep(stays ? wrong : undefined)
+    setAt(stays ? wrong : target)
   }
   return (
     <Wizard
@@ -81,7 +81,7 @@ const CampaignWizard = ({ initial: given, needsFleet, changed }: Asked) => {
       steps={steps.map(({ title, description, faults, content }, n) => ({
         title,
         ...(description ? { description } : {}),
-        content: content({ draft, change, faults: toldAt === n ? faults : {} }),
+        content: content({ draft, change, faults: checkedStep === n ? faults : {} }),
       }))}
     />
   )

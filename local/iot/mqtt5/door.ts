@@ -49,7 +49,7 @@ export class Door extends Duplex {
   /** Set once the client may resume a session. */
   session: Session | undefined
   /** Whether the client has sent a DISCONNECT. */
-  saidFarewell = false
+  sentDisconnect = false
   /** Why the connection ends, if the broker's own error does not say. */
   reason: keyof typeof codes | undefined
 
@@ -68,7 +68,7 @@ export class Door extends Duplex {
       acknowledged: (messageId) => this.#toClient?.acknowledged(messageId),
       leaving: ({ withWill, keepForSeconds }) => {
         if (keepForSeconds !== undefined) keepFor(keepForSeconds)
-        this.saidFarewell = true
+        this.sentDisconnect = true
         this.#farewell = 'client'
         if (withWill) this.destroy()
         else this.#forward({ cmd: 'disconnect' })

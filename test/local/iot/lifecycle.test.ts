@@ -130,7 +130,7 @@ test('in whatever order they come and however often, versions say who is there',
           pending.push({ at, run })
           return () => {}
         },
-        tell: async (_, payload) => void events.push(readEvent(payload)),
+        deliver: async (_, payload) => void events.push(readEvent(payload)),
         warn: assert.fail,
         chaos: { copies: () => 1 + (copies.pop() ?? 0), delayMs: () => delays.pop() ?? 0 },
         firstVersion: 0,

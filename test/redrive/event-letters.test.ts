@@ -3,8 +3,8 @@ import { suite, test } from 'node:test'
 import { tableOf } from '../../redrive/event-letters.ts'
 import { judge } from '../../redrive/letters.ts'
 import { redrive } from '../../redrive/redrive.ts'
+import type { Republished } from '../../redrive/republish.ts'
 import type { HeldLetter, SqsQueues } from '../../redrive/sqs-queues.ts'
-import type { Telling } from '../../redrive/tell-again.ts'
 
 const streamArn = 'arn:aws:dynamodb:eu-central-1:000000000000:table/Records/stream/2026-01-01T00:00:00.000'
 const letterOf = (body: unknown) => ({
@@ -48,25 +48,25 @@ const event = {
   detail: { specversion: '1.0', id: 'evt_1', data: { record: {} } },
 }
 
-suite('A letter of what was not told', () => {
+suite('A dead letter of an unpublished change', () => {
   test('is a batch that the mapping gave up, by its place in the stream', () => {
     assert.deepEqual(verdictOf(givenUp), {
-      outcome: 'tell',
-      untold: { kind: 'batch', streamArn, shardId: 'shardId-00000001', from: '100', to: '107', size: 8 },
+      outcome: 'publish',
+      unpublished: { kind: 'batch', streamArn, shardId: 'shardId-00000001', from: '100', to: '107', size: 8 },
     })
     assert.equal(tableOf(streamArn), 'Records')
   })
 
   test('is a record that the function put aside, whole', () =>
     assert.deepEqual(verdictOf(aside), {
-      outcome: 'tell',
-      untold: { kind: 'record', streamArn, record: aside.record },
+      outcome: 'publish',
+      unpublished: { kind: 'record', streamArn, record: aside.record },
     }))
 
   test('is an event whose function failed, with the id that it had', () =>
     assert.deepEqual(verdictOf(event), {
-      outcome: 'tell',
-      untold: {
+      outcome: 'publish',
+      unpublished: {
         kind: 'event',
         type: 'groundcrew.upload.verified.v1',
         at: Date.UTC(2026, 10, 29, 12),
@@ -80,8 +80,8 @@ suite('A letter of what was not told', () => {
   })
 })
 
-suite('Telling again', () => {
-  const run = async (told: Telling, dryRun = false) => {
+suite('Publishing a dead letter again', () => {
+  const run = async (result: Republished, dryRun = false) => {
     const held: HeldLetter[] = [{ ...letterOf(aside), receipt: 'r' }]
     const removed: string[] = []
     const givenBack: string[] = []
@@ -102,7 +102,7 @@ suite('Telling again', () => {
         queues: new Map([['EventFailures', { name: 'EventFailures', url: 'u' }]]),
         stackName: 'Groundcrew',
         from: 'EventFailures',
-        tell: async () => told,
+        republish: async () => result,
         dryRun,
         onLetter: () => {},
       },
@@ -110,15 +110,15 @@ suite('Telling again', () => {
     return { totals, removed, givenBack }
   }
 
-  test('removes a letter once it is told, or there is nothing left to tell', async () => {
-    for (const told of [{ outcome: 'told' }, { outcome: 'gone', reason: 'too old' }] as const)
-      assert.deepEqual((await run(told)).removed, ['sqs-id'])
+  test('deletes a dead letter once it is published, or there is nothing left to publish', async () => {
+    for (const result of [{ outcome: 'published' }, { outcome: 'gone', reason: 'too old' }] as const)
+      assert.deepEqual((await run(result)).removed, ['sqs-id'])
   })
 
-  test('leaves it where the bus refuses, and where nothing is to be done', async () => {
+  test('keeps it if the bus refuses, and in a dry run', async () => {
     for (const { totals, removed, givenBack } of [
       await run({ outcome: 'failed', reason: 'refused' }),
-      await run({ outcome: 'told' }, true),
+      await run({ outcome: 'published' }, true),
     ]) {
       assert.equal(totals.drop, 0)
       assert.deepEqual([removed, givenBack], [[], ['sqs-id']])

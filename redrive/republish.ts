@@ -16,15 +16,15 @@ import { publishChanges } from '../lambdas/events/publish-changes.ts'
 import { changeSources } from '../lambdas/events/sources.ts'
 import { readAll } from '../lambdas/table/pages.ts'
 import { defaultRetention } from '../lambdas/table/schema.ts'
-import { tableOf, type Untold } from './event-letters.ts'
+import { tableOf, type Unpublished } from './event-letters.ts'
 
 /**
  * Why a dead letter was not published again: `gone`: there is nothing left to publish; `failed`: it may
  * succeed later.
  */
-export type Telling = { outcome: 'told' } | { outcome: 'gone' | 'failed'; reason: string }
+export type Republished = { outcome: 'published' } | { outcome: 'gone' | 'failed'; reason: string }
 
-export type TellAgain = (untold: Untold) => Promise<Telling>
+export type Republish = (unpublished: Unpublished) => Promise<Republished>
 
 export type Endpoints = { dynamoDb?: string; streams?: string; eventBridge?: string }
 
@@ -34,7 +34,7 @@ const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { en
  * Publishes the events of a dead letter as the function would have: with the same ids, so that consumers
  * recognize repeats. An event goes on the bus once more, to all its targets. Safe to repeat.
  */
-export const tellAgain = (
+export const createRepublisher = (
   config: Pick<DynamoDBClientConfig, 'region' | 'credentials'>,
   { dynamoDb, streams, eventBridge }: Endpoints,
   { stackName, bus }: { stackName: string; bus: string },
@@ -46,10 +46,10 @@ export const tellAgain = (
   }
   const put = eventPutter(clients.bus, bus)
 
-  const tellRecords = async (streamArn: string, records: readonly object[]): Promise<Telling> => {
+  const publishRecords = async (streamArn: string, records: readonly object[]): Promise<Republished> => {
     const table = { client: clients.table, name: tableOf(streamArn), retention: defaultRetention }
     let unread = false
-    const tell = publishChanges({
+    const publish = publishChanges({
       sources: changeSources,
       source: eventSource(stackName),
       put,
@@ -58,32 +58,35 @@ export const tellAgain = (
         unread = true
       },
     })
-    const [failed] = await tell(records)
+    const [failed] = await publish(records)
     if (failed !== undefined) return { outcome: 'failed', reason: 'the bus or the table refused' }
     return unread
       ? {
           outcome: 'failed',
-          reason: 'it cannot be read, or the bus never takes it; the log above says which',
+          reason: 'it cannot be read, or the bus refuses it for good; the log above says which',
         }
-      : { outcome: 'told' }
+      : { outcome: 'published' }
   }
 
-  const tell: TellAgain = async (untold) => {
-    if (untold.kind === 'event') return again(put, untold)
-    if (untold.kind === 'record') return tellRecords(untold.streamArn, [untold.record])
-    const records = await recordsOf(clients.stream, untold)
+  const republish: Republish = async (unpublished) => {
+    if (unpublished.kind === 'event') return again(put, unpublished)
+    if (unpublished.kind === 'record') return publishRecords(unpublished.streamArn, [unpublished.record])
+    const records = await recordsOf(clients.stream, unpublished)
     return records === 'gone'
-      ? { outcome: 'gone', reason: 'the stream keeps changes for a day, and has these no more' }
-      : tellRecords(untold.streamArn, records)
+      ? { outcome: 'gone', reason: 'the stream keeps changes for a day, and no longer has these' }
+      : publishRecords(unpublished.streamArn, records)
   }
   const close = () => Object.values(clients).forEach((client) => void client.destroy())
-  return { tell, close }
+  return { republish, close }
 }
 
-const again = async (put: PutEvents, { type, at, detail }: Untold & { kind: 'event' }): Promise<Telling> => {
+const again = async (
+  put: PutEvents,
+  { type, at, detail }: Unpublished & { kind: 'event' },
+): Promise<Republished> => {
   const { again, never } = await put([{ type, at, detail }])
   return again.size + never.size === 0
-    ? { outcome: 'told' }
+    ? { outcome: 'published' }
     : { outcome: 'failed', reason: 'the bus refused it' }
 }
 
@@ -93,7 +96,7 @@ const again = async (put: PutEvents, { type, at, detail }: Untold & { kind: 'eve
  */
 const recordsOf = async (
   client: DynamoDBStreamsClient,
-  { streamArn: StreamArn, shardId: ShardId, from, to }: Untold & { kind: 'batch' },
+  { streamArn: StreamArn, shardId: ShardId, from, to }: Unpublished & { kind: 'batch' },
 ): Promise<object[] | 'gone'> => {
   try {
     const { ShardIterator } = await client.send(

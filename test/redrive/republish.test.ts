@@ -7,7 +7,7 @@ import { json } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import * as z from 'zod'
 import { rejectedStore } from '../../lambdas/rejected/store.ts'
-import { tellAgain } from '../../redrive/tell-again.ts'
+import { createRepublisher } from '../../redrive/republish.ts'
 import { startDynamoDb } from '../local/dynamodb/start.ts'
 import { tableOn, tableProperties } from '../support/table.ts'
 
@@ -29,13 +29,13 @@ const Iterator = z.object({ ShardIterator: z.string() })
 
 /** A bus that may refuse all. */
 const startBus = async (t: TestContext) => {
-  const told: { bus: string; id: string; reason: string }[] = []
-  const bus = { told, refuses: false, url: '' }
+  const published: { bus: string; id: string; reason: string }[] = []
+  const bus = { published, refuses: false, url: '' }
   const server = createServer(async (request, response) => {
     const { Entries: entries } = Entries.parse(await json(request))
     for (const { EventBusName, Detail } of bus.refuses ? [] : entries) {
       const { id, data } = Event.parse(JSON.parse(Detail))
-      told.push({ bus: EventBusName, id, reason: data.record.reason })
+      published.push({ bus: EventBusName, id, reason: data.record.reason })
     }
     const answer = entries.map(() => (bus.refuses ? { ErrorCode: 'InternalFailure' } : { EventId: 'x' }))
     response.end(JSON.stringify({ FailedEntryCount: bus.refuses ? entries.length : 0, Entries: answer }))
@@ -46,7 +46,7 @@ const startBus = async (t: TestContext) => {
   return bus
 }
 
-/** A table with its stream, in which some messages were rejected, and what tells again what is in it. */
+/** A table and its stream with some rejected messages, and what publishes them again. */
 const open = async (t: TestContext) => {
   const streamed = { ...tableProperties(), StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' } }
   const database = await startDynamoDb({ tables: [streamed], lagMs: 0 })
@@ -55,7 +55,7 @@ const open = async (t: TestContext) => {
   t.after(() => table.client.destroy())
   const bus = await startBus(t)
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const { tell, close } = tellAgain(
+  const { republish, close } = createRepublisher(
     { region: 'eu-central-1', credentials },
     { dynamoDb: database.endpoint, streams: database.endpoint, eventBridge: bus.url },
     { stackName: 'Groundcrew', bus: 'Groundcrew' },
@@ -84,44 +84,46 @@ const open = async (t: TestContext) => {
     to,
     size: records.length,
   })
-  return { bus, tell, batch, records, stream }
+  return { bus, republish, batch, records, stream }
 }
 
 test('A batch that was given up is read from the stream, no more and no less, with the same ids each time', async (t) => {
-  const { bus, tell, batch, records } = await open(t)
+  const { bus, republish, batch, records } = await open(t)
   const numbers = records.map(({ dynamodb }) => dynamodb.SequenceNumber)
   const [from = '', to = ''] = [numbers[1], numbers[2]]
-  assert.deepEqual(await tell(batch(from, to)), { outcome: 'told' })
-  assert.deepEqual(await tell(batch(from, to)), { outcome: 'told' })
+  assert.deepEqual(await republish(batch(from, to)), { outcome: 'published' })
+  assert.deepEqual(await republish(batch(from, to)), { outcome: 'published' })
   assert.deepEqual(
-    bus.told.map(({ reason }) => reason),
+    bus.published.map(({ reason }) => reason),
     [1, 2, 1, 2].map((n) => records[n]?.dynamodb.NewImage.reason.S),
   )
-  assert.equal(new Set(bus.told.map(({ id }) => id)).size, 2)
+  assert.equal(new Set(bus.published.map(({ id }) => id)).size, 2)
 })
 
 test('A record that was put aside has the id that it has in the stream', async (t) => {
-  const { bus, tell, batch, records, stream } = await open(t)
+  const { bus, republish, batch, records, stream } = await open(t)
   const [record = assert.fail()] = records
   const { SequenceNumber: number } = record.dynamodb
-  assert.deepEqual(await tell({ kind: 'record', streamArn: stream.arn, record }), { outcome: 'told' })
-  assert.deepEqual(await tell(batch(number, number)), { outcome: 'told' })
-  assert.equal(new Set(bus.told.map(({ id }) => id)).size, 1)
-  assert.equal(bus.told.length, 2)
+  assert.deepEqual(await republish({ kind: 'record', streamArn: stream.arn, record }), {
+    outcome: 'published',
+  })
+  assert.deepEqual(await republish(batch(number, number)), { outcome: 'published' })
+  assert.equal(new Set(bus.published.map(({ id }) => id)).size, 1)
+  assert.equal(bus.published.length, 2)
 })
 
-test('What cannot be read, or the bus refuses, is not told; what the stream has no more is gone', async (t) => {
-  const { bus, tell, batch, records, stream } = await open(t)
+test('A record that cannot be read, or that the bus refuses, is not published; one that has left the stream is gone', async (t) => {
+  const { bus, republish, batch, records, stream } = await open(t)
   const [record = assert.fail()] = records
   const broken = { ...record, dynamodb: { ...record.dynamodb, NewImage: { source: { N: '1' } } } }
-  assert.equal((await tell({ kind: 'record', streamArn: stream.arn, record: broken })).outcome, 'failed')
+  assert.equal((await republish({ kind: 'record', streamArn: stream.arn, record: broken })).outcome, 'failed')
   bus.refuses = true
-  assert.equal((await tell({ kind: 'record', streamArn: stream.arn, record })).outcome, 'failed')
+  assert.equal((await republish({ kind: 'record', streamArn: stream.arn, record })).outcome, 'failed')
   assert.equal(
-    (await tell({ kind: 'event', type: 'groundcrew.webhook.test.v1', at: 0, detail: '{}' })).outcome,
+    (await republish({ kind: 'event', type: 'groundcrew.webhook.test.v1', at: 0, detail: '{}' })).outcome,
     'failed',
   )
   const [first = ''] = records.map(({ dynamodb }) => dynamodb.SequenceNumber)
-  assert.equal((await tell({ ...batch(first, first), shardId: 'shardId-of-another' })).outcome, 'gone')
-  assert.deepEqual(bus.told, [])
+  assert.equal((await republish({ ...batch(first, first), shardId: 'shardId-of-another' })).outcome, 'gone')
+  assert.deepEqual(bus.published, [])
 })
