@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { force } from '../logs/routes.ts'
-import { answersOf, mayBeKept, problemsOf } from './document/answers.ts'
+import { answersOf, isCacheable, problemsOf } from './document/answers.ts'
 import { parameterExamples } from './document/examples.ts'
 import { documented, nameOf, reference, type Schema, type Schemas } from './document/schemas.ts'
 import { type Once, pascal, sharedParts } from './document/shared.ts'
@@ -107,7 +107,7 @@ const operation = (schemas: Schemas, once: Once, name: RouteName, route: Route) 
     ...parameters(schemas, once, name, 'query', route.query),
     ...(route.idempotent ? [once('parameters', 'IdempotencyKey', idempotencyKey)] : []),
     ...(route.makes ? [once('parameters', 'OnlyIfNew', onlyIfNew)] : []),
-    ...(mayBeKept(name, route) ? [once('parameters', 'IfNoneMatch', ifNoneMatch)] : []),
+    ...(isCacheable(name, route) ? [once('parameters', 'IfNoneMatch', ifNoneMatch)] : []),
   ],
   ...(route.body ? { requestBody: bodyOf(schemas, name, route.body) } : {}),
   responses: answersOf({ schemas, words, once }, name, route),

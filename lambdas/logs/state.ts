@@ -129,7 +129,7 @@ const stateBeforeDeletion = (
   const { object } = storage
   if (end?.end === 'uploaded') return arrival(withSize(end, registers, module), storage)
   if (end) return afterOtherEnd(end, okToVerify(registers, module), storage)
-  if (now >= giveUpAt(terms, registers)) return { state: object ? 'uploaded' : unheard(registers) }
+  if (now >= giveUpAt(terms, registers)) return { state: object ? 'uploaded' : stateWithoutEnd(registers) }
   if (registers[`${module}Progress`] || object) return { state: 'uploading' }
   return { state: registers.answer ? 'accepted' : 'requested' }
 }
@@ -169,7 +169,7 @@ export const giveUpAt = (terms: UploadTerms, registers: Registers): number => {
   return Math.min(terms.deadlineAt, Math.max(cancel.at, heard ?? 0) + cancelGraceMs)
 }
 
-const unheard = (registers: Registers): UploadState =>
+const stateWithoutEnd = (registers: Registers): UploadState =>
   registers.notSent && lastAdvance(registers) === undefined ? 'failed' : 'timedOut'
 
 const nextCheck = (

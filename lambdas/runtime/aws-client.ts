@@ -63,7 +63,7 @@ type ErrorInfo = Parameters<Strategy['refreshRetryTokenForRetry']>[1]
  * treatment: four attempts, and fewer when many fail.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
-const patient = (passing: Passing): Strategy => {
+const retryStrategy = (passing: Passing): Strategy => {
   const standard = new StandardRetryStrategy({ maxAttempts: 4, baseDelay: 25 })
   const backoffOf = ({ error, errorType }: ErrorInfo): Backoff | undefined =>
     passing(error) ?? (errorType === 'THROTTLING' ? overload : undefined)
@@ -85,5 +85,5 @@ const patient = (passing: Passing): Strategy => {
 /** Timeouts and retries of every AWS client. */
 export const clientSettings = (passing: Passing = () => undefined) => ({
   requestHandler: new TimedHandler(),
-  retryStrategy: patient(passing),
+  retryStrategy: retryStrategy(passing),
 })

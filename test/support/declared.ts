@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
-import { gatewayStatuses, mayBeKept, problemsOf, statusesOf } from '../../lambdas/http/document/answers.ts'
+import { gatewayStatuses, isCacheable, problemsOf, statusesOf } from '../../lambdas/http/document/answers.ts'
 import { problemBase, problems } from '../../lambdas/http/reply.ts'
 import type { Route } from '../../lambdas/http/route.ts'
 import { type RouteName, routes } from '../../lambdas/http/routes.ts'
@@ -43,7 +43,7 @@ export const declared = <Answer extends Answered>(name: RouteName, answer: Answe
   const route: Route = routes[name]
   const { status, body } = answer
   if (status >= 400) z.safeParse(OfGateway, body).success ? byGateway(name, status) : ofOurs(name, answer)
-  else if (status === 304) assert.ok(mayBeKept(name, route), `${name} does not declare 304`)
+  else if (status === 304) assert.ok(isCacheable(name, route), `${name} does not declare 304`)
   else {
     assert.ok(statusesOf(name, route).includes(status), `${name} does not declare ${status}. ${where}`)
     if (status === 204) assert.equal(body, undefined, `${name} answers 204 with a body`)

@@ -1,7 +1,7 @@
 import { type ProblemName, problems } from '../reply.ts'
 import type { Route } from '../route.ts'
 import type { RouteName } from '../routes.ts'
-import { alsoAnswered, keptBack, refusals } from './refusals.ts'
+import { otherSuccesses, refusals, uncacheable } from './refusals.ts'
 import { nameOf, reference, type Schema, type Schemas } from './schemas.ts'
 import { type Once, pascal, type Reference } from './shared.ts'
 import type { Words } from './words.ts'
@@ -150,12 +150,12 @@ const etag = (once: Once) => ({
 })
 
 /** Whether the caller may cache the response and revalidate it by its ETag. */
-export const mayBeKept = (name: RouteName, { method }: Route): boolean =>
-  method === 'GET' && !keptBack.includes(name)
+export const isCacheable = (name: RouteName, { method }: Route): boolean =>
+  method === 'GET' && !uncacheable.includes(name)
 
 /** All statuses of success. */
 export const statusesOf = (name: RouteName, { success }: Route): readonly number[] => [
-  ...new Set([success, ...(alsoAnswered[name] ?? [])]),
+  ...new Set([success, ...(otherSuccesses[name] ?? [])]),
 ]
 
 /** What the responses of a route are generated with. */
@@ -168,7 +168,7 @@ const shown = ({ schemas, words, once }: With, name: RouteName, route: Route, st
   return {
     description: words.answer(name, status, route.output),
     ...(status === 202 && route.method === 'POST' ? { headers: location(once) } : {}),
-    ...(mayBeKept(name, route) ? { headers: etag(once) } : {}),
+    ...(isCacheable(name, route) ? { headers: etag(once) } : {}),
     content: {
       'application/json': {
         schema: nameOf(route.output) ? schema : words.described(`${name}.${status}`, schema),
@@ -186,6 +186,6 @@ const notModified = (once: Once): Reference =>
 
 export const answersOf = (use: With, name: RouteName, route: Route): Record<string, Answer | Reference> => ({
   ...Object.fromEntries(statusesOf(name, route).map((status) => [status, shown(use, name, route, status)])),
-  ...(mayBeKept(name, route) ? { 304: notModified(use.once) } : {}),
+  ...(isCacheable(name, route) ? { 304: notModified(use.once) } : {}),
   ...refusalsOf(use.once, name, route),
 })

@@ -119,10 +119,10 @@ export const refusals: Readonly<Record<RouteName, readonly ProblemName[]>> = {
 }
 
 /** Further statuses of success: 200 if nothing had to be done, 201 if the record is new. */
-export const alsoAnswered: Readonly<Partial<Record<RouteName, readonly number[]>>> = {
+export const otherSuccesses: Readonly<Partial<Record<RouteName, readonly number[]>>> = {
   openUpgradeAttempt: [200],
   putWebhook: [201],
 }
 
 /** Reads whose response must not be cached: it is new each time, and only for the caller. */
-export const keptBack: readonly RouteName[] = ['downloadArchive']
+export const uncacheable: readonly RouteName[] = ['downloadArchive']

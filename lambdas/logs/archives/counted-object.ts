@@ -39,7 +39,8 @@ export const judgementOf = (registers: Registers, module: Module) => {
     isSole: isSole(registers, module),
     strengthOf: (object: StoredObject): Strength => strengthOf(reported, object),
     /** Whether another object could match better than the first. */
-    isDoubtful: compare(reported, first) !== undefined && strengthOf(reported, first) < surestFor(reported),
+    isDoubtful:
+      compare(reported, first) !== undefined && strengthOf(reported, first) < bestPossible(reported),
   }
 }
 
@@ -50,7 +51,7 @@ const isSole = (registers: Registers, module: Module): boolean => {
 }
 
 /** The best match that is possible with what the dock reported. */
-const surestFor = ({ md5 }: ReportedEnd): Strength =>
+const bestPossible = ({ md5 }: ReportedEnd): Strength =>
   md5 !== undefined && md5Pattern.test(md5) ? strengths.md5 : strengths.size
 
 const strengthOf = (reported: ReportedEnd, object: StoredObject): Strength => {
@@ -86,7 +87,7 @@ export const verificationOf = (
   { object, crowded }: Storage,
 ): Verification | undefined => {
   const outcome = object && compare(reported, object)
-  const isUnproved = object && crowded && strengthOf(reported, object) < surestFor(reported)
+  const isUnproved = object && crowded && strengthOf(reported, object) < bestPossible(reported)
   return outcome === 'verified' && isUnproved ? undefined : outcome
 }
 
