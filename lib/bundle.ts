@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Stack, Stage } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
@@ -6,6 +6,7 @@ import type { IConstruct } from 'constructs'
 import { buildSync } from 'esbuild'
 import { documentsWith, writeDocuments } from './documents.ts'
 import { functionFiles } from './function-files.ts'
+import { madeOnce } from './made-once.ts'
 import { type Options, options } from './options.ts'
 import { sourceMapsFolder } from './stack-places.ts'
 
@@ -106,21 +107,41 @@ export const bundleFiles = (
   )
 }
 
-const bundlesOf = new WeakMap<IConstruct, Map<string, Bundle>>()
+/** Bundles all functions at once: it is fast because the SDK is parsed once. */
+const bundleAll = (out: string, { provider, sourceMaps }: Options): void => {
+  const into = join(out, 'bundles')
+  const maps = sourceMaps === 'on' ? 'inline' : { into: join(out, sourceMapsFolder) }
+  bundleFiles(functionFiles, functions, into, { provider, sourceMaps: maps })
+  writeDocuments(join(into, documentsWith))
+}
+
+const sharedFolders = new WeakMap<IConstruct, string>()
 
 /**
- * Bundles all functions at once, when the first one is requested: it is fast because the SDK is parsed once.
+ * Has the app take its bundles from a folder that several syntheses of the same sources share: no other
+ * options than `provider` and `sourceMaps` change them. The first synthesis that needs them makes them.
  */
-const bundlesFor = (app: IConstruct, out: string): Map<string, Bundle> => {
-  const { provider, sourceMaps } = options(app)
-  const settings: BundleSettings = {
-    provider,
-    sourceMaps: sourceMaps === 'on' ? 'inline' : { into: join(out, sourceMapsFolder) },
-  }
+export const shareBundles = (app: IConstruct, folder: string): void => void sharedFolders.set(app, folder)
+
+/** Answers the folder that has the bundles. */
+const takeShared = (folder: string, out: string, chosen: Options): string => {
+  const place = madeOnce(join(folder, `${chosen.provider}-${chosen.sourceMaps}`), (building) =>
+    bundleAll(building, chosen),
+  )
+  const maps = join(place, sourceMapsFolder)
+  if (existsSync(maps)) symlinkSync(maps, join(out, sourceMapsFolder))
+  return join(place, 'bundles')
+}
+
+const bundlesOf = new WeakMap<IConstruct, string>()
+
+/** The folder with all functions' bundles, made when the first one is requested. */
+const bundlesFor = (app: IConstruct, out: string): string => {
   const known = bundlesOf.get(app)
   if (known) return known
-  const bundles = bundleFiles(functionFiles, functions, join(out, 'bundles'), settings)
-  writeDocuments(bundles.get(documentsWith)?.directory ?? out)
+  const shared = sharedFolders.get(app)
+  if (!shared) bundleAll(out, options(app))
+  const bundles = shared ? takeShared(shared, out, options(app)) : join(out, 'bundles')
   bundlesOf.set(app, bundles)
   return bundles
 }
@@ -141,7 +162,6 @@ const noCode = (out: string): string => {
 export const codeOf = (scope: IConstruct, file: string): Code => {
   const out = resolve(Stage.of(scope)?.outdir ?? 'cdk.out')
   if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(noCode(out))
-  const bundle = bundlesFor(scope.node.root, out).get(file)
-  if (!bundle) throw new Error(`No trigger starts lambdas/functions/${file}.ts`)
-  return Code.fromAsset(bundle.directory)
+  if (!functionFiles.includes(file)) throw new Error(`No trigger starts lambdas/functions/${file}.ts`)
+  return Code.fromAsset(join(bundlesFor(scope.node.root, out), file))
 }

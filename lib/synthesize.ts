@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { App, Validations } from 'aws-cdk-lib'
 import * as z from 'zod'
 import { BackendStack } from './backend-stack.ts'
+import { shareBundles } from './bundle.ts'
 import { backendFor } from './console-backend.ts'
 import { ConsoleStack } from './console-stack.ts'
 import { optionsInContext, setOptions } from './options.ts'
@@ -19,6 +20,8 @@ export type SynthesizeOptions = {
    * The folder with the built console, for its stack. @default no console, whatever the option `console` says
    */
   consoleFiles?: string
+  /** A folder for bundles that several syntheses of the same sources share. @default `outdir`, for this one */
+  bundles?: string
   /** Checks the template against CloudFormation's schemas and cdk-nag; takes some seconds. */
   validate?: boolean
 }
@@ -62,6 +65,7 @@ export const synthesize = ({
   outdir,
   context,
   consoleFiles,
+  bundles,
   validate = false,
 }: SynthesizeOptions): Synthesized => {
   const app = new App({
@@ -76,6 +80,7 @@ export const synthesize = ({
   if (validate) addChecks(app)
   const chosen = optionsInContext(app)
   setOptions(app, chosen)
+  if (bundles !== undefined) shareBundles(app, bundles)
   const { stackName, console } = chosen
   const stack = new BackendStack(app, 'Groundcrew', {
     stackName,

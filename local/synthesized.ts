@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { basename, join } from 'node:path'
 import * as z from 'zod'
+import { madeOnce } from '../lib/made-once.ts'
 import type { Synthesized } from '../lib/synthesize.ts'
 
 type Context = Record<string, unknown>
@@ -21,16 +22,12 @@ const elsewhere = {
   consoleCertificate: undefined,
 }
 
-const makeIn = async (outdir: string, context: Context): Promise<Synthesized> => {
-  const { synthesize } = await import('../lib/synthesize.ts')
-  return synthesize({ outdir, context: { ...elsewhere, ...context } })
-}
-
 /** For this process alone. */
-const make = (context: Context): Promise<Synthesized> => {
+const make = async (context: Context): Promise<Synthesized> => {
+  const { synthesize } = await import('../lib/synthesize.ts')
   const outdir = mkdtempSync(join(tmpdir(), 'groundcrew-cdk-'))
   process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
-  return makeIn(outdir, context)
+  return synthesize({ outdir, context: { ...elsewhere, ...context } })
 }
 
 const Made = z.object({ templatePath: z.string(), assets: z.array(z.tuple([z.string(), z.string()])) })
@@ -47,29 +44,27 @@ const readMade = (file: string): Synthesized => {
   return { templatePath, template, assets: new Map(assets) }
 }
 
-/**
- * Synthesizes once with these options for all processes of a test run. The result appears atomically; if two
- * processes make it at once, the first to finish wins.
- */
+/** The same code in another stack of this run, beside which the compiled code of its functions is kept. */
+const sameCode = (directory: string, path: string): string | undefined =>
+  readdirSync(directory)
+    .filter((name) => /^stack-[0-9a-f]{16}$/.test(name))
+    .map((stack) => join(directory, stack, basename(path)))
+    .find((other) => existsSync(other))
+
+/** Synthesizes once with these options for all processes of a test run. */
 const makeForRun = async (directory: string, key: string, context: Context): Promise<Synthesized> => {
   const place = join(directory, `stack-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`)
-  const list = join(place, 'made.json')
-  if (existsSync(list)) return readMade(list)
-  const building = mkdtempSync(`${place}-`)
-  const { templatePath, assets } = await makeIn(building, context)
-  const moved = (path: string): string => join(place, relative(building, path))
-  const text = {
-    templatePath: moved(templatePath),
-    assets: [...assets].map(([id, path]) => [id, moved(path)]),
-  }
-  writeFileSync(join(building, 'made.json'), JSON.stringify(text))
-  try {
-    renameSync(building, place)
-  } catch (error) {
-    if (!existsSync(list)) throw error
-    rmSync(building, { recursive: true })
-  }
-  return readMade(list)
+  if (existsSync(place)) return readMade(join(place, 'made.json'))
+  const { synthesize } = await import('../lib/synthesize.ts')
+  madeOnce(place, (outdir) => {
+    const bundles = join(directory, 'bundles')
+    const made = synthesize({ outdir, bundles, context: { ...elsewhere, ...context } })
+    const moved = (path: string): string => join(place, basename(path))
+    const assets = [...made.assets].map(([id, path]) => [id, sameCode(directory, path) ?? moved(path)])
+    const text = JSON.stringify({ templatePath: moved(made.templatePath), assets })
+    writeFileSync(join(outdir, 'made.json'), text)
+  })
+  return readMade(join(place, 'made.json'))
 }
 
 /**

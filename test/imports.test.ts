@@ -53,7 +53,7 @@ const allowed: Record<string, RegExp> = {
   // Plain data only: `lib` must describe the functions without running them.
   lib: /^(lambdas\/(http\/(routes?|openapi|asyncapi|read-documents)|triggers|env|storage\/(probe-key|package-key|plain-objects)|table\/schema|events\/names)|protocols\/[\w-]+\/topics)\.ts$/,
   // Runs what was synthesized, so it imports no handler.
-  local: /^lib\/synthesize\.ts$/,
+  local: /^lib\/(synthesize|made-once)\.ts$/,
   simulator: /^protocols\//,
   edge: /^protocols\//,
   // What the rules would have handed on, how a person may see a message, and what is told of changes.
