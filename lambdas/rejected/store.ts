@@ -112,8 +112,9 @@ const rowName = (reason: string, path: string): string => `${reason}#${path}`.sl
 /** No fleet can have this name: only callers for all fleets see unregistered sources. */
 export const noFleet = '(none)'
 
+const Known = z.object({ fleet: z.optional(z.string()) })
+
 const fleetOf = async (table: Table, source: string): Promise<string> => {
   const items = await readAll(table, [dockKey(source), deviceKey(source)], true)
-  const Known = z.object({ fleet: z.optional(z.string()) })
   return items.flatMap((item) => Known.parse(item ?? {}).fleet ?? [])[0] ?? noFleet
 }

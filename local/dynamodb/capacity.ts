@@ -15,8 +15,13 @@ export type WriteUnits = { table: number; indexes: Record<string, number> }
 
 type Size = (value: unknown) => number
 
-const sum = (sizes: number[]): number => sizes.reduce((total, size) => total + size, 0)
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+/** The sum of the values' sizes. Without copies: every write measures all of its items. */
+const sum = (values: readonly unknown[], size: Size): number => {
+  let total = 0
+  for (const value of values) total += size(value)
+  return total
+}
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 const bytes: Size = (value) => Buffer.byteLength(String(value))
 const binary: Size = (value) => Buffer.byteLength(String(value), 'base64')
 
@@ -27,10 +32,9 @@ const digits: Size = (value) => {
   return Math.ceil(significant.length / 2) + 1 + (mantissa.startsWith('-') ? 1 : 0)
 }
 
+const element: Size = (value) => 1 + valueSize(value)
 const document: Size = (value) =>
-  typeof value === 'object' && value !== null
-    ? sum(Object.values(value).map((item) => 1 + valueSize(item)))
-    : 0
+  typeof value === 'object' && value !== null ? sum(Object.values(value), element) : 0
 
 const sizes: Readonly<Record<string, Size>> = {
   S: bytes,
@@ -38,19 +42,19 @@ const sizes: Readonly<Record<string, Size>> = {
   B: binary,
   BOOL: () => 1,
   NULL: () => 1,
-  SS: (value) => sum(list(value).map(bytes)),
-  NS: (value) => sum(list(value).map(digits)),
-  BS: (value) => sum(list(value).map(binary)),
+  SS: (value) => sum(list(value), bytes),
+  NS: (value) => sum(list(value), digits),
+  BS: (value) => sum(list(value), binary),
   L: (value) => 3 + document(value),
   M: (value) =>
-    3 +
-    document(value) +
-    (typeof value === 'object' && value !== null ? sum(Object.keys(value).map(bytes)) : 0),
+    3 + document(value) + (typeof value === 'object' && value !== null ? sum(Object.keys(value), bytes) : 0),
 }
 
 function valueSize(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
-  return sum(Object.entries(value).map(([type, content]) => sizes[type]?.(content) ?? 0))
+  let total = 0
+  for (const [type, content] of Object.entries(value)) total += sizes[type]?.(content) ?? 0
+  return total
 }
 
 /**
@@ -58,14 +62,12 @@ function valueSize(value: unknown): number {
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 export const itemSize = (item: Item): number =>
-  sum(Object.entries(item).map(([name, value]) => bytes(name) + valueSize(value)))
+  sum(Object.keys(item), bytes) + sum(Object.values(item), valueSize)
 
-const units = (...items: (Item | undefined)[]): number =>
-  Math.max(1, ...items.map((item) => (item ? Math.ceil(itemSize(item) / 1024) : 1)))
+const units = (item: Item | undefined): number => (item ? Math.max(1, Math.ceil(itemSize(item) / 1024)) : 1)
 
 /** The units of one change: by the larger of the two items. */
-export const unitsOf = ({ before, after }: Change): number =>
-  units(...[before, after].filter((item) => item !== undefined))
+export const unitsOf = ({ before, after }: Change): number => Math.max(units(before), units(after))
 
 /** The units of a write. A moved index entry is a delete and a put, an unchanged one costs nothing. */
 export const writeUnits = (changes: readonly Change[]): WriteUnits => {
@@ -95,4 +97,5 @@ export const addUnits = (
 }
 
 /** All units of a write. */
-export const totalUnits = ({ table, indexes }: WriteUnits): number => table + sum(Object.values(indexes))
+export const totalUnits = ({ table, indexes }: WriteUnits): number =>
+  table + sum(Object.values(indexes), Number)

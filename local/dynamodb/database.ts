@@ -23,6 +23,8 @@ import { singleWrites, writeItem } from './writes.ts'
 rememberParsed(conditionParser)
 rememberParsed(updateParser)
 
+const Input = z.looseObject({})
+
 /** dynalite does the operations on tables. */
 const onCatalogue = ({ operation, input, storage }: Call): Promise<Result> =>
   act(operation, storage.catalogue, checked(operation, input, storage.catalogue))
@@ -86,7 +88,7 @@ export const openDatabase = (start: Start): ((message: Message) => Promise<Answe
     }
     const call: Call = {
       operation,
-      input: z.looseObject({}).parse(JSON.parse(text)),
+      input: Input.parse(JSON.parse(text)),
       storage,
       throttle: isFree || !hasRates ? noThrottle : throttle,
       // The stand-in itself deletes only for time to live.

@@ -57,12 +57,13 @@ export const createPartitions = (now: () => number): Partitions => {
   }
   return {
     lacking: (demands) => {
+      const limited = demands.filter((demand) => rateOf(demand) !== Number.POSITIVE_INFINITY)
       const needed = new Map<string, number>()
-      for (const demand of demands) {
+      for (const demand of limited) {
         const name = nameOf(demand)
         needed.set(name, (needed.get(name) ?? 0) + demand.units)
       }
-      return demands.filter((demand) => {
+      return limited.filter((demand) => {
         const [name, rate] = [nameOf(demand), rateOf(demand)]
         // A demand over a second's worth needs a full bucket, or it could never be met.
         return leftIn(name, rate) < Math.min(rate, needed.get(name) ?? 0)
@@ -70,8 +71,9 @@ export const createPartitions = (now: () => number): Partitions => {
     },
     take: (demands) => {
       for (const demand of demands) {
-        const [name, rate] = [nameOf(demand), rateOf(demand)]
+        const rate = rateOf(demand)
         if (rate === Number.POSITIVE_INFINITY) continue
+        const name = nameOf(demand)
         const left = leftIn(name, rate) - demand.units
         buckets.delete(name)
         buckets.set(name, { left, at: now() })

@@ -34,9 +34,18 @@ export const TableProperties = z.object({
 export type Table = z.infer<typeof TableProperties>
 export type TableIndex = z.infer<typeof Index>
 
-/** An attribute value in DynamoDB's format, `{ S: 'x' }`, and an item made of them. */
-export const Item = z.record(z.string(), z.record(z.string(), z.unknown()))
-export type Item = z.infer<typeof Item>
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * An attribute value in DynamoDB's format, `{ S: 'x' }`, and an item made of them. Checked without a copy,
+ * because every request and every item passes here; dynalite checks the values themselves.
+ */
+export type Item = Record<string, Record<string, unknown>>
+export const Item = z.custom<Item>(
+  (value) => isObject(value) && Object.values(value).every(isObject),
+  'Invalid input: expected attribute values by name',
+)
 
 /** The attributes of a table's or an index's key. */
 export const keyNames = ({ KeySchema }: Pick<Table, 'KeySchema'>): string[] =>

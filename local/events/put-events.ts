@@ -75,11 +75,13 @@ const isWithinBounds = (text: string): boolean => {
   return true
 }
 
+const DetailObject = z.record(z.string(), z.unknown())
+
 /** The parsed Detail, which must be a JSON object; undefined otherwise. */
 const detailOf = (text: string): object | undefined => {
   if (!isWithinBounds(text)) return undefined
   try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(text))
+    return DetailObject.parse(JSON.parse(text))
   } catch {
     return undefined
   }

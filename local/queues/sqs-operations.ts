@@ -49,18 +49,21 @@ const chosen = (all: Record<string, string>, names: readonly string[]): Record<s
     ? all
     : Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)))
 
+const OnQueue = z.looseObject({ QueueUrl: z.string() })
+
 /** An operation on one queue: its parameters besides the queue's URL, and its implementation. */
-const onQueue =
-  <Shape extends z.ZodRawShape>(
-    shape: Shape,
-    run: (queue: Queue, input: z.infer<z.ZodObject<Shape>>) => object,
-  ) =>
-  (input: unknown): { url: string; run: (queue: Queue) => object } => {
-    const { QueueUrl, ...rest } = z.looseObject({ QueueUrl: z.string() }).parse(input)
-    // Strict, so that no parameter is silently ignored.
-    const parsed = z.strictObject(shape).parse(rest)
+const onQueue = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  run: (queue: Queue, input: z.infer<z.ZodObject<Shape>>) => object,
+) => {
+  // Strict, so that no parameter is silently ignored.
+  const Parameters = z.strictObject(shape)
+  return (input: unknown): { url: string; run: (queue: Queue) => object } => {
+    const { QueueUrl, ...rest } = OnQueue.parse(input)
+    const parsed = Parameters.parse(rest)
     return { url: QueueUrl, run: (queue) => run(queue, parsed) }
   }
+}
 
 const Names = z.array(z.string()).default([])
 
