@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import * as z from 'zod/mini'
 import { type RouteName, routes } from '../../lambdas/http/routes.ts'
+import { createClock } from '../../local/clock.ts'
 import { withDockServer } from '../../local/dock-server.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { announced } from '../support/packages.ts'
@@ -21,8 +22,10 @@ const Listings = z.object({ id: z.string() })
  * and a message that nobody could understand.
  */
 export const fleetAtWork = async (t: TestContext) => {
+  const clock = createClock()
   const local = await openLocal(t, {
     ...withDockServer(),
+    clock,
     auth: true,
     alter: ({ Resources }) => {
       for (const { Type, Properties } of Object.values(Resources))
@@ -47,6 +50,10 @@ export const fleetAtWork = async (t: TestContext) => {
   const webhook = webhookOf(fleet)
   await backend.must('PUT', webhook.path, webhook.settings)
   const spare = await withSpares(backend, fleet)
+  // The listing is out of date, so that nothing changes by itself while it is looked at.
+  await local.idle()
+  clock.advance(60_000)
+  await local.idle()
   const known = { fleet, organization, collection, webhook, spare, ...uploads, ...upgrades, ...packages }
   return { backend: local, must, fleet, ask: requests(known) }
 }
