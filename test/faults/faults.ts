@@ -5,6 +5,7 @@ import { moduleCodes } from '../../protocols/dji-remote-log/module-codes.ts'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import { topicsOf as deviceTopicsOf } from '../../protocols/huawei-ota/topics.ts'
 import { progressPayload } from '../support/dock-messages.ts'
+import { isLong } from './seeds.ts'
 import type { World } from './world.ts'
 
 /**
@@ -109,6 +110,9 @@ const clocksStep: Fault['during'] = async (world, seed) => {
   await working
 }
 
+/** Many times the rows that they may cost. */
+const floodOf = isLong ? 800 : 240
+
 /**
  * One babbles sense and nonsense; the others' uploads are verified meanwhile, and it costs no more rows than
  * it may have.
@@ -120,7 +124,7 @@ const flooded: Fault['during'] = async (world) => {
   assert(victim && babbler)
   const { events } = topicsOf(babbler.dockSn)
   const flood = async () => {
-    for (let n = 0; n < 800; n += 1)
+    for (let n = 0; n < floodOf; n += 1)
       await say(events, n % 2 === 0 ? `{"method":"fileupload_progress","data":{"x${n}":` : foreign(n))
   }
   const flooding = flood()

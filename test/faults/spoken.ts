@@ -49,9 +49,19 @@ const jsonOf = (payload: Buffer): unknown => {
   }
 }
 
+const filesIn = (payload: Buffer) =>
+  ProgressMessage.safeParse(jsonOf(payload)).data?.data.output.ext.files ?? []
+
+/** Each message is asked about once for each archive and each check. */
+const known = new WeakMap<Buffer, ReturnType<typeof filesIn>>()
+
 /** What a message says of archives, one by one; nothing for what says nothing of archives. */
-export const archivesOf = ({ kind, payload }: Spoken) =>
-  kind === 'events' ? (ProgressMessage.safeParse(jsonOf(payload)).data?.data.output.ext.files ?? []) : []
+export const archivesOf = ({ kind, payload }: Spoken) => {
+  if (kind !== 'events') return []
+  const files = known.get(payload) ?? filesIn(payload)
+  known.set(payload, files)
+  return files
+}
 
 export const replyOf = ({ kind, payload }: Spoken) =>
   kind === 'reply' ? ReplyMessage.safeParse(jsonOf(payload)).data : undefined
