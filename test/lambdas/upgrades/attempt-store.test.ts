@@ -31,7 +31,7 @@ describe('opening an attempt', () => {
     return { backend, device, read, open }
   }
 
-  it('on a device that nobody knew yet makes it known', async () => {
+  it('creates a device that was unknown', async () => {
     const { device, read, open } = world1()
     assert.equal(await open(undefined), 'opened')
     const known = await read()
@@ -88,7 +88,7 @@ describe('opening an attempt', () => {
     const close = (deviceId: string, id: string, by: string, rev?: number) =>
       closeAttempt(world.table, deviceId, id, by, start + 5, rev)
 
-    it('holds the first word', async () => {
+    it('keeps the first close', async () => {
       const { device, read, open } = world1()
       await open(undefined)
       const id = (await read())?.attempt?.id ?? ''

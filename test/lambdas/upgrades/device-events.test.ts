@@ -45,7 +45,7 @@ describe('a forwarder’s message', () => {
     assert.equal(await alike(http, ids[1]), await alike(mqtt, ids[0]))
   })
 
-  it('is refused alone where it is nested without end', async () => {
+  it('is refused alone if it is nested too deeply', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     const depth = 20_000
@@ -89,7 +89,7 @@ describe('a forwarder’s message', () => {
     assert.deepEqual((await backend.rejections(gateway.deviceId)).length, 1)
   })
 
-  it('is told what of a crowded message the history has no room for', async () => {
+  it('learns which events of a crowded message the history has no room for', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     await device.open()
@@ -182,7 +182,7 @@ describe('a forwarder’s message', () => {
     assert.deepEqual((await forward(backend, body)).body, { results: [accepted, accepted] })
   })
 
-  it('that was cut off between state and history is mended by the repeat', async () => {
+  it('that was interrupted between state and history is completed by the repeat', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     const { id } = await device.open()
@@ -214,7 +214,7 @@ describe('a forwarder’s message', () => {
     assert.deepEqual([refused.status, refused.problem.name], [403, 'not-permitted'])
   })
 
-  it('from a forwarder of one fleet speaks for the devices of that fleet alone', async () => {
+  it('from a forwarder for one fleet speaks only for that fleet’s devices', async () => {
     const backend = wireUpgrades(world.table)
     const [own, foreign, unknown] = [backend.device(), backend.device(), backend.device()]
     await own.register({ fleet: 'north' })
@@ -231,7 +231,7 @@ describe('a forwarder’s message', () => {
     assert.equal((await backend.call('getUpgrade', { params: { deviceId: unknown.deviceId } })).status, 404)
   })
 
-  it('is refused as a whole where it is no list of 1 to 100 entries', async () => {
+  it('is refused as a whole if it is not a list of 1 to 100 entries', async () => {
     const backend = wireUpgrades(world.table)
     const tooMany = Array.from({ length: 101 }, () => ({ deviceId: 'd', body: {} }))
     for (const body of [[], tooMany, {}, null, 5, { 0: { deviceId: 'd', body: {} } }]) {
@@ -274,7 +274,7 @@ describe('a forwarder’s message', () => {
     assert.equal((await device.view()).percent, 33)
   })
 
-  it('has entries whose faults have an end', async () => {
+  it('has a limited number of faults per entry', async () => {
     const backend = wireUpgrades(world.table)
     const strange = Object.fromEntries(
       Array.from({ length: 1_000 }, (_, n) => [`f${n}${'x'.repeat(200)}`, n]),
@@ -283,7 +283,7 @@ describe('a forwarder’s message', () => {
     assert.ok(JSON.stringify(body).length < 4_000)
   })
 
-  it('keeps the order of its entries, where they have the same time', async () => {
+  it('keeps the order of entries with the same time', async () => {
     for (const receivedAt of [time(0), undefined]) {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
@@ -311,7 +311,7 @@ describe('a forwarder’s message', () => {
       body: { services: [service] },
     })
 
-    it('is told so, and does not count for an attempt that was opened later', async () => {
+    it('gets a notice, and does not count for an attempt that was opened later', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       const { id } = await device.open()
@@ -372,7 +372,7 @@ describe('a forwarder’s message', () => {
       )
     })
 
-    it('is told so beside what is wrong with its report', async () => {
+    it('gets a notice besides the faults of its report', async () => {
       const backend = wireUpgrades(world.table)
       const { deviceId } = backend.device()
       const { body } = await forward(backend, [
@@ -443,7 +443,7 @@ describe('a forwarder’s message', () => {
       }
     })
 
-    it('is refused where that makes it a time to come, has no time beside it, or is no whole number of seconds', async () => {
+    it('is refused if that leads to a future time, if it has no time, or is not a whole number of seconds', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       await device.open()

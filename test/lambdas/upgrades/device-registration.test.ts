@@ -13,7 +13,7 @@ import { progress, start, time, type UpgradeView, wireUpgrades } from '../../sup
 describe('registering a device', () => {
   const world = openTable()
 
-  it('says what is known of it, and again the same', async () => {
+  it('returns it, and the same when repeated', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     const settings = { fleet: 'north', parentId: 'gateway-1' }
@@ -32,7 +32,7 @@ describe('registering a device', () => {
     assert.deepEqual([state, percent, attempt?.id, fleet], ['upgrading', 30, id, 'north'])
   })
 
-  it('takes the gateway away where none is named', async () => {
+  it('removes the gateway if none is given', async () => {
     const device = wireUpgrades(world.table).device()
     await device.register({ parentId: 'gateway-1' })
     await device.register({})
@@ -59,7 +59,7 @@ describe('registering a device', () => {
     assert.deepEqual([await device.view(), shown].map(saidOf), [said, said])
   })
 
-  it('replaces them as a whole, and takes them away where none are given', async () => {
+  it('replaces them as a whole, and removes them if none are given', async () => {
     const device = wireUpgrades(world.table).device()
     await device.register(said)
     await device.register({ labels: { site: 'lab' } })
@@ -77,7 +77,7 @@ describe('registering a device', () => {
     assert.deepEqual(saidOf(await device.view()), said)
   })
 
-  it('writes nothing of them where nothing is said', async () => {
+  it('writes nothing about them if none are given', async () => {
     const device = wireUpgrades(world.table).device()
     await device.register({ fleet: 'north' })
     const { Item } = await world.table.client.send(
@@ -86,7 +86,7 @@ describe('registering a device', () => {
     assert.equal(Item, undefined)
   })
 
-  it('changes in what is named, and in nothing else', async () => {
+  it('changes only the given fields', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     const params = { deviceId: device.deviceId }
@@ -122,7 +122,7 @@ describe('registering a device', () => {
     assert.deepEqual(now, { ...whole, model: 'RTU-1' })
   })
 
-  it('has nothing said of it by a fleet that it has just left', async () => {
+  it('cannot be changed by a fleet that it has just left', async () => {
     const { deviceId } = wireUpgrades(world.table).device()
     const { must } = wireUpgrades(world.table)
     const params = { deviceId }
@@ -142,7 +142,7 @@ describe('registering a device', () => {
     )
   })
 
-  it('leaves its gateway with its fleet only where it is said what becomes of that', async () => {
+  it('leaves a fleet only if the request says what happens to its gateway', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     const params = { deviceId: device.deviceId }
@@ -159,7 +159,7 @@ describe('registering a device', () => {
     assert.equal((await change({ fleet: 'east' })).status, 200)
   })
 
-  it('may be one that nobody registered; one that nobody knows cannot be changed', async () => {
+  it('may be unregistered; an unknown one cannot be changed', async () => {
     const backend = wireUpgrades(world.table)
     const [spoken, unknown] = [backend.device(), backend.device()]
     await spoken.say(5, progress(30, 'v1'))
@@ -214,7 +214,7 @@ describe('registering a device', () => {
     assert.equal((await backend.call('listUpgradeAttempts', { params, claims })).status, 404)
   })
 
-  it('comes back in its fleet as one that nobody registered when it speaks, or anew when it is registered', async () => {
+  it('comes back unregistered in its fleet when it speaks, or as new when it is registered', async () => {
     const backend = wireUpgrades(world.table)
     const [spoken, again] = [backend.device(), backend.device()]
     for (const device of [spoken, again]) {
@@ -238,7 +238,7 @@ describe('registering a device', () => {
     }
   })
 
-  it('is nobody’s to name in a fleet after it was removed, and its gateway does not speak for it', async () => {
+  it('cannot be named in a fleet after it was removed, and its gateway does not speak for it', async () => {
     const backend = wireUpgrades(world.table)
     const [gone, other] = [backend.device(), backend.device()]
     for (const device of [gone, other]) await device.register({ fleet: 'north' })
@@ -257,7 +257,7 @@ describe('registering a device', () => {
     assert.equal((await backend.call('getDevice', { params })).status, 200)
   })
 
-  it('refuses labels and zones that are none, and changes nothing', async () => {
+  it('refuses invalid labels and zones, and changes nothing', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     await device.register(said)

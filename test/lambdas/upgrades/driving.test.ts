@@ -96,8 +96,8 @@ const lost = report(6, 'v1', 0)
 const sweptFrom = (from: number, to: number): Done[] =>
   Array.from({ length: Math.floor((to - from) / 60) + 1 }, (_, n) => [from + n * 60, 'sweep'])
 
-describe('an attempt that we drive', () => {
-  it('waits for the version, asks for it three times more, then until the device is heard', () => {
+describe('a driven attempt', () => {
+  it('waits for the version, asks three times more, then waits until the device speaks', () => {
     assert.equal(inShort(1, []), 'pending version')
     const swept = sweptFrom(0, hours(2))
     const asked = swept.filter((one, n) => statusAt(one[0], swept.slice(0, n)).step)
@@ -117,28 +117,28 @@ describe('an attempt that we drive', () => {
     assert.equal(statusAt(hours(2), swept).drive?.wantsVersion, true)
   })
 
-  it('of a device that is never heard ends so, and of one that was as silent', () => {
+  it('ends as never heard if the device never speaks, otherwise as silent', () => {
     const silent = sweptFrom(hours(24), hours(24) + 120)
     assert.equal(inShort(hours(25), silent), 'timedOut neverHeard')
     assert.equal(inShort(hours(25), [[5, runs('v1')], ...silent]), 'timedOut')
     assert.equal(inShort(hours(25), [[-5, runs('v1')], ...silent]), 'timedOut neverHeard')
   })
 
-  it('is offered once the device tells another version than the target, nothing where it runs that', () => {
+  it('is offered once the device reports another version than the target', () => {
     assert.equal(inShort(6, [[5, runs('v1')]]), 'pending device offerable')
     assert.equal(inShort(6, [[5, runs('v2')]]), 'succeeded confirmed')
     assert.equal(inShort(6, [[-5, runs('v1')]]), 'pending version')
     assert.equal(inShort(6, [[5, report(0, 'v1', 3)]]), 'pending version')
   })
 
-  it('asks again where the offer did not come about; of a campaign’s device the campaign does', () => {
+  it('asks again if the offer was not made; in a campaign the campaign asks', () => {
     const told: Done[] = [[5, runs('v1')]]
     assert.deepEqual(statusAt(5 + minutes(3), told).step, { do: 'ask', n: 1 })
     assert.equal(statusAt(hours(3), told, inCampaign).step, undefined)
     assert.equal(inShort(hours(3), told, inCampaign), 'pending campaign offerable')
   })
 
-  it('has failed where its version may not be upgraded, until it runs the target all the same', () => {
+  it('has failed if its version may not be upgraded, unless it runs the target later', () => {
     const told: Done[] = [
       [5, runs('v0')],
       [6, 'refuse'],
@@ -195,7 +195,7 @@ describe('an attempt that we drive', () => {
     assert.equal(inShort(400, [...thrice, [350, runs('v2')]]), 'succeeded confirmed')
   })
 
-  it('does not take the same word twice for two, which the device or the broker may repeat', () => {
+  it('does not count a message twice that the device or the broker repeats', () => {
     const again: Done[] = [...offered, [20, lost], [21, 'offer'], [22, lost]]
     assert.equal(inShort(23, again), 'upgrading report')
     assert.equal(inShort(90, [...again, [30, report(0, 'v1', 5)]]), 'upgrading report')
@@ -206,7 +206,7 @@ describe('an attempt that we drive', () => {
     assert.deepEqual([inShort(84, last), inShort(142, last)], ['upgrading report', 'failed 6'])
   })
 
-  it('has no new link where anything else failed, nor once it was proved', () => {
+  it('gets no new link after any other failure, or once it was proved', () => {
     const noVersion = report(6)
     assert.equal(inShort(30, [...offered, [20, report(5, 'v1')], [25, lost]]), 'failed 5')
     const confirmed: Done[] = [...offered, [20, runs('v2')]]
@@ -215,7 +215,7 @@ describe('an attempt that we drive', () => {
     assert.equal(inShort(60, [...confirmed, [25, lost]]), 'rolledBack 6')
   })
 
-  it('is offered again after half an hour without a word, once the device says that it runs the old one', () => {
+  it('is offered again after half an hour of silence, once the device reports the old version', () => {
     const at = 6 + minutes(30)
     assert.equal(statusAt(at - 1, offered).step, undefined)
     assert.deepEqual(statusAt(at, offered).step, { do: 'ask', n: 1 })
@@ -228,7 +228,7 @@ describe('an attempt that we drive', () => {
     assert.equal(inShort(at, [...offered, [60, report(0, 'v1', 10)]]), 'upgrading report')
   })
 
-  it('is not offered what it has: it may be installing', () => {
+  it('is not offered a package that it has: it may be installing', () => {
     for (const has of [report(0, 'v1', 100), report(0, undefined, 100)]) {
       const done: Done[] = [...offered, [60, has], [hours(1), runs('v1')]]
       assert.equal(inShort(hours(2), done), 'upgrading report')
@@ -257,7 +257,7 @@ describe('an attempt that we drive', () => {
   })
 })
 
-describe('whatever is said and done about an attempt that we drive,', () => {
+describe('whatever happens in a driven attempt,', () => {
   const words: Act[] = [
     runs('v1'),
     runs('v1'),
@@ -365,7 +365,7 @@ describe('whatever is said and done about an attempt that we drive,', () => {
     )
   })
 
-  it('the sweep is told when to look, and has nothing to do before', () => {
+  it('the sweep knows when to look, and has nothing to do before', () => {
     fc.assert(
       fc.property(anyAttempt, story, (of, steps) => {
         const { device, now } = play(of, steps)

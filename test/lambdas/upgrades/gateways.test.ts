@@ -27,7 +27,7 @@ describe('a message', () => {
       assert.equal((await child.view()).parentId, gateway.deviceId)
     })
 
-    it('is rejected for a stranger, shows, and leaves no trace', async () => {
+    it('is rejected for a foreign device, is shown, and changes nothing', async () => {
       for (const isKnown of [true, false]) {
         const { backend, gateway, child, speak } = await family()
         if (isKnown) await child.register()

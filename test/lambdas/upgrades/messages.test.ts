@@ -9,7 +9,7 @@ describe('a device’s message', () => {
   const world = openTable()
 
   describe('with several services', () => {
-    it('is taken as far as it can be: the valid beside the broken', async () => {
+    it('is recorded as far as it is valid', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       const { id } = await device.open()

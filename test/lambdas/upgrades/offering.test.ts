@@ -42,7 +42,7 @@ const toldTo = (deviceId: string, sent: readonly Sent[]): string[] =>
 
 const minutes = (count: number): number => count * 60
 
-describe('a device whose attempt we drive', () => {
+describe('a device with a driven attempt', () => {
   const world = openTable()
 
   let packs = 0
@@ -92,7 +92,7 @@ describe('a device whose attempt we drive', () => {
   }
 
   describe('is offered its package', () => {
-    it('in the older way where its package says so, with a token of its own', async () => {
+    it('in the older way if its package says so, with a token of its own', async () => {
       for (const [kind, type] of [
         ['firmware', 'firmware_upgrade'],
         ['software', 'software_upgrade'],
@@ -108,7 +108,7 @@ describe('a device whose attempt we drive', () => {
       }
     })
 
-    it('when it has told another version than the target, with a link signed then', async () => {
+    it('when it has reported another version than the target, with a link signed at that time', async () => {
       const { backend, device, packageId, body, id, told } = await driven({ customInfo: '{"slot":"b"}' })
       assert.deepEqual(body, {
         id,
@@ -155,7 +155,7 @@ describe('a device whose attempt we drive', () => {
       )
     })
 
-    it('with a link that says its port where its SDK is the one that needs it', async () => {
+    it('with a link with an explicit port if its SDK needs that', async () => {
       const { backend, device, told } = await driven()
       const sdkInfo = { service_id: '$sdk_info', event_type: 'sdk_info_report' }
       await device.say(6, { ...sdkInfo, paras: { device_sdk_version: 'C_v1.2.1' } })
@@ -174,14 +174,14 @@ describe('a device whose attempt we drive', () => {
       assert.equal(backend.sent[1]?.topic, `oc/devices/${gateway.deviceId}/sys/events/down`)
     })
 
-    it('also where a forwarder brought its word', async () => {
+    it('also if a forwarder delivers its message', async () => {
       const { backend, device, told } = await driven()
       const body = [{ deviceId: device.deviceId, body: { services: [versions('v1')] } }]
       await backend.must(200, 'takeDeviceEvents', { body })
       assert.deepEqual(told().slice(1), ['firmware_upgrade_v2 1'])
     })
 
-    it('once, however often its word comes, and at the same time', async () => {
+    it('once, however often its message comes, even concurrently', async () => {
       const { backend, device, told } = await driven()
       const word = batchOf(device.message([versions('v1')], { at: 5 }))
       const again = batchOf(device.message([versions('v1'), logLine], { at: 5 }))
@@ -192,7 +192,7 @@ describe('a device whose attempt we drive', () => {
       assert.equal((await device.view()).attempt?.deliveries, 1)
     })
 
-    it('also where it was written to in that very moment', async () => {
+    it('also if it is written to at that very moment', async () => {
       let isWritten = false
       const { device } = await driven()
       const interrupted = failingTable(world.table, async (call) => {
@@ -229,7 +229,7 @@ describe('a device whose attempt we drive', () => {
       assert.deepEqual([state, attempt?.alreadyRunning, attempt?.deliveries], ['succeeded', true, undefined])
     })
 
-    it('where the package is not for the version that it runs: that has failed, and says why', async () => {
+    it('if the package is not for the version that it runs: the attempt has failed, and says why', async () => {
       const { backend, device, told } = await driven({ from: ['v1.8', 'v1.9'] })
       await device.say(5, versions('v1'))
       assert.deepEqual(told(), ['version_query'])
@@ -245,7 +245,7 @@ describe('a device whose attempt we drive', () => {
       assert.deepEqual(allowed.told().slice(1), ['firmware_upgrade_v2 1'])
     })
 
-    it('where its package is offered with a token, and such downloads are not deployed', async () => {
+    it('if its package needs a token, and such downloads are not deployed', async () => {
       const { backend, device, told } = await driven({ offer: 'v1' })
       backend.storage.downloadsOff = true
       await device.say(5, versions('v1'))
@@ -255,7 +255,7 @@ describe('a device whose attempt we drive', () => {
       assert.match(failure?.advice ?? '', /packageDownloads/)
     })
 
-    it('where storage has something else than was proved', async () => {
+    it('if storage has something else than the proved file', async () => {
       const { backend, device, told } = await driven()
       backend.storage.altered = true
       await device.say(5, versions('v1'))
@@ -287,7 +287,7 @@ describe('a device whose attempt we drive', () => {
       assert.equal(await failed.device.short(), 'failed')
     })
 
-    it('while its campaign does not let it be, and then at its next word', async () => {
+    it('while its campaign does not allow it, and then at its next message', async () => {
       const campaignId = `held-${++packs}`
       const { backend, device, told } = await hasTurn(campaignId)
       for (const answer of ['paused', 'outsideWindow', 'paceUsedUp', 'ended'] as const) {
@@ -306,7 +306,7 @@ describe('a device whose attempt we drive', () => {
   })
 
   describe('has a new link', () => {
-    it('when the package did not come, three links in all', async () => {
+    it('when the package did not arrive, three links in all', async () => {
       const { device, told } = await driven()
       await device.say(5, versions('v1'))
       await device.say(100, fault(6))
@@ -332,7 +332,7 @@ describe('a device whose attempt we drive', () => {
       assert.deepEqual(told().slice(3), ['firmware_upgrade_v2 2'])
     })
 
-    it('when it is heard after a silence in which nobody answered', async () => {
+    it('when it speaks after a silence without an answer', async () => {
       const { backend, device, at, told } = await driven()
       await device.say(5, versions('v1'))
       at(minutes(31))
@@ -343,7 +343,7 @@ describe('a device whose attempt we drive', () => {
       assert.deepEqual(told().slice(4), ['firmware_upgrade_v2 2'])
     })
 
-    it('not because its word came twice, but later if nothing else comes', async () => {
+    it('not because a message is delivered twice, but later if nothing else comes', async () => {
       const { backend, device, at, told } = await driven()
       await device.say(5, versions('v1'))
       await device.say(100, fault(6))
@@ -371,7 +371,7 @@ describe('a device whose attempt we drive', () => {
     assert.deepEqual(told().slice(4), ['version_query'])
   })
 
-  it('that is never heard ends so, which is told apart from silence', async () => {
+  it('that never speaks ends as never heard, which differs from silence', async () => {
     const { backend, device } = await driven({}, { timeoutSeconds: 600 })
     await backend.conclude(600)
     const { state, failure } = await device.view()
@@ -383,7 +383,7 @@ describe('a device whose attempt we drive', () => {
   })
 
   describe('is offered it after all', () => {
-    it('where signing failed: its message comes again', async () => {
+    it('if signing failed: its message is retried', async () => {
       const { backend, device, told } = await driven()
       const word = device.message([versions('v1')], { at: 5 })
       backend.storage.failing = true
@@ -393,7 +393,7 @@ describe('a device whose attempt we drive', () => {
       assert.deepEqual(told().slice(1), ['firmware_upgrade_v2 1'])
     })
 
-    it('where its message did not come again: it is asked', async () => {
+    it('if its message is not retried: it is asked', async () => {
       const { backend, device, at, told } = await driven()
       backend.storage.failing = true
       const word = device.message([versions('v1')], { at: 5 })
@@ -406,7 +406,7 @@ describe('a device whose attempt we drive', () => {
       assert.deepEqual(told().slice(2), ['firmware_upgrade_v2 1'])
     })
 
-    it('where sending failed: half an hour later it is asked, and the offer counts for one', async () => {
+    it('if sending failed: it is asked half an hour later, and the offer counts', async () => {
       const { backend, device, at, told } = await driven()
       const word = device.message([versions('v1')], { at: 5 })
       backend.clock.now = start + 5000

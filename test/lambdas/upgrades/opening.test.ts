@@ -15,7 +15,7 @@ describe('an attempt', () => {
   const openIn = (fleet: string) => ({ sub: 'someone', scope: `groundcrew/operate@${fleet}` })
 
   describe('that is opened', () => {
-    it('is a 202 that says where it is and what is expected', async () => {
+    it('is a 202 with its address and what it expects', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       const { status, headers, body } = await device.tryOpen('v2', { timeoutSeconds: 600 })
@@ -40,12 +40,12 @@ describe('an attempt', () => {
       assert.deepEqual((await device.view()).attempt, expected)
     })
 
-    it('gives the device a day where nothing else is said', async () => {
+    it('gives the device a day by default', async () => {
       const { timeoutSeconds } = await wireUpgrades(world.table).device().open()
       assert.equal(timeoutSeconds, 86_400)
     })
 
-    it('is never for a version that reads like another', async () => {
+    it('is never for a version that looks like another', async () => {
       const device = wireUpgrades(world.table).device()
       for (const hidden of ['\u202e', '\u200b', '\u2028', '\u2029', '\u00ad', '\u3164', '\ufe0f']) {
         const { status, problem } = await device.tryOpen(`v2${hidden}0`)
@@ -77,7 +77,7 @@ describe('an attempt', () => {
       }
     })
 
-    it('for another target replaces the open one where that is asked for', async () => {
+    it('for another target replaces the open one if requested', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       const first = await device.open()
@@ -118,7 +118,7 @@ describe('an attempt', () => {
       for (const device of all) assert.equal(await device.short(), 'pending')
     })
 
-    it('starts without what was known of the last, but with what the device runs', async () => {
+    it('starts without the last one’s registers, but with what the device runs', async () => {
       const device = wireUpgrades(world.table).device()
       await device.open()
       await device.say(5, progress(100, 'v2'), versions('v2', 's1'))
@@ -201,7 +201,7 @@ describe('an attempt', () => {
     let packs = 0
     const newId = () => `opening-${++packs}`
 
-    it('is about what the package brings; what else is said of that must agree', async () => {
+    it('has the package’s version; other fields must agree', async () => {
       const backend = wireUpgrades(world.table)
       const packageId = newId()
       await backend.pack(packageId, { package: 'software', version: 'v7' })
@@ -232,7 +232,7 @@ describe('an attempt', () => {
       )
     })
 
-    it('or with both of what another platform brings it to', async () => {
+    it('or with package and version that another platform installs', async () => {
       const device = wireUpgrades(world.table).device()
       const error = 'must be given, or a `packageId`'
       for (const [body, paths] of [
@@ -271,7 +271,7 @@ describe('an attempt', () => {
       assert.deepEqual(await usersOf(world.table, packageId, silent + 2 * 86_400_000), [])
     })
 
-    it('is refused where nothing is offered: the package is not known, not proved, or not for the device', async () => {
+    it('is refused if the package is unknown, not proved, or not for the device', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       await device.register({ fleet: 'north' })
@@ -318,7 +318,7 @@ describe('an attempt', () => {
       assert.equal((await tryWith(device, { packageId: forModels }, northern)).status, 202)
     })
 
-    it('is refused in a campaign that only watches: nothing would ever let it be offered', async () => {
+    it('is refused in a campaign that only watches, which would never allow the offer', async () => {
       const backend = wireUpgrades(world.table)
       const { id: packageId } = await backend.pack(newId())
       await backend.campaign('watching')
@@ -328,7 +328,7 @@ describe('an attempt', () => {
       assert.deepEqual([status, problem.errors], [422, [{ path, message }]])
     })
 
-    it('is refused where the package goes in this very moment', async () => {
+    it('is refused if the package is deleted at this very moment', async () => {
       const packageId = newId()
       const gone = await wireUpgrades(world.table).pack(packageId)
       const interrupted = failingTable(world.table, async (call) => {
@@ -347,7 +347,7 @@ describe('an attempt', () => {
   })
 
   describe('at the same moment', () => {
-    it('is opened once, however often the same is asked for, while the device reports', async () => {
+    it('is opened once, however often it is requested, while the device reports', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       const many = Array.from({ length: 20 }, (_, n) => n)
@@ -368,7 +368,7 @@ describe('an attempt', () => {
       assert.deepEqual([state, percent], ['upgrading', 19])
     })
 
-    it('is opened once, whatever else is asked for: the others hear of it', async () => {
+    it('is opened once among different requests: the others get its address', async () => {
       const device = wireUpgrades(world.table).device()
       const targets = Array.from({ length: 20 }, (_, n) => `v${n}`)
       const answers = await Promise.all(targets.map((target) => device.tryOpen(target)))
@@ -381,7 +381,7 @@ describe('an attempt', () => {
       assert.equal((await device.attempts()).length, 1)
     })
 
-    it('as a report comes keeps what that said', async () => {
+    it('keeps a report that comes at the same time', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       await device.register()
@@ -398,7 +398,7 @@ describe('an attempt', () => {
       assert.deepEqual([firmware?.version, percent], ['v1', undefined])
     })
 
-    it('as the device moves to another fleet leaves it there', async () => {
+    it('leaves the device in the fleet that it moves to', async () => {
       const backend = wireUpgrades(world.table)
       const device = backend.device()
       await device.register({ fleet: 'north' })

@@ -150,7 +150,7 @@ describe('the state of an upgrade', () => {
       )
     })
 
-  it('in order is what was said: two attempts, each with its own end', async () => {
+  it('in order: two attempts, each with its own end', async () => {
     const text = await inOrder(script)
     const { view, attempts, counts } = JSON.parse(text)
     assert.deepEqual([view.state, view.reportedVersion, view.firmware.version], ['rolledBack', 'v2', 'v2'])

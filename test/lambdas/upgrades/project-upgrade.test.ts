@@ -8,7 +8,7 @@ import { openTable } from '../../support/table.ts'
 import { fault, progress, start, versions, wireUpgrades } from '../../support/upgrades.ts'
 
 /** What the indexes and the counts of a campaign know of devices. */
-describe('what is told of an upgrade', () => {
+describe('the counts of upgrades', () => {
   const world = openTable()
   let campaigns = 0
 
@@ -97,7 +97,7 @@ describe('what is told of an upgrade', () => {
     assert.deepEqual(await counts(campaignId), { 'state upgrading': 4, 'version v2': 4 })
   })
 
-  it('is told once by two that know the same', async () => {
+  it('count an end once if two writers project the same', async () => {
     const { backend, campaignId, members } = await campaign(1)
     const [device] = members
     assert.ok(device)
@@ -118,7 +118,7 @@ describe('what is told of an upgrade', () => {
     })
   })
 
-  it('is not told of what has been overtaken', async () => {
+  it('ignore a projection that has been overtaken', async () => {
     const { backend, campaignId, members } = await campaign(1)
     const [device] = members
     assert.ok(device)

@@ -40,7 +40,7 @@ describe('a device’s message', () => {
       assert.ok((question?.expiresInSeconds ?? 0) > 0)
     })
 
-    it('when it connects and tells no version of the package, or the old one while its claim is open', async () => {
+    it('when it connects without a version of the package, or with the old one while its claim is open', async () => {
       const { backend, device, itself } = await attempted()
       const greeting = (versions: object) => ({
         service_id: '$sdk_info',
@@ -57,7 +57,7 @@ describe('a device’s message', () => {
       assert.equal(await device.short(), 'succeeded confirmed')
     })
 
-    it('when it says 100 % without the target', async () => {
+    it('when it reports 100 % without the target', async () => {
       const { backend, device, itself } = await attempted()
       await device.say(20, progress(100, 'v1'))
       await device.say(30, progress(100))
@@ -85,7 +85,7 @@ describe('a device’s message', () => {
       assert.equal(asked(backend).length, 2)
     })
 
-    it('at its first sign of life, where nothing is known of it since its attempt was opened', async () => {
+    it('at its first sign of life since its attempt was opened', async () => {
       const { backend, device, itself } = await attempted()
       await device.say(10, logLine)
       assert.deepEqual(asked(backend), [itself])
@@ -102,7 +102,7 @@ describe('a device’s message', () => {
       assert.deepEqual(asked(backend), [itself])
     })
 
-    it('not where a stranger speaks for it', async () => {
+    it('not if a foreign device speaks for it', async () => {
       const { backend, device } = await attempted()
       const stranger = backend.device()
       await backend.ingest(batchOf(stranger.message([logLine], { at: 10, about: device.deviceId })))

@@ -48,7 +48,7 @@ describe('reading upgrades', () => {
     await backend.device('south-1').say(56, versions('v2'))
   })
 
-  it('shows a device: what it runs, how its upgrade stands, and why', async () => {
+  it('shows a device: what it runs, the state of its upgrade, and why', async () => {
     const failure = {
       code: 7,
       reason: 'The package did not pass verification on the device.',
@@ -141,7 +141,7 @@ describe('reading upgrades', () => {
     ])
   })
 
-  it('shows what a device sent again once, also where a page would end in the middle of it', async () => {
+  it('shows a repeated report once, even across the end of a page', async () => {
     const own = wireUpgrades(world.table)
     const device = own.device('stutterer')
     const { id } = await device.open()
@@ -170,7 +170,7 @@ describe('reading upgrades', () => {
     }
   })
 
-  it('reads little for a page of reports, however often a device said the same and tried', async () => {
+  it('reads little for a page of reports, however often a device repeats itself', async () => {
     const own = wireUpgrades(world.table)
     const device = own.device('repeater')
     const ids: string[] = []
@@ -205,7 +205,7 @@ describe('reading upgrades', () => {
     }
   })
 
-  it('has no reports of an attempt before in those of the next, nor the other way round', async () => {
+  it('does not mix the reports of an attempt with those of the next', async () => {
     const [, first] = await backend.device('north-1').attempts()
     assert.deepEqual(await backend.device('north-1').reports(first?.id ?? ''), [])
   })
@@ -275,7 +275,7 @@ describe('reading upgrades', () => {
     }
   })
 
-  it('again what has not changed is a 304, and a 200 once it has', async () => {
+  it('is a 304 if nothing has changed, and a 200 once something has', async () => {
     const params = { deviceId: 'stray' }
     const { headers } = await backend.call('getUpgrade', { params })
     const given = { 'if-none-match': String(headers.etag) }

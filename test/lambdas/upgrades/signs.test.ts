@@ -39,7 +39,7 @@ describe('a sign of life of a device', () => {
     assert.deepEqual(await seen(), [time(2), 'JAVA_v1.2.0'])
   })
 
-  it('is a report of its versions where it tells them, with the name of its SDK', async () => {
+  it('is a report of its versions if it contains them, with the name of its SDK', async () => {
     const { device, seen } = await known()
     await device.say(1, greeting('PYTHON_v1.2.0', { fw_version: 'f1' }))
     assert.deepEqual(await seen(), [time(1), 'PYTHON_v1.2.0'])
@@ -60,7 +60,7 @@ describe('a sign of life of a device', () => {
     assert.deepEqual((await backend.rejected.list(device.deviceId, 'all', {})).items, [])
   })
 
-  it('of an SDK that is called something else each time is written no more often', async () => {
+  it('from an SDK whose name keeps changing is written no more often', async () => {
     const { device } = await known()
     await device.say(0, greeting('A'))
     world.used.length = 0
@@ -69,7 +69,7 @@ describe('a sign of life of a device', () => {
     assert.equal(writes(), 2)
   })
 
-  it('costs nothing more of a device that reports anyway', async () => {
+  it('costs nothing more for a device that reports anyway', async () => {
     const { device, seen } = await known()
     await device.say(1, versions('f1'))
     world.used.length = 0
@@ -81,7 +81,7 @@ describe('a sign of life of a device', () => {
     assert.deepEqual(await seen(), [time(1), undefined])
   })
 
-  it('makes no record of a device that nobody knows, nor speaks for one that is not its child', async () => {
+  it('creates no record of an unknown device, and does not speak for one that is not its child', async () => {
     const backend = wireUpgrades(world.table)
     const stranger = backend.device()
     await stranger.say(1, logLine, greeting('JAVA'))

@@ -143,7 +143,7 @@ describe('one report of an attempt for v2 means', () => {
   })
 })
 
-describe('without an attempt a report stands for itself:', () => {
+describe('without an attempt a report is judged alone:', () => {
   const rows: [string, number, string | undefined, number | undefined, string][] = [
     ['less than 100 % is upgrading', 0, 'v1', 80, 'upgrading'],
     ['100 % is a success as claimed', 0, 'v1', 100, 'succeeded claimed'],
@@ -159,7 +159,7 @@ describe('without an attempt a report stands for itself:', () => {
     assert.equal(claimedAfter([5, report(0, 'v1', 100)], [9, report(0, 'v1', 10)]), 'upgrading')
   })
 
-  it('a version alone tells of no upgrade, and is never silent', () => {
+  it('a version alone is no upgrade, and never times out', () => {
     assert.equal(claimedAfter([5, runs('v1')]), 'none')
   })
 })
@@ -173,7 +173,7 @@ describe('a report of the target', () => {
     assert.equal(after([5, runs('v2')]), 'succeeded confirmed')
   })
 
-  it('is believed when nothing contradicts it for the time of proof, and we asked before', () => {
+  it('succeeds when nothing contradicts it for the proof period, and we have asked', () => {
     assert.equal(after(claim, [909, 'sweep'], [971, 'sweep']), 'upgrading matched')
     assert.equal(after(claim, [910, 'sweep'], [969, 'sweep']), 'upgrading matched')
     assert.equal(after(claim, ...swept(910)), 'succeeded matched')
@@ -183,12 +183,12 @@ describe('a report of the target', () => {
     )
   })
 
-  it('is believed in the time that the operator gives it', () => {
+  it('has the proof period that the operator sets', () => {
     const quick = { ...attempt, proveSeconds: 60 }
     assert.equal(inShort(viewAt(200, [claim, ...swept(70)], quick)), 'succeeded matched')
   })
 
-  it('is believed also of a device that repeats it for ever and answers no question', () => {
+  it('succeeds even if the device repeats it for ever and never answers', () => {
     const repeats: Said[] = [200, 400, 600, 800].map((at) => [at, report(0, 'v2', 100)])
     assert.equal(after(claim, ...repeats, ...swept(910), [1100, report(0, 'v2', 100)]), 'succeeded matched')
   })
@@ -200,7 +200,7 @@ describe('a report of the target', () => {
     assert.equal(viewAt(60, [claim, [20, report(7, 'v2')], [30, report(10, 'v2')]]).failure?.code, 7)
   })
 
-  it('and then the old version, in an answer or a report: it goes on, and nothing has rolled back', () => {
+  it('and then the old version, in an answer or a report: the attempt goes on, without a rollback', () => {
     for (const late of [runs('v1'), report(0, 'v1', 100), report(0, 'v1', 5)]) {
       assert.equal(after(claim, [20, late]), 'upgrading')
       assert.equal(after(claim, [20, late], [30, report(0, 'v2', 100)]), 'upgrading matched')
@@ -208,24 +208,24 @@ describe('a report of the target', () => {
     }
   })
 
-  it('is asked about again at the end of the time of proof, where an answer contradicted it', () => {
+  it('is asked about again at the end of the proof period, if an answer contradicted it', () => {
     const { registers } = known([claim, [20, runs('v1')]], attempt)
     assert.equal(upgradeStatus(attempt, registers, start + 909_000).step, undefined)
     assert.deepEqual(upgradeStatus(attempt, registers, start + 910_000).step, { do: 'ask' })
   })
 
-  it('made once more after a contradiction, has the whole time of proof before it', () => {
+  it('repeated after a contradiction has a full proof period', () => {
     const again: Said[] = [claim, [20, runs('v1')], [800, report(0, 'v2', 100)]]
     assert.equal(after(...again, ...swept(910)), 'upgrading matched')
     assert.equal(after(...again, ...swept(1700)), 'succeeded matched')
   })
 
-  it('made once more, does not hide the contradiction before it, in whatever order they come', () => {
+  it('repeated does not hide an earlier contradiction, in whatever order they come', () => {
     const again: Said[] = [[800, report(0, 'v2', 100)], claim, [20, report(0, 'v1', 30)]]
     assert.equal(after(...again, ...swept(910)), 'upgrading matched')
   })
 
-  it('was not proved if a report that came late had contradicted it in time', () => {
+  it('was not proved if a late report shows a contradiction within the proof period', () => {
     assert.equal(after(claim, ...swept(910), [500, runs('v1')]), 'upgrading')
     assert.equal(after(claim, ...swept(910), [500, runs('v1')], [2000, runs('v1')]), 'upgrading')
   })
@@ -237,18 +237,18 @@ describe('a report of the target', () => {
 })
 
 describe('a version report', () => {
-  it('is of the package that is upgraded: software proves nothing of firmware', () => {
+  it('counts only for the package that is upgraded: software proves nothing about firmware', () => {
     assert.equal(after([5, runs('v1', 'v2')]), 'pending')
     const software: Attempt = { ...attempt, package: 'software' }
     assert.equal(inShort(viewAt(60, [[5, runs('v2', 'v1')]], software)), 'pending')
     assert.equal(inShort(viewAt(60, [[5, runs('v1', 'v2')]], software)), 'succeeded confirmed')
   })
 
-  it('is the exact text of the version', () => {
+  it('compares versions exactly', () => {
     for (const other of ['V2', 'v2 ', 'v2.0', '2']) assert.equal(after([5, runs(other)]), 'pending')
   })
 
-  it('of the target before anything else says that nothing was installed', () => {
+  it('of the target before anything else means that nothing was installed', () => {
     const marked = (said: Said[]) => viewAt(60, said).attempt?.alreadyRunning
     assert.equal(marked([[5, runs('v2')]]), true)
     assert.equal(marked([[-86_400, runs('v2')]]), true)
@@ -291,7 +291,7 @@ describe('a success that was proved', () => {
   ]
   const proved: Said[] = [[5, report(0, 'v2', 100)], ...swept(905)]
 
-  it('has rolled back when the device tells of another version, and is back with the target again', () => {
+  it('is rolled back when the device reports another version, and succeeds again with the target', () => {
     for (const done of [confirmed, proved])
       for (const old of [runs('v1'), report(0, 'v1', 10)]) {
         assert.equal(after(...done, [2000, old]), 'rolledBack')
@@ -300,7 +300,7 @@ describe('a success that was proved', () => {
       }
   })
 
-  it('says what runs then, why, and that it is no success', () => {
+  it('shows after that what runs and why, and is no success', () => {
     const view = viewAt(3000, [...confirmed, [2000, runs('v1')]])
     assert.deepEqual(
       [view.reportedVersion, view.failure?.code, view.evidence],
@@ -309,19 +309,19 @@ describe('a success that was proved', () => {
     assert.equal(viewAt(3000, [...confirmed, [2000, report(10, 'v1')]]).failure?.code, 10)
   })
 
-  it('is none when a failure is the newest that was heard', () => {
+  it('is none if a failure is the newest report', () => {
     for (const done of [confirmed, proved]) assert.equal(after(...done, [2000, report(7, 'v2')]), 'failed')
   })
 
-  it('has not rolled back because it told of the old version before', () => {
+  it('is not rolled back by an earlier report of the old version', () => {
     assert.equal(after([2, runs('v1')], ...confirmed), 'succeeded confirmed')
   })
 
-  it('has not rolled back because of the other package', () => {
+  it('is not rolled back by the other package', () => {
     assert.equal(after([5, runs('v2', 'a')], [9, runs('v2', 'b')]), 'succeeded confirmed')
   })
 
-  it('is not upgrading again because the device repeats itself', () => {
+  it('is not upgrading again if the device repeats itself', () => {
     for (const event of [
       report(0, 'v2', 50),
       report(0, undefined, 10),
@@ -353,7 +353,7 @@ describe('an attempt that failed', () => {
     assert.equal(after([5, report(6, 'v1')], [9, runs('v2')]), 'succeeded confirmed')
   })
 
-  it('has not succeeded because the target stands beside a fault', () => {
+  it('does not succeed if a report has the target and a fault', () => {
     assert.equal(after([5, report(6, 'v2', 100)], [9, report(1, 'v2', 100)]), 'failed')
   })
 })
@@ -374,14 +374,14 @@ describe('silence', () => {
     assert.equal(after(...said, ...swept(6600), [6700, report(0, 'v1', 20)]), 'upgrading')
   })
 
-  it('is told by our clock, whatever time the device claims', () => {
+  it('is measured by our clock, whatever time the device claims', () => {
     for (const eventTime of [0, start + 8 * 3_600_000]) {
       const claims: DeviceEvent = { ...report(0, 'v1', 10), eventTime, eventTimeText: 'x' }
       assert.equal(after([60, claims], ...swept(3660)), 'timedOut')
     }
   })
 
-  it('is not broken by a device that only tells what it runs', () => {
+  it('is not ended by version reports', () => {
     assert.equal(after([3599, runs('v1')], ...swept(3600)), 'timedOut')
   })
 
@@ -395,7 +395,7 @@ describe('silence', () => {
     assert.equal(after([5, report(7, 'v1')], ...swept(99_000)), 'failed')
   })
 
-  it('is over when the target is reported after all', () => {
+  it('ends when the target is reported after all', () => {
     assert.equal(after(...swept(3600), [9000, runs('v2')]), 'succeeded confirmed')
     assert.equal(after(...swept(3600), [9000, report(0, 'v2', 100)]), 'upgrading matched')
   })
@@ -419,7 +419,7 @@ describe('an attempt that was closed', () => {
     assert.equal(closedAt(10, 60, [5, report(7, 'v1')], [9, report(0, 'v2', 100)]), 'closed')
   })
 
-  it('has the end that it had before, also when that becomes known later', () => {
+  it('keeps the end that it had before, even if that becomes known later', () => {
     assert.equal(closedAt(10, 60, [9, runs('v2')]), 'succeeded confirmed')
     assert.equal(closedAt(10, 60, [9, report(7, 'v1')]), 'failed')
     assert.equal(closedAt(5000, 6000, ...swept(3600)), 'timedOut')
@@ -457,7 +457,7 @@ describe('what is received in one millisecond', () => {
     )
   })
 
-  it('believes a version report rather than a progress report, where the order is not known', () => {
+  it('prefers a version report to a progress report if the order is unknown', () => {
     for (const said of [
       [progressed, proved],
       [proved, progressed],
@@ -507,7 +507,7 @@ describe('whatever a device says within the time of proof,', () => {
     )
   })
 
-  it('has not succeeded while the newest that it said of its version or a fault is against it', () => {
+  it('does not succeed while the newest version or fault contradicts it', () => {
     const timed = fc.array(
       fc.tuple(fc.constantFrom(...words, 'sweep' as const), fc.constantFrom(5, 70, 1000, 4000)),
       {

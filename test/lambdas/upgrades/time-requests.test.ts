@@ -40,7 +40,7 @@ describe('a device that asks for the time', () => {
       return { by: topic.split('/')[2], about: object_device_id, ...services[0].paras }
     })
 
-  it('is told when we had its question and when we answered, and nothing is written of it', async () => {
+  it('gets the times of its request and of our answer, and nothing is written', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     backend.clock.now = start + 1_500
@@ -73,7 +73,7 @@ describe('a device that asks for the time', () => {
     )
   })
 
-  it('is answered once a message, however often it asks in it', async () => {
+  it('is answered once per message, however often it asks in it', async () => {
     const backend = wireUpgrades(world.table)
     const [one, other] = [backend.device(), backend.device()]
     const records = [one.message(Array(50).fill(timeRequest)), other.message([timeRequest])]
@@ -96,7 +96,7 @@ describe('a device that asks for the time', () => {
     assert.equal(answers(backend).length, 1)
   })
 
-  it('is answered when its message comes again, where the broker failed', async () => {
+  it('is answered when its message is retried, if the broker failed', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     const { id } = await device.open()
@@ -113,7 +113,7 @@ describe('a device that asks for the time', () => {
     )
   })
 
-  it('is not answered where its own platform does, nor over HTTPS', async () => {
+  it('is not answered if its own platform does, or over HTTPS', async () => {
     const backend = wireUpgrades(world.table)
     const { upgrades, rejected, signs, clock, device, offering } = backend
     const publish = async () => assert.fail('nobody was to be told')
@@ -126,7 +126,7 @@ describe('a device that asks for the time', () => {
     assert.deepEqual(backend.sent, [])
   })
 
-  it('without a time of its own is rejected, where an operator looks', async () => {
+  it('without a time of its own is rejected, which operators can see', async () => {
     const backend = wireUpgrades(world.table)
     const device = backend.device()
     await backend.ingest(batchOf(device.message([{ ...timeRequest, paras: {} }])))

@@ -85,14 +85,14 @@ const offered: readonly Done[] = [
 ]
 
 describe('a dock that waits for its offer', () => {
-  it('is looked at from the first minute on, and again and again until it is free', () => {
+  it('is looked at from the first minute on, repeatedly until it is free', () => {
     assert.equal(statusAt(0, []).checkAt, start)
     const looks: readonly Done[] = Array.from({ length: 20 }, (_, n) => [n * 3 * minute, 'look'] as const)
     const { checkAt } = statusAt(58 * minute, looks)
     assert.equal(checkAt, start + 57 * minute * 1000 + lookAgainMs)
   })
 
-  it('is offered nothing before it is known what it runs', () => {
+  it('is offered nothing before its version is known', () => {
     assert.deepEqual([isOfferableAt(5, []), isOfferableAt(5, [[1, runs('1')]])], [false, true])
   })
 
@@ -113,11 +113,11 @@ describe('a dock that waits for its offer', () => {
     assert.equal(shortAt(9 * 60 * minute, [[1, runs('1')], ...always]), 'failed 312015')
   })
 
-  it('that refused for what somebody has to mend has failed', () => {
+  it('that refused because of a fault that somebody has to repair has failed', () => {
     assert.equal(shortAt(62, [...offered, [61, answers(312_023)]]), 'failed 312023')
   })
 
-  it('that says nothing of an offer is offered again, unless it said that it was done', () => {
+  it('that does not respond to an offer is offered again, unless it reported done', () => {
     const at = 60 + silentOfferMs / 1000
     assert.deepEqual([isOfferableAt(at - 1, offered), isOfferableAt(at, offered)], [false, true])
     assert.equal(isOfferableAt(at + 3_600, [...offered, [90, done]]), false)
@@ -128,25 +128,25 @@ describe('a dock that waits for its offer', () => {
 describe('a dock that upgrades', () => {
   const upgraded: readonly Done[] = [...offered, [61, answers(0)], [70, installing], [90, done]]
 
-  it('has not upgraded by saying so', () => assert.equal(shortAt(3_600, upgraded), 'upgrading'))
+  it('has not upgraded just because it says so', () => assert.equal(shortAt(3_600, upgraded), 'upgrading'))
 
   it('has, once it runs the target after a restart', () => {
     assert.equal(shortAt(121, [...upgraded, [120, runs('2')]]), 'succeeded confirmed')
     assert.equal(statusAt(121, [...upgraded, [120, runs('2')]]).alreadyRunning, undefined)
   })
 
-  it('claims the target before its restart, and has it once that came or nothing contradicts', () => {
+  it('claims the target before its restart, and has it after that, or if nothing contradicts it', () => {
     const claimed: readonly Done[] = [...upgraded, [100, runs('2', false)]]
     assert.equal(shortAt(101, claimed), 'upgrading matched')
     assert.equal(shortAt(200, [...claimed, [150, runs('2')]]), 'succeeded confirmed')
   })
 
-  it('that runs what it ran has installed nothing', () => {
+  it('that runs the same version has installed nothing', () => {
     assert.equal(shortAt(121, [...upgraded, [120, runs('1')]]), 'failed notInstalled')
     assert.equal(shortAt(201, [...upgraded, [120, runs('1')], [200, runs('2')]]), 'succeeded confirmed')
   })
 
-  it('may tell its version before it says that it is done', () => {
+  it('may report its version before it reports done', () => {
     const late: readonly Done[] = [...offered, [70, installing], [120, runs('2')], [121, done]]
     assert.equal(shortAt(130, late), 'succeeded confirmed')
   })
@@ -155,15 +155,15 @@ describe('a dock that upgrades', () => {
     assert.equal(shortAt(400, [...upgraded, [120, runs('2')], [300, runs('1')]]), 'rolledBack')
   })
 
-  it('is at it where it says that it is upgrading already', () => {
+  it('is upgrading if it says that it is already', () => {
     assert.equal(shortAt(62, [...offered, [61, answers(312_014)]]), 'upgrading')
   })
 
-  it('that failed with a word alone has failed', () => {
+  it('that reports a failure only by its status has failed', () => {
     assert.equal(shortAt(80, [...offered, [70, progress({ end: 'canceled' })]]), 'failed 0')
   })
 
-  it('ends the same in whatever order its words are heard', () => {
+  it('ends the same in whatever order its messages arrive', () => {
     const words: Done[] = [
       [61, answers(0)],
       [70, installing],
@@ -194,7 +194,7 @@ describe('a report that names no machine', () => {
     assert.deepEqual(snsOf(concerned(machines, 'p-1', at)), ['dock', 'aircraft'])
   })
 
-  it('is about the open upgrade where it names none of ours, the newest', () => {
+  it('is about the newest open upgrade if it names none of ours', () => {
     const ended = machine('dock', 30, 'p-3', [[40, runs('2')]])
     const machines = [machine('aircraft', 10, 'p-1'), ended]
     for (const processId of [undefined, 'its-own'])

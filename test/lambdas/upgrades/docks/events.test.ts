@@ -17,7 +17,7 @@ const progress = (fact: Partial<UpgradeProgress>) =>
   reportOfProgress(sn, { gatewayContradicts: false, ...fact })
 const stateOf = (report: Parameters<typeof meaningOf>[0]) => meaningOf(report, '2').state
 
-describe('what a dock says of an upgrade', () => {
+describe('a dock’s report of an upgrade', () => {
   it('is no success before a version, whatever it claims', () => {
     const any = fc.record<Partial<UpgradeProgress>>(
       {
@@ -32,7 +32,7 @@ describe('what a dock says of an upgrade', () => {
     fc.assert(fc.property(any, (fact) => !['succeeded'].includes(stateOf(progress(fact)))))
   })
 
-  it('is at its end with done alone: a download has its own 100 percent', () => {
+  it('is the end only if it is done: a download has its own 100 percent', () => {
     assert.equal(stateOf(progress({ end: 'done' })), 'downloaded')
     assert.equal(stateOf(progress({ status: 'running', stage: 'downloading', percent: 100 })), 'upgrading')
     assert.equal(progress({ status: 'running', stage: 'installing', percent: 40 }).description, 'installing')
@@ -50,13 +50,13 @@ describe('what a dock says of an upgrade', () => {
       assert.deepEqual([stateOf(report), report.resultCode, report.description], ['failed', 0, text])
     })
 
-  it('is a refusal by its code, or by its word', () => {
+  it('is a refusal by its code, or by its status', () => {
     assert.equal(stateOf(reply(312_023)), 'failed')
     assert.equal(stateOf(reply(0, true)), 'failed')
     assert.equal(stateOf(reply(0)), 'upgrading')
   })
 
-  it('is no failure where the dock is at it already', () => {
+  it('is no failure if the dock is upgrading already', () => {
     for (const report of [reply(312_014), progress({ end: 'failed', result: 312_014 })])
       assert.deepEqual([stateOf(report), report.description], ['upgrading', 'upgrading already'])
   })

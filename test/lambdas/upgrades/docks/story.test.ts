@@ -32,7 +32,7 @@ const Offer = z.object({
 
 const minutes = (count: number): number => count * 60
 
-describe('a dock whose attempt we drive', () => {
+describe('a dock with a driven attempt', () => {
   const world = openTable()
 
   let docks = 0
@@ -244,7 +244,7 @@ describe('a dock whose attempt we drive', () => {
     assert.deepEqual(there.offers(), [])
   })
 
-  it('is offered nothing that is not for the version that it runs', async () => {
+  it('is not offered a package for other versions than its own', async () => {
     const there = await withPackage({ from: ['1.5'] })
     await there.runs(1, there.dockSn, '1')
     await there.open(there.dockSn, there.packageId)
@@ -313,7 +313,7 @@ describe('a dock whose attempt we drive', () => {
     assert.match(failure?.advice ?? '', /4G/)
   })
 
-  it('that says it is done and runs what it ran has installed nothing', async () => {
+  it('that reports done, but runs the same version, has installed nothing', async () => {
     const there = await withPackage()
     await there.runs(0, there.dockSn, '1')
     await there.open(there.dockSn, there.packageId)
@@ -324,7 +324,7 @@ describe('a dock whose attempt we drive', () => {
     assert.equal(await there.short(there.dockSn), 'failed notInstalled')
   })
 
-  it('is believed a version that nobody saw it restart for once that has stood, or it comes', async () => {
+  it('proves a version without a restart after the proof period, or when it reconnects', async () => {
     const there = await withPackage()
     await there.runs(0, there.dockSn, '1')
     await there.open(there.dockSn, there.packageId)
@@ -337,7 +337,7 @@ describe('a dock whose attempt we drive', () => {
     assert.equal(await there.short(there.dockSn), 'succeeded confirmed')
   })
 
-  it('behind a relay proves it by the relay’s word, and not by an old version said again', async () => {
+  it('behind a relay proves it by the relay’s message, but not by a repeated old version', async () => {
     const there = await withPackage()
     const { dockSn, aircraftSn, packageId } = there
     const said = (at: number, since: number, version: string) =>
@@ -358,7 +358,7 @@ describe('a dock whose attempt we drive', () => {
     assert.equal(await there.short(dockSn), 'succeeded confirmed')
   })
 
-  it('is one that says its own name for its reports: they are of its open upgrade', async () => {
+  it('may use its own id for reports: they count for its open upgrade', async () => {
     const there = await withPackage()
     await there.runs(0, there.dockSn, '1')
     await there.open(there.dockSn, there.packageId)
@@ -367,7 +367,7 @@ describe('a dock whose attempt we drive', () => {
     assert.equal(await there.short(there.dockSn), 'failed 312017')
   })
 
-  it('is heard for its own aircraft alone', async () => {
+  it('speaks only for its own aircraft', async () => {
     const [there, other] = [await withPackage(), await site()]
     const { aircraftSn, dockSn, packageId } = there
     await there.backend.device(aircraftSn).register({ parentId: dockSn })
@@ -395,7 +395,7 @@ describe('a dock whose attempt we drive', () => {
     assert.equal(await there.short(aircraftSn), 'upgrading')
   })
 
-  it('is neither told of another dock nor heard for it, though it names that as its aircraft', async () => {
+  it('neither hears of another dock nor speaks for it, even if it names that as its aircraft', async () => {
     const there = await withPackage()
     const sn = there.dockSn
     await there.connects(1, 1)
@@ -423,7 +423,7 @@ describe('a dock whose attempt we drive', () => {
     assert.equal(await there.short(sn), 'pending')
   })
 
-  it('is asked and offered nothing in the words of other devices', async () => {
+  it('gets no questions or offers in other devices’ protocol', async () => {
     const there = await withPackage()
     const device = there.backend.device(there.dockSn)
     await there.runs(0, there.dockSn, '1')
@@ -442,7 +442,7 @@ describe('a dock whose attempt we drive', () => {
     assert.equal(await there.backend.upgrades.get(there.dockSn), undefined)
   })
 
-  it('is not upgraded by whoever may not, nor with a package that is not for it', async () => {
+  it('is not upgraded without permission, or with a package for others', async () => {
     const there = await withPackage({ models: ['3-3-0'] })
     const tried = async (sn: string, fleet?: string) => {
       const { status, text } = await there.backend.call('openUpgradeAttempt', {
