@@ -62,7 +62,7 @@ const start = () => {
 }
 
 suite('A login', () => {
-  test('of an account without a dock belongs to the first dock, with all of its client ids', async () => {
+  test('of an account without a dock assigns it to the first dock, with all of its client ids', async () => {
     const { account, tried } = start()
     const made = await account()
     assert.equal(await tried(made, 'SN1'), 'in')
@@ -73,7 +73,7 @@ suite('A login', () => {
     assert.equal(await tried(second, 'SN2'), 'in')
   })
 
-  test('of two docks with one account at the same moment lets in one of them', async () => {
+  test('of two docks with one account at the same moment admits one of them', async () => {
     const { account, logIn, authorizer } = start()
     const made = await account()
     const answers = await Promise.all(['SN1', 'SN2', 'SN3'].map((sn) => logIn(made, sn, authorizer())))
@@ -98,7 +98,7 @@ suite('A login', () => {
     assert.equal(await tried(made, 'SN12'), 'accountOfAnotherDock')
   })
 
-  test('that is none is refused, whatever it holds', async () => {
+  test('that is malformed is refused, whatever it contains', async () => {
     const { authorizer } = start()
     const mqtt = { username: 'dockabcdefgh', clientId: 'SN1' }
     for (const event of [undefined, {}, { protocolData: { http: {} } }, { protocolData: { mqtt } }])
@@ -119,7 +119,7 @@ suite('A login', () => {
     assert.deepEqual(api.cutOff, [])
   })
 
-  test('takes the new password after a rotation, and the old one no more', async () => {
+  test('accepts the new password after a rotation, and no longer the old one', async () => {
     const { account, tried, change, clock } = start()
     const made = await account()
     assert.equal(await tried(made, 'SN1'), 'in')
@@ -222,7 +222,7 @@ suite('The policy of a login', () => {
     for (const document of documents) assert.ok(JSON.stringify(document).length <= 2048)
   })
 
-  test('has the aircraft that the dock told of, that it had last, or that somebody typed', async () => {
+  test('has the aircraft that the dock reported, that it last had, or that somebody registered', async () => {
     const { account, logIn, set } = start()
     const made = await account({ fleet: 'default', dockSn: 'SN1' })
     const flies = async () => {

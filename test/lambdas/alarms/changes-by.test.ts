@@ -47,27 +47,27 @@ const states = (known: Known) =>
   )
 
 describe('snapshots of alarms', () => {
-  it('raise what they have, and clear what the next lacks', () => {
+  it('raise their alarms, and clear those that the next lacks', () => {
     const raised = apply(new Map(), [at(10, 'a', 'b'), at(12, 'b')])
     assert.deepEqual(states(raised), { a: 'cleared since 10', b: 'standing since 10' })
     assert.equal(raised.get('a#0#0')?.clearedAt, 12)
   })
 
-  it('raise anew what had cleared, and not for a word from before', () => {
+  it('raise a cleared alarm again, but not for an earlier report', () => {
     const cleared = apply(new Map(), [at(10, 'a'), at(20)])
     assert.deepEqual(changesBy(cleared, [at(15, 'a')]), [])
     assert.deepEqual(states(apply(cleared, [at(30, 'a')])), { a: 'standing since 30' })
   })
 
-  it('that are older than what was seen clear nothing', () =>
+  it('that are older than the last report clear nothing', () =>
     assert.deepEqual(changesBy(apply(new Map(), [at(20, 'a')]), [at(10)]), []))
 
-  it('tell places of the same code apart', () => {
+  it('distinguish components with the same code', () => {
     const both = [alarm('a'), alarm('a', { sensor: 1 })]
     assert.equal(changesBy(new Map(), [{ at: 1, alarms: both }]).length, 2)
   })
 
-  it('leave what the newest says, whatever their batches and repeats', () => {
+  it('lead to the newest state, whatever their batches and repeats', () => {
     const history = fc
       .array(fc.subarray(['a', 'b', 'c', 'd']), { minLength: 1, maxLength: 12 })
       .map((all) => all.map((codes, n) => at(n + 1, ...codes)))

@@ -31,7 +31,7 @@ const seconds = 1_000
 const wind = { code: '0x16100083', level: 1, module: 3, imminent: 1 }
 const motor = { code: '0x1B030019', level: 2, module: 3 }
 
-describe('alarms that docks tell', () => {
+describe('alarms that docks report', () => {
   const world = openTable()
 
   let docks = 0
@@ -113,14 +113,14 @@ describe('alarms that docks tell', () => {
     )
   })
 
-  it('are an aircraft’s on its topic, of the dock that it names', async () => {
+  it('on an aircraft’s topic belong to the aircraft, and to the dock that the message names', async () => {
     const { hear, said, told, aircraftSn, known } = await dock()
     await hear(said(0, [motor], aircraftSn))
     assert.deepEqual(await told(), [`raised aircraft ${motor.code}`])
     assert.equal((await known())[0]?.sn, aircraftSn)
   })
 
-  it('are nobody’s where the aircraft is not known to be the dock’s, which is told', async () => {
+  it('are rejected if the aircraft is not known to be the dock’s', async () => {
     const one = await dock()
     const other = await dock()
     await one.hear(one.said(0, [motor], other.aircraftSn), one.said(0, [motor], one.aircraftSn, other.dockSn))
@@ -148,13 +148,13 @@ describe('alarms that docks tell', () => {
       )
     })
 
-  it('of a dock that nobody registered are not kept', async () => {
+  it('of an unregistered dock are not kept', async () => {
     const { hear, said, table } = await dock()
     assert.deepEqual(await hear(said(0, [motor], 'NOBODYSDOCK', 'NOBODYSDOCK')), [])
     assert.deepEqual(await alarmStore(table).ofDock('NOBODYSDOCK', undefined), [])
   })
 
-  it('that are said again cost nothing for a while, then one write', async () => {
+  it('that are repeated cost nothing for a while, then one write', async () => {
     const { hear, said, changes } = await dock()
     await hear(said(0, [wind]))
     const before = changes.changes.length
@@ -164,7 +164,7 @@ describe('alarms that docks tell', () => {
     assert.equal(changes.changes.length, before + 1)
   })
 
-  it('are raised once by copies of the function that hear the same, in any order', async () => {
+  it('are raised once by instances of the function that get the same, in any order', async () => {
     const { copy, said, told, known } = await dock()
     const all = [said(0, [wind]), said(2, [wind, motor]), said(4, [motor])]
     const copies = [copy(), copy(), copy()]
@@ -179,7 +179,7 @@ describe('alarms that docks tell', () => {
     )
   })
 
-  it('clear when nobody has said them for long enough, and only then', async () => {
+  it('clear when they have not been reported for long enough, and only then', async () => {
     const { hear, said, sweep, known, told } = await dock()
     await hear(said(0, [wind]))
     await hear(said(60 * seconds, [wind]))
@@ -196,7 +196,7 @@ describe('alarms that docks tell', () => {
     assert.deepEqual(await told(), [`raised dock ${wind.code}`, `cleared dock ${wind.code}`])
   })
 
-  it('come again after they had cleared, each once in a minute', async () => {
+  it('are raised again after they cleared, each once in a minute', async () => {
     const { hear, said, known, told } = await dock()
     await hear(said(0, [wind]), said(10, [motor]))
     await hear(said(20, [wind, motor]))
@@ -207,7 +207,7 @@ describe('alarms that docks tell', () => {
     assert.equal((await known()).find(({ code }) => code === wind.code)?.raisedAt, began + raisePace.ms)
   })
 
-  it('are so many of a machine at most, and new ones take the place of those that cleared first, a day after a flood', async () => {
+  it('are limited per machine, and new ones replace those that cleared first, a day after a flood', async () => {
     const { hear, said, known } = await dock()
     const made = (from: number) =>
       Array.from({ length: raisePace.max }, (_, n) => ({ ...motor, code: `made-${from + n}` }))
@@ -226,7 +226,7 @@ describe('alarms that docks tell', () => {
     assert.equal((await known()).filter(({ state }) => state === 'standing').length, 2)
   })
 
-  it('are so many of a machine in a minute at most, and the rest once it is said later', async () => {
+  it('are limited per machine and minute, and the rest is raised when reported later', async () => {
     const { hear, said, known, changes } = await dock()
     const made = (from: number) =>
       Array.from({ length: 100 }, (_, n) => ({ ...motor, code: `made-${from + n}` }))
@@ -238,7 +238,7 @@ describe('alarms that docks tell', () => {
     assert.equal((await known()).filter(({ state }) => state === 'standing').length, 100)
   })
 
-  it('are listed across docks, of the caller’s fleets alone', async () => {
+  it('are listed across docks, only of the caller’s fleets', async () => {
     const { hear, said, table } = await dock('east')
     await hear(said(0, [wind, motor]), said(2, [wind]))
     const of = async (fleet: string, state: 'standing' | 'cleared') =>
@@ -249,10 +249,10 @@ describe('alarms that docks tell', () => {
   })
 })
 
-describe('flights that docks tell', () => {
+describe('flights that docks report', () => {
   const world = openTable()
 
-  it('end once, however often it is said, and again when the task is flown again', async () => {
+  it('end once, however often that is reported, and again when the task is flown again', async () => {
     const changes = recordedChanges(world.table, () => began)
     const { table } = changes
     await dockStore(table).register('FLIGHTDOCK', { aircraftSn: 'AIR1', fleet: 'north' }, 'all', began)

@@ -21,7 +21,7 @@ const hms = (list: unknown) => ({ method: 'hms', data: { list } })
 const flight = (status: unknown) => ({ method: 'flighttask_progress', data: { output: { status } } })
 const progress = { method: 'fileupload_progress', data: {} }
 
-test('the rule lets alarms that stand and ends of flights through, not what is said every two seconds', () => {
+test('the rule selects standing alarms and ends of flights, not the empty lists of every two seconds', () => {
   const through = lets(sql)
   for (const name of ['up-hms', 'up-hms-v1.16', 'up-hms-dock3-aircraft', 'up-flighttask_progress'])
     assert.equal(through(example(name)), true, name)
@@ -30,7 +30,7 @@ test('the rule lets alarms that stand and ends of flights through, not what is s
   for (const status of Object.keys(finalStatuses)) assert.equal(through(flight(status)), true, status)
 })
 
-test('nor what has neither a list nor a status, and all other progress whatever it holds', () => {
+test('nor messages without a list or a status, but all other progress whatever it contains', () => {
   const through = lets(sql)
   for (const message of [
     hms([]),
@@ -46,7 +46,7 @@ test('nor what has neither a list nor a status, and all other progress whatever 
     assert.equal(through(message), true, JSON.stringify(message))
 })
 
-test('without alarms none of them', () => {
+test('without alarms it selects none of them', () => {
   const through = lets(sqlWithoutAlarms)
   assert.deepEqual([hms([{ code: 'x' }]), flight('ok'), progress].map(through), [false, false, true])
 })

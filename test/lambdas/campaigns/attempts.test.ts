@@ -37,7 +37,7 @@ describe('opening an attempt on a device of a campaign', () => {
   const states = async () =>
     Object.entries((await use.look(id)).states).filter(([, devicesInIt]) => devicesInIt !== 0)
 
-  it('is refused when something was told of the device since it was read, though no report came', async () => {
+  it('is refused if the device was changed since it was read, even without a report', async () => {
     use.clock.now += 3_600_000
     const read = await use.upgrades.get(deviceId)
     await use.concludeDevices()
@@ -46,14 +46,14 @@ describe('opening an attempt on a device of a campaign', () => {
     assert.deepEqual(await states(), [['timedOut', 1]])
   })
 
-  it('leaves the fleet that the device was given since it was read', async () => {
+  it('keeps the fleet that the device got since it was read', async () => {
     const read = await use.upgrades.get(deviceId)
     await use.call('registerDevice', { params: { deviceId }, body: { fleet: 'north' } })
     await open(read)
     assert.equal((await use.upgrades.get(deviceId))?.fleet, 'north')
   })
 
-  it('in the same campaign is refused, also when others have followed', async () => {
+  it('in the same campaign is refused, even if other attempts have followed', async () => {
     await use.say(deviceId, fails())
     use.clock.now += 1000
     assert.equal(await open(await use.upgrades.get(deviceId), attempt('2.0', id)), 'alreadyIn')
@@ -71,7 +71,7 @@ describe('opening an attempt on a device of a campaign', () => {
     assert.deepEqual((await use.look(`${id}-b`)).versions, [])
   })
 
-  it('ends the one before for good, also where a report shows later that it was not silent', async () => {
+  it('ends the previous one for good, even if a later report shows that it was not silent', async () => {
     use.clock.now += 3_600_000
     await use.concludeDevices()
     assert.equal(await open(await use.upgrades.get(deviceId)), 'opened')

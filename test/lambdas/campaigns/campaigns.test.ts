@@ -56,7 +56,7 @@ describe('a campaign', () => {
     assert.deepEqual(again.body, made.body)
   })
 
-  it('changes in what is named, and in nothing else', async () => {
+  it('changes only the given fields', async () => {
     const headers = { 'if-none-match': '*' }
     const params = { params: { id } }
     const body = { name: 'Spring', package: 'firmware', targetVersion: '2.0', fleet: 'north' }
@@ -96,7 +96,7 @@ describe('a campaign', () => {
     await use.done('changeCampaign', { ...params, body: { timeoutSeconds: 60 } })
   })
 
-  it('loses no change to another of the same moment', async () => {
+  it('loses no concurrent change', async () => {
     await use.put(id)
     const params = { params: { id } }
     const changes = [{ name: 'Summer' }, { proveSeconds: 60 }, { timeoutSeconds: 70 }, { fleet: 'north' }]
@@ -168,7 +168,7 @@ describe('a campaign', () => {
     assert.ok((await use.look(id)).deleted)
   })
 
-  it('gives a device a day of silence where nobody says how long', async () => {
+  it('allows a device a day of silence by default', async () => {
     await use.call('putCampaign', {
       params: { id },
       body: { name: 'Spring', package: 'firmware', targetVersion: '2.0' },
@@ -276,7 +276,7 @@ describe('a campaign', () => {
     }
   })
 
-  it('still knows the attempt of a device that has begun another since', async () => {
+  it('still shows the attempt of a device that has begun another since', async () => {
     await use.put(id)
     await use.add(id, [device(1)])
     await use.call('openUpgradeAttempt', {
@@ -316,7 +316,7 @@ describe('a campaign of thousands of devices', () => {
     return { use, id }
   }
 
-  it('that is at rest is counted once in two minutes, however often somebody looks', async () => {
+  it('that has ended is counted once in two minutes, however often somebody looks', async () => {
     const world = openTable()
     const { use, id } = await atRest(world.table, 2_100)
     const look = async () => {
@@ -334,7 +334,7 @@ describe('a campaign of thousands of devices', () => {
     assert.deepEqual(await look(), counted)
   })
 
-  it('shows what the sweep counted last, also once it is at rest', async () => {
+  it('shows what the sweep counted last, also after it has ended', async () => {
     const world = openTable()
     const { use, id } = await atRest(world.table, 2_100)
     await campaignStore(world.table).keepSummary(id, summaryOf(await countCampaign(world.table, id)), start)

@@ -27,7 +27,7 @@ describe('the threshold of a campaign', () => {
     assert.equal(reached(1, 1, {}), false)
   })
 
-  it('takes no account of devices that an operator closed', () => {
+  it('ignores devices that an operator closed', () => {
     assert.equal(reached(50, 10, { succeeded: 4, failed: 5, closed: 100 }), false)
     assert.equal(reached(50, 10, { succeeded: 5, failed: 5, closed: 100 }), true)
   })
@@ -41,7 +41,7 @@ describe('the threshold of a campaign', () => {
 describe('the counts of a campaign', () => {
   const entry = (state: string, more: object = {}) => ({ state, ...more })
 
-  it('are of states, of how successes are known, of versions and of reasons, each apart', () => {
+  it('are by state, by evidence, by version and by reason', () => {
     const entries = [
       entry('upgrading', { version: '1.0' }),
       entry('upgrading', { evidence: 'matched', version: '2.0' }),
@@ -58,7 +58,7 @@ describe('the counts of a campaign', () => {
     })
   })
 
-  it('know versions that are named like what every object has', () => {
+  it('count versions that are named like an object’s own properties', () => {
     const { versions } = countsOf([entry('pending', { version: '__proto__' })])
     assert.deepEqual(Object.entries(versions), [['__proto__', 1]])
   })

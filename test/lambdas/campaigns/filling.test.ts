@@ -55,7 +55,7 @@ describe('filling a campaign', () => {
     assert.deepEqual([devices, states.pending], [3, 3])
   })
 
-  it('does not take a device in again whose attempt has ended', async () => {
+  it('does not add a device again whose attempt has ended', async () => {
     await use.put(id)
     await use.add(id, [device(1)])
     await use.say(device(1), fails())
@@ -64,7 +64,7 @@ describe('filling a campaign', () => {
     assert.deepEqual([devices, states.failed], [1, 1])
   })
 
-  it('has those try again that ended without success, where that is asked for; each still counts once', async () => {
+  it('retries devices that ended without success, if requested; each still counts once', async () => {
     await use.put(id, { timeoutSeconds: 600 })
     const [failed, silent, back, done, open, fresh] = [1, 2, 3, 4, 5, 6].map(device)
     const [closed, elsewhere] = [7, 8].map(device)
@@ -106,7 +106,7 @@ describe('filling a campaign', () => {
     assert.deepEqual((await use.devices(id, { state: 'failed' })).items, [])
   })
 
-  it('leaves a device alone that is upgrading apart from it', async () => {
+  it('leaves a device alone that has an attempt outside of it', async () => {
     await use.put(id)
     const apart = { package: 'firmware', targetVersion: '2.0' }
     await use.call('openUpgradeAttempt', { params: { deviceId: device(1) }, body: apart })
@@ -121,7 +121,7 @@ describe('filling a campaign', () => {
     assert.equal((await use.look(id)).devices, 0)
   })
 
-  it('lets nobody in once it is aborted; the first abort stands', async () => {
+  it('adds no device after an abort; only the first abort counts', async () => {
     await use.put(id)
     await use.add(id, [device(1)])
     const aborted = await use.call('abortCampaign', { params: { id }, claims: callerWith('operate') })
@@ -141,7 +141,7 @@ describe('filling a campaign', () => {
     assert.equal(problem.name, 'campaign-aborted')
   })
 
-  it('tells which devices are left when time or the table fails, and a repeat takes these in', async () => {
+  it('says which devices are left when time or the table fails, and a repeat adds them', async () => {
     await use.put(id)
     const broken = failingTable(world.table, (call) =>
       call.startsWith('TransactWrite') && call.includes(`DEVICE#${device(2)}"`) ? 'lost' : undefined,
@@ -157,7 +157,7 @@ describe('filling a campaign', () => {
     ])
   })
 
-  it('takes in five hundred devices at once, and no more', async () => {
+  it('adds up to five hundred devices at once', async () => {
     await use.put(id)
     const ids = someIds(500, id)
     assert.ok((await use.add(id, ids)).every((outcome) => outcome.endsWith(' opened')))
@@ -169,7 +169,7 @@ describe('filling a campaign', () => {
     assert.equal(problem.errors?.[0]?.path, 'deviceIds')
   })
 
-  it('takes the longest names there are, five hundred of them, however they are written down', async () => {
+  it('accepts the longest ids, five hundred of them, in any JSON encoding', async () => {
     const fleet = 'elsewhere'
     await use.put(id, { fleet })
     const longest = Array.from({ length: 500 }, (_, n) => String(n).padStart(128, '_'))
@@ -202,7 +202,7 @@ describe('an attempt that is opened on its own for a campaign', () => {
     assert.equal((await use.look('spring')).devices, 1)
   })
 
-  it('needs a campaign that the caller sees, for this upgrade, still running', async () => {
+  it('needs a running campaign for this upgrade that the caller may see', async () => {
     assert.equal((await open('two', { campaignId: 'autumn' })).problem.name, 'unknown-campaign')
     assert.equal((await open('two', { targetVersion: '3' })).problem.errors?.[0]?.path, 'targetVersion')
     assert.equal((await open('two', { package: 'software' })).problem.errors?.[0]?.path, 'package')

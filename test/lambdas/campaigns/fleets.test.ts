@@ -64,7 +64,7 @@ describe('a campaign of a fleet', () => {
     assert.deepEqual(await use.add(`${id}-s`, [device(1)]), [`${device(1)} notPermitted`])
   })
 
-  it('does not show a device that has gone to another fleet to whom it is hidden', async () => {
+  it('hides a device that has moved to another fleet', async () => {
     await register(device(1), 'north')
     await use.put(id, { fleet: 'north' })
     await use.add(id, [device(1)])
@@ -73,7 +73,7 @@ describe('a campaign of a fleet', () => {
     assert.deepEqual((await use.devices(id)).items, [`${device(1)} pending`])
   })
 
-  it('is nobody’s of a fleet that it has just left, whatever they ask of it', async () => {
+  it('is out of reach for the fleet that it has just left, for every request', async () => {
     const params = { id }
     for (const [route, body] of [
       ['changeCampaign', { name: 'Mine' }],

@@ -99,7 +99,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   simply(2, 'approve'),
 )
 
-suite('A campaign that drives, in any order of what happens', () => {
+suite('A driving campaign, in any order of events', () => {
   const run = async (commands: readonly Command[]) => {
     const { table } = openTable()
     const id = 'any'
@@ -191,7 +191,7 @@ suite('A campaign that drives, in any order of what happens', () => {
     return offers.length
   }
 
-  test('keeps to what it was told', async () => {
+  test('keeps its rules', async () => {
     let offered = 0
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 40, maxLength: 60 }), async (commands) => {

@@ -159,7 +159,7 @@ describe('the counts of campaigns', () => {
     return { take, redeliver, repeat, compare }
   }
 
-  it('are those of a recount, under duplicates, reordering, replaced attempts, lost answers and writers at once', async () => {
+  it('equal a recount, under duplicates, reordering, replaced attempts, lost answers and concurrent writers', async () => {
     const bursts = fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { minLength: 3, maxLength: 14 })
     const order = fc.array(fc.nat({ max: 60 }), { maxLength: 12 })
     await fc.assert(

@@ -52,7 +52,7 @@ describe('what is kept of a campaign', () => {
     return at
   }
 
-  it('has no end while devices may still change it, but each device its own', async () => {
+  it('does not expire while devices may still change it, but each device does', async () => {
     const [first = ''] = someIds(2, id)
     await use.put(id)
     await use.add(id, someIds(2, id))
@@ -70,7 +70,7 @@ describe('what is kept of a campaign', () => {
     assert.deepEqual(await expiryOf('CAMPAIGN'), [keptFrom(at)])
   })
 
-  it('has no end again when devices are added', async () => {
+  it('does not expire any more once devices are added', async () => {
     await ended()
     later(hour)
     await use.add(id, [`${id}-late`])
@@ -92,7 +92,7 @@ describe('what is kept of a campaign', () => {
       assert.ok([keptFrom(at), keptFrom(at - hour)].includes(Number(until)))
     })
 
-  it('without devices lasts from its making', async () => {
+  it('without devices counts from its creation', async () => {
     await use.put(id)
     await use.sweep()
     assert.deepEqual(await expiryOf('CAMPAIGN'), [keptFrom(start)])

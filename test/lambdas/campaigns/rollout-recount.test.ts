@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { rolloutStory } from '../../support/rollout/story.ts'
 import { openTable } from '../../support/table.ts'
 
-test('a campaign that drives decides, counts, retries and draws its curve as a recount of what happened does', async () => {
+test('a driving campaign decides, counts, retries and draws its curve like a recount of what happened', async () => {
   const { table } = openTable()
   const story = await rolloutStory(table, 100)
   const { state } = await story.run()

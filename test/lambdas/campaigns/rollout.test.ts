@@ -34,7 +34,7 @@ const phase = (name: string, more: object = {}) => ({
   ...more,
 })
 
-suite('A campaign that drives its devices', () => {
+suite('A driving campaign', () => {
   let world = openTable()
   beforeEach(() => {
     world = openTable()
@@ -164,7 +164,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal(curve.points.at(-1)?.confirmed, 10)
   })
 
-  test('never has more devices at work than may be together, and those that ended free their place', async () => {
+  test('never has more devices in progress than allowed, and those that ended free their place', async () => {
     const made = await make({
       phases: [phase('all', { take: { percent: 100 }, together: 2 })],
       timeoutSeconds: 60,
@@ -180,7 +180,7 @@ suite('A campaign that drives its devices', () => {
     assert.ok(!after.includes(first) && after.includes(second))
   })
 
-  test('offers nothing to a device that fell silent and is back: its place is another’s', async () => {
+  test('offers nothing to a device that returns after its timeout: another has its place', async () => {
     const made = await make({
       phases: [
         phase('all', {
@@ -205,7 +205,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal(await mayBeOffered(next), 'yes')
   })
 
-  test('stops where more fail than its gate allows, and offers nothing more', async () => {
+  test('stops if more fail than its gate allows, and makes no more offers', async () => {
     const made = await make({
       phases: [phase('first', { take: { devices: 5 } }), phase('rest', { take: { percent: 100 } })],
     })
@@ -227,7 +227,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal(await stoppedOnStartPage(made), undefined)
   })
 
-  test('is on the start page for seven days where its threshold has aborted it', async () => {
+  test('is on the start page for seven days if its threshold has aborted it', async () => {
     const made = await make({
       phases: [phase('all', { take: { percent: 100 } })],
       abort: { failedPercent: 50, minimumFinished: 1 },
@@ -256,7 +256,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await late.look()).stopped, 'late')
   })
 
-  test('is not finished where its last phase did not reach what its gate wants', async () => {
+  test('is not finished if its last phase did not pass its gate', async () => {
     const made = await make({
       phases: [
         phase('all', {
@@ -274,7 +274,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.look()).stopped, 'exhausted')
   })
 
-  test('lets nothing begin that was let in while somebody paused it', async () => {
+  test('begins nothing that was released while somebody paused it', async () => {
     const made = await make({ phases: [phase('all', { take: { percent: 100 } })] })
     await made.put()
     await made.add(made.id, made.ids(3))
@@ -319,7 +319,7 @@ suite('A campaign that drives its devices', () => {
       assert.deepEqual(await rows.skipped(), [])
     })
 
-  test('goes on where somebody resumes it in the moment that the clock leaves it alone', async () => {
+  test('goes on if somebody resumes it at the moment that the sweep ends its work on it', async () => {
     const made = await make({ phases: [phase('all', { take: { percent: 100 }, together: 2 })] })
     await begin(made, 4)
     await confirmAll(made)
@@ -339,7 +339,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.atWork()).length, 2)
   })
 
-  test('waits for the approval of another person than the one who made it', async () => {
+  test('waits for the approval of somebody who did not make it', async () => {
     const made = await make({
       phases: [
         phase('first', { take: { devices: 1 }, next: 'approval' }),
@@ -364,7 +364,7 @@ suite('A campaign that drives its devices', () => {
     assert.match(await made.inShort(), /^running devices: first passed .*rest open 2\/2/)
   })
 
-  test('costs nothing while it waits for an approval, and goes on from there', async () => {
+  test('costs nothing while it waits for an approval, and then goes on', async () => {
     const made = await make({
       phases: [
         phase('first', { take: { devices: 1 }, next: 'approval' }),
@@ -388,7 +388,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.atWork()).length, 2)
   })
 
-  test('looks into the index for phases that have opened, and no others', async () => {
+  test('queries the index only for phases that have opened', async () => {
     const rest = phase('rest', { take: { percent: 100 } })
     const made = await make({
       phases: [phase('first', { take: { devices: 1 } }), phase('second', { take: { devices: 1 } }), rest],
@@ -407,7 +407,7 @@ suite('A campaign that drives its devices', () => {
     assert.deepEqual([...new Set(looked)], ['0'])
   })
 
-  test('lets nobody have a turn while it is paused, outside of its window, or faster than its pace', async () => {
+  test('gives no turns while it is paused, outside of its window, or faster than its pace', async () => {
     // `start` is a Friday, 08:00 UTC.
     const window = { days: ['fri'], from: '09:00', minutes: 60, timeZone: 'UTC' }
     const made = await make({
@@ -433,7 +433,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.atWork()).length, 6)
   })
 
-  test('tries again those whose failure can pass, and counts them as failed only when they will not', async () => {
+  test('retries devices whose failure may pass, and counts them as failed only when it will not', async () => {
     const made = await make({
       retry: { times: 1, afterSeconds: 120 },
       phases: [
@@ -458,7 +458,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal(await made.inShort(), 'finished nothing: all done 3/3 c3 f0')
   })
 
-  test('skips a device that upgrades apart from it, and says so', async () => {
+  test('skips a device with an attempt outside of it, and says so', async () => {
     const made = await make({ phases: [phase('all', { take: { percent: 100 } })] })
     const [busy = ''] = made.ids(1)
     await made.call('openUpgradeAttempt', {
@@ -475,7 +475,7 @@ suite('A campaign that drives its devices', () => {
     assert.match(await made.inShort(), /^finished/)
   })
 
-  test('chooses devices by model, version and label, and says before what it would do', async () => {
+  test('selects devices by model, version and label, and shows beforehand what it would do', async () => {
     const made = await make(
       {
         select: { models: ['X1'], labels: { site: 'north' } },
@@ -514,7 +514,7 @@ suite('A campaign that drives its devices', () => {
     assert.deepEqual(await made.atWork(), [canary])
   })
 
-  test('refuses what does not fit, and changes nothing', async () => {
+  test('refuses contradictions, and changes nothing', async () => {
     const made = await make()
     assert.equal(await problemOf(made.put({ packageId: 'nothing' })), '409 package-not-ready')
     assert.equal(await problemOf(made.put({ targetVersion: '3.0' })), '422 invalid-request')
@@ -547,7 +547,7 @@ suite('A campaign that drives its devices', () => {
     )
   })
 
-  test('changes in what is named while it is a draft, and in its name whatever it is at', async () => {
+  test('changes the given fields while it is a draft, and its name in any state', async () => {
     const made = await make({ pace: { perMinute: 5 } })
     await made.put()
     const change = (body: object, claims?: Parameters<typeof made.put>[1]) =>
@@ -598,7 +598,7 @@ suite('A campaign that drives its devices', () => {
     assert.ok((await made.history()).length > 0)
   })
 
-  test('is not approved by anybody who changed what it does, and by who changed nothing', async () => {
+  test('is not approved by anybody who changed what it does, but by those who changed nothing', async () => {
     const made = await make({ phases: [phase('first', { next: 'approval' }), phase('rest')] })
     await made.put()
     const as = (sub: string) => ({ sub, username: sub, scope: 'groundcrew/operate' })
@@ -627,7 +627,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await approve('eva')).status, 200)
   })
 
-  test('does not change any more where it was aborted before it began', async () => {
+  test('cannot be changed after it was aborted before it began', async () => {
     const made = await make()
     await made.put()
     await made.ask('abortCampaign')
@@ -678,7 +678,7 @@ suite('A campaign that drives its devices', () => {
     assert.match(await made.inShort(), /^finished nothing: a passed 1\/1/)
   })
 
-  test('has no more at work than may be together where two runs give retries and others their turn', async () => {
+  test('has no more in progress than allowed if two runs release retries and others', async () => {
     const gate = { confirmedPercent: 100, failedAtMostPercent: 100, withinSeconds: 86_400 }
     const made = await make({
       retry: { times: 1, afterSeconds: 60 },
@@ -704,7 +704,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.atWork()).length, 4)
   })
 
-  test('is not made with a package of another fleet, of which nothing is told', async () => {
+  test('is not made with a package of another fleet, whose existence stays hidden', async () => {
     const made = await make({}, { fleet: 'north', version: '7.7', package: 'software' })
     const put = (packageId: string) =>
       made.put(
@@ -717,7 +717,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal(told(foreign, made.id), told(unknown, 'nobodys'))
   })
 
-  test('does not start with a package that has become another since it was named', async () => {
+  test('does not start with a package that has changed since it was given', async () => {
     const made = await make()
     const name = async (settings: object) => {
       const given = { name: 'p', version: '2.0', package: 'firmware' as const, machines: 'devices' as const }
@@ -737,7 +737,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.look()).state, 'draft')
   })
 
-  test('starts with the settings that were looked at, also where they are changed in that moment', async () => {
+  test('starts with the settings that were read, even if they change at that moment', async () => {
     const made = await make()
     await made.put()
     await made.add(made.id, made.ids(1))
@@ -759,7 +759,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.look()).state, 'draft')
   })
 
-  test('gives a package for some models to no device of which the model is not known', async () => {
+  test('gives a package for some models to no device whose model is unknown', async () => {
     const made = await make({ phases: [phase('all', { take: { percent: 100 } })] }, { models: ['X1'] })
     const [fits = '', unknown = '', heard = ''] = made.ids(3)
     await made.done('registerDevice', { params: { deviceId: fits }, body: { model: 'X1' } })
@@ -807,7 +807,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal(new Set(planned.flat().map(({ deviceId }) => deviceId)).size, 129)
   })
 
-  test('tells whoever chooses a device in the moment of its start that this is not done', async () => {
+  test('reports devices that are added at the moment of its start as not done', async () => {
     const made = await make()
     await made.put()
     const [first = '', late = ''] = made.ids(2)
@@ -822,7 +822,7 @@ suite('A campaign that drives its devices', () => {
     assert.deepEqual(await wireCampaigns(overtaken, made.clock).add(made.id, [late]), [`${late} notDone`])
   })
 
-  test('asks all that may be offered their package by now in turn, by their own time zones, whoever does not answer', async () => {
+  test('asks all devices that may get their offer in turn, by their own time zones, even if some do not answer', async () => {
     // `start` is a Friday, 08:00 UTC: in Tokyo the window is open until 19:00 there.
     const made = await make({
       window: { days: ['fri'], from: '09:00', minutes: 600 },
@@ -866,7 +866,7 @@ suite('A campaign that drives its devices', () => {
     assert.equal((await made.look()).stopped, 'late')
   })
 
-  test('deals its devices by the labels that they have at its start, as it said before', async () => {
+  test('assigns its devices by the labels that they have at its start, as in the dry run', async () => {
     const made = await make({
       phases: [
         phase('canary', { take: { labels: { ring: 'canary' } } }),
@@ -893,7 +893,7 @@ suite('A campaign that drives its devices', () => {
     assert.deepEqual(await made.atWork(), [canary])
   })
 
-  test('is not kept waiting by another that is long in planning', async () => {
+  test('is not delayed by another whose planning takes long', async () => {
     const made = await make({ phases: [phase('all', { take: { percent: 100 }, together: 1 })] })
     await begin(made, 2)
     const large = await make()
@@ -960,7 +960,7 @@ suite('A campaign that drives its devices', () => {
       }
     })
 
-  test('lets no device in as one that watches does, where it becomes one that drives in that moment', async () => {
+  test('adds no device like a watching campaign if it becomes a driving one at that moment', async () => {
     const made = await make()
     const watching = { packageId: undefined, package: 'firmware', targetVersion: '2.0' }
     assert.equal((await made.put(watching)).status, 200)
@@ -1025,7 +1025,7 @@ suite('A campaign that drives its devices', () => {
       assert.equal((await made.atWork()).length, 1)
     })
 
-    test('leaves out what is no dock', async () => {
+    test('leaves out machines that are no docks', async () => {
       const made = await forDocks({ fleet: undefined })
       const [dock = ''] = await someDocks(1, 'default')
       assert.equal((await made.put()).status, 200)

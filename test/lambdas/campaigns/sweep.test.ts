@@ -76,7 +76,7 @@ describe('the sweep of campaigns', () => {
     assert.equal((await use.look(id)).aborted, undefined)
   })
 
-  it('closes what is pending in the name of who aborted', async () => {
+  it('closes pending attempts in the name of the person who aborted', async () => {
     const [first = ''] = await filled(3)
     await abort()
     await use.sweep()
@@ -84,7 +84,7 @@ describe('the sweep of campaigns', () => {
     assert.equal((await use.upgrades.get(first))?.registers.closed?.by, 'machine-1')
   })
 
-  it('lets go on what a device has begun in the moment of closing', async () => {
+  it('does not close what a device has begun at that moment', async () => {
     const [deviceId = ''] = await filled(1)
     await abort()
     let said = false
@@ -100,7 +100,7 @@ describe('the sweep of campaigns', () => {
     assert.equal((await use.look(id)).states.upgrading, 1)
   })
 
-  it('closes what came in while the campaign was aborted and swept', async () => {
+  it('closes what was added while the campaign was aborted and swept', async () => {
     await filled(2)
     let aborted = false
     const table = failingTable(world.table, async (call) => {
@@ -181,7 +181,7 @@ describe('the sweep of campaigns', () => {
     assert.equal((await use.look(id)).states.succeeded, 2)
   })
 
-  it('counts for the list, which counts nothing by itself', async () => {
+  it('counts for the list, which does not count itself', async () => {
     const listed = async () => {
       const { body } = await use.call('listCampaigns', { query: { limit: '200' } })
       return page(CampaignSummary)
@@ -201,7 +201,7 @@ describe('the sweep of campaigns', () => {
     assert.deepEqual(await listed(), counted, 'nothing is written while nothing changes')
   })
 
-  it('does not let go of a campaign that may be filled in this moment', async () => {
+  it('does not end its work on a campaign that may get devices at this moment', async () => {
     await use.put(id)
     const adding = failingTable(world.table, async (call) => {
       if (call.startsWith('TransactWrite')) await use.sweep()
@@ -211,7 +211,7 @@ describe('the sweep of campaigns', () => {
     assert.ok(await isDue())
   })
 
-  it('looks at a campaign again that is filled again', async () => {
+  it('looks again at a campaign that gets more devices', async () => {
     const [first = ''] = await filled(1)
     await use.say(first, fails())
     use.clock.now += 120_000

@@ -41,7 +41,7 @@ const minutesPass = async (at: At, howMany: number, sweep: () => Promise<unknown
 }
 
 suite('turns of a collection', () => {
-  test('one that was taken by a function that then died keeps nobody waiting for longer than minutes', async () => {
+  test('one taken by a function that then died delays others by minutes at most', async () => {
     const at = await wire(3)
     const [first = '', second = '', third = ''] = at.sns
     await at.put(at.id, { docks: at.sns, logs: newestLog, atOnce: 1 })
@@ -68,7 +68,7 @@ suite('turns of a collection', () => {
     assert.deepEqual(new Set(Object.values(await summariesOf(at))), new Set(['ended collected']))
   })
 
-  test('are given to those behind one that cannot be carried on', async () => {
+  test('are given to runs behind one that cannot be advanced', async () => {
     const at = await wire(3)
     const [first = '', second = '', third = ''] = at.sns
     await at.put(at.id, { docks: at.sns, logs: newestLog, atOnce: 1 })
@@ -128,7 +128,7 @@ suite('a collection after flights', () => {
   })
 })
 
-test('what happens while the logs of before are uploaded is collected after that, by one run', async () => {
+test('what happens during an upload is collected after it, by one run', async () => {
   const at = await wire()
   const [dockSn = ''] = at.sns
   await at.put(at.id, { docks: at.sns, logs: newestLog })
@@ -234,8 +234,8 @@ suite('a person who is quicker than a collection', () => {
   })
 })
 
-suite('two functions that carry the same run on', () => {
-  test('begin one upload, which stays that of the run', async () => {
+suite('two functions that advance the same run', () => {
+  test('begin one upload, which stays the run’s', async () => {
     const at = await wire()
     const [dockSn = ''] = at.sns
     await at.put(at.id, { docks: at.sns, logs: newestLog })

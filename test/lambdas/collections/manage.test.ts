@@ -32,7 +32,7 @@ const wire = async () => {
 }
 
 suite('collections over HTTP', () => {
-  test('are made with what is usual, replaced whole, and deleted', async () => {
+  test('are made with defaults, replaced whole, and deleted', async () => {
     const { call, of, id } = await wire()
     const made = await call('putCollection', { ...of, body: { fleet: 'north', logs, name: 'Alarms' } })
     const { createdAt, changedAt: _, createdBy, ...rest } = made.body
@@ -58,7 +58,7 @@ suite('collections over HTTP', () => {
     assert.equal((await call('runCollection', { ...of, body: {} })).status, 404)
   })
 
-  test('say when they run next by the clock; nobody runs one that is disabled', async () => {
+  test('show their next daily run; a disabled one cannot be run', async () => {
     const { call, of } = await wire()
     const body = { fleet: 'north', logs, when: { daily: { at: '03:30', timeZone: 'Europe/Berlin' } } }
     assert.equal((await call('putCollection', { ...of, body })).body.nextAt, '2027-01-16T02:30:00.000Z')
@@ -68,7 +68,7 @@ suite('collections over HTTP', () => {
     assert.match(String(run.body.type), /collection-disabled$/)
   })
 
-  test('of docks by name are of the fleet of all of these', async () => {
+  test('of named docks are in the fleet of all of them', async () => {
     const { call, of, north, south } = await wire()
     const put = (docks: string[], claims?: typeof inNorth) =>
       call('putCollection', { ...of, body: { docks, logs }, ...(claims ? { claims } : {}) })
@@ -83,7 +83,7 @@ suite('collections over HTTP', () => {
     assert.equal((await put([north], inNorth)).status, 404)
   })
 
-  test('run by hand at their docks once for a key, each with a row of its own', async () => {
+  test('run by hand at their docks once per key, each with a row of its own', async () => {
     const { call, of, north, south } = await wire()
     await call('putCollection', { ...of, body: { docks: [north, south], logs } })
     const headers = { 'idempotency-key': `run-${north}` }
@@ -107,7 +107,7 @@ suite('collections over HTTP', () => {
     assert.deepEqual(none.body.items, [])
   })
 
-  test('by hand at all docks of a fleet go on by the clock where a request ends', async () => {
+  test('by hand at all docks of a fleet are continued by the sweep after the request', async () => {
     const { call, of, docks, clock } = await wire()
     const fleet = `many${worlds}`
     const sns = Array.from({ length: 130 }, (_, n) => `DOCK${worlds}F${n}`)

@@ -42,13 +42,13 @@ suite('which alarms a collection is for', () => {
       assert.equal(concernsAlarm({ ...rule } as Parameters<typeof concernsAlarm>[0], alarm), isFor)
     })
 
-  test('what passes by itself only where that is asked for', () => {
+  test('conditions that pass by themselves only if requested', () => {
     const wind = { ...alarm, imminent: true }
     assert.equal(concernsAlarm({}, wind), false)
     assert.equal(concernsAlarm({ imminentToo: true }, wind), true)
   })
 
-  test('one that is raised again is another cause, told again the same', () => {
+  test('an alarm that is raised again is another cause, a repeated report the same', () => {
     const raised = { sn: 'DOCK1', code: '0x1', level: 'notice', imminent: false, raisedAt: at } as const
     const id = runIdOf(alarmCause(raised, at), 'DOCK1')
     assert.equal(runIdOf(alarmCause(raised, at + minute), 'DOCK1'), id)
@@ -57,13 +57,13 @@ suite('which alarms a collection is for', () => {
     assert.notEqual(runIdOf(alarmCause(raised, at), 'DOCK2'), id)
   })
 
-  test('is never of a time to come, whatever the clock of its dock says', () => {
+  test('is never in the future, whatever the clock of its dock says', () => {
     const ahead = { sn: 'DOCK1', code: '0x1', level: 'notice', imminent: false, raisedAt: at + 9e9 } as const
     assert.equal(alarmCause(ahead, at).at, at)
   })
 })
 
-test('a collection is for docks of its fleet, and of those that it names', () => {
+test('a collection is for docks of its fleet, or for those that it names', () => {
   const dock = { dockSn: 'DOCK1', fleet: 'north' }
   assert.equal(concernsDock({ fleet: 'north' }, dock), true)
   assert.equal(concernsDock({ fleet: 'south' }, dock), false)
@@ -89,13 +89,13 @@ suite('which logs are picked', () => {
     assert.deepEqual(leftOut, [])
   })
 
-  test('a log that tells one time alone by that, one that tells none not', () => {
+  test('a log with one time by that, one without times not', () => {
     assert.deepEqual(pick(log(1, '', '11:55'), log(2, '11:59', ''), log(3, '', '')).picked, [
       { module: 'dock', bootIndexes: [1, 2] },
     ])
   })
 
-  test('the newest of more than an upload takes; how many are left out is said', () => {
+  test('the newest if there are more than an upload takes, with the number left out', () => {
     const many = Array.from({ length: 1003 }, (_, n) => log(n, '11:55', '12:00'))
     const { picked, leftOut } = pick(...many)
     assert.equal(picked[0]?.bootIndexes.length, 1000)
@@ -103,7 +103,7 @@ suite('which logs are picked', () => {
     assert.deepEqual(leftOut, [{ module: 'dock', why: 'tooManyLogs', logs: 3 }])
   })
 
-  test('the newest boots by their time, though boots began to count anew', () => {
+  test('the newest boots by their time, even if the count restarted', () => {
     const newest = { modules: ['dock' as const, 'aircraft' as const], newestBoots: 2 }
     const logs = [log(90, '08:00', '09:00'), log(1, '10:00', '11:00'), log(2, '11:00', '12:00')]
     assert.deepEqual(pickLogs(newest, spanOf(newest, at), [listed('dock', ...logs)]), {
@@ -112,7 +112,7 @@ suite('which logs are picked', () => {
     })
   })
 
-  test('none is nothing to upload', () => {
+  test('without logs there is nothing to upload', () => {
     assert.deepEqual(pick(log(1, '08:00', '09:00')), {
       picked: [],
       leftOut: [{ module: 'dock', why: 'noLogs' }],
@@ -120,7 +120,7 @@ suite('which logs are picked', () => {
   })
 })
 
-suite('each day at a time of the clock on the wall', () => {
+suite('each day at a local time', () => {
   const berlin = (time: string) => ({ at: time, timeZone: 'Europe/Berlin' })
   for (const [what, time, after, next] of [
     ['later today', '03:30', '2026-11-29T01:00:00Z', '2026-11-29T02:30:00.000Z'],
@@ -133,7 +133,7 @@ suite('each day at a time of the clock on the wall', () => {
       assert.equal(new Date(nextDaily(berlin(time), Date.parse(after)).at).toISOString(), next)
     })
 
-  test('in every zone one after the other, each of another day', () => {
+  test('in every zone one after the other, each on another day', () => {
     const zones = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Pacific/Apia', 'UTC']
     const Time = fc
       .tuple(fc.nat(23), fc.nat(59))
@@ -151,7 +151,7 @@ suite('each day at a time of the clock on the wall', () => {
   })
 })
 
-suite('what a collection is told', () => {
+suite('the settings of a collection', () => {
   const good = { fleet: 'north', logs: { modules: ['dock'], newestBoots: 1 } }
   test('good', () => assert.equal(CollectionInput.safeParse(good).success, true))
   for (const [what, input, path] of [

@@ -51,7 +51,7 @@ suite('a collection', () => {
     )
   })
 
-  test('takes an alarm that is told again, and one that comes while it waits, with the same run', async () => {
+  test('covers a repeated alarm, and one that comes while it waits, with the same run', async () => {
     const at = await wire()
     await at.put(at.id, { docks: at.sns })
     await Promise.all([at.alarm({ dockSn: at.dockSn }), at.alarm({ dockSn: at.dockSn })])
@@ -96,7 +96,7 @@ suite('a collection', () => {
     assert.deepEqual(at.docks.get(at.dockSn)?.told, ['open', 'wake', 'sleep', 'close'])
   })
 
-  test('collects what the dock has where the aircraft cannot be switched on', async () => {
+  test('collects the dock’s logs if the aircraft cannot be switched on', async () => {
     const at = await wire()
     at.docks.get(at.dockSn)?.state.refuses.set('wake', 314_001)
     const logs = { modules: ['aircraft' as const, 'dock' as const], newestBoots: 2 }
@@ -114,7 +114,7 @@ suite('a collection', () => {
     assert.equal(at.docks.get(at.dockSn)?.state.isDebugging, false)
   })
 
-  test('waits for a dock that is at other work, and gives it up when the time is over', async () => {
+  test('waits for a busy dock, and gives up when the time is over', async () => {
     const at = await wire()
     await at.put(at.id, { docks: at.sns, finishWithinSeconds: 1800 })
     const other = await wireOther(at)
@@ -130,7 +130,7 @@ suite('a collection', () => {
     assert.ok(other)
   })
 
-  test('that was disabled or deleted stops what waits', async () => {
+  test('that was disabled or deleted stops its waiting runs', async () => {
     const at = await wire()
     for (const stop of ['disabled', 'deleted']) {
       await at.put(at.id, { docks: at.sns })
@@ -154,7 +154,7 @@ suite('a collection', () => {
     assert.deepEqual((await at.runs(at.id)).map(summary), ['ended notOfCollection'])
   })
 
-  test('runs each day once, however often the clock looks, and the newest of days that were missed', async () => {
+  test('runs once a day, however often the sweep looks, and for the newest of missed days', async () => {
     const at = await wire(3)
     const when = { daily: { at: '03:00', timeZone: 'Europe/Berlin' } }
     const logs = { modules: ['dock' as const], newestBoots: 1 }
@@ -208,7 +208,7 @@ const Moves = fc.array(
 )
 
 suite('a storm', () => {
-  test('of 100 alarms of 20 docks begins one run a dock, and no more at once than may', async () => {
+  test('of 100 alarms of 20 docks begins one run per dock, and no more at once than allowed', async () => {
     const at = await wire(20)
     const logs = { modules: ['dock' as const], newestBoots: 1 }
     await at.put(at.id, { fleet: 'north', docks: at.sns, logs, atOnce: 7 })
@@ -234,8 +234,8 @@ suite('a storm', () => {
   })
 })
 
-suite('whatever the order, and whoever dies in which step', () => {
-  test('no more docks are at work than may, each cause is kept once, and all comes to an end', async () => {
+suite('whatever the order, and whichever function dies in which step', () => {
+  test('no more docks are in progress than allowed, each cause is kept once, and all runs end', async () => {
     await fc.assert(
       fc.asyncProperty(Moves, async (moves) => {
         const at = await wire(6)

@@ -49,7 +49,7 @@ suite('Power of an aircraft', () => {
     await presenceStore(world.table).record(dockSn, { relay }, at)
   }
 
-  test('is there from the dock’s word on, for one holder, and gone after the release', async () => {
+  test('is on from the dock’s report on, for one holder, and off after the release', async () => {
     const run = await wirePower(world.table)
     const { power, dockSn, dock } = run
     assert.equal(await power.open(dockSn, 'one', run.now() + hour), 'begun')
@@ -70,7 +70,7 @@ suite('Power of an aircraft', () => {
     assert.equal(await power.open(dockSn, 'other', run.now() + hour), 'begun')
   })
 
-  test('is for whoever the token names, whatever they are called, and shows the name', async () => {
+  test('belongs to the token’s subject, whatever its name, and shows the name', async () => {
     const run = await wirePower(world.table)
     const handle = onHttp<'openDebugMode' | 'closeDebugMode'>(debugRoutes, () => {
       const use = { docks: dockStore(world.table), power: run.power, now: run.now }
@@ -94,7 +94,7 @@ suite('Power of an aircraft', () => {
     assert.equal((await open(runOfCollection, runOfCollection)).problem.name, 'debug-mode-held')
   })
 
-  test('of two who want it at once is one’s', async () => {
+  test('goes to one of two concurrent callers', async () => {
     const run = await wirePower(world.table)
     const outcomes = await Promise.all(
       ['a', 'b', 'c'].map((holder) => run.power.open(run.dockSn, holder, run.now() + hour)),
@@ -128,7 +128,7 @@ suite('Power of an aircraft', () => {
       test(`at a dock that is ${mode}`, async () =>
         assert.equal(await refused(({ dockSn, now }) => relayed(dockSn, mode, now())), 'busy'))
 
-    test('not at one that waits to be calibrated, for that may last for weeks', async () => {
+    test('but it is at one that waits to be calibrated, which may last for weeks', async () => {
       const run = await wirePower(world.table)
       await relayed(run.dockSn, 'uncalibrated', run.now())
       assert.equal(await run.power.open(run.dockSn, 'one', run.now() + hour), 'begun')
@@ -151,7 +151,7 @@ suite('Power of an aircraft', () => {
       assert.equal(await refused(upload), 'busy')
     })
 
-    test('at a dock that is away, or that nobody registered', async () => {
+    test('at a dock that is offline or unregistered', async () => {
       const away = ({ dockSn, now }: Awaited<ReturnType<typeof wirePower>>) => {
         const relay = { order: '1', heardAt: now(), online: false, since: now(), aircraft: [], firmware: {} }
         return presenceStore(world.table).record(dockSn, { relay }, now())
@@ -162,7 +162,7 @@ suite('Power of an aircraft', () => {
     })
   })
 
-  test('makes the dock busy for upgrades as long as it is owed anything', async () => {
+  test('makes the dock busy for upgrades until it is closed', async () => {
     const run = await wirePower(world.table)
     const isBusy = async () => (await connectDocks(world.table).ofDock(run.dockSn, run.now()))?.isBusy
     assert.equal(await isBusy(), false)
@@ -175,7 +175,7 @@ suite('Power of an aircraft', () => {
     assert.equal(await isBusy(), false)
   })
 
-  test('that a person takes away is closed, whoever has it, and at a dock of which nothing is known', async () => {
+  test('is closed by a person, whoever holds it, and even if nothing is known about the dock', async () => {
     const held = await wirePower(world.table)
     await held.power.open(held.dockSn, 'one', held.now() + hour)
     await held.settle()
@@ -189,7 +189,7 @@ suite('Power of an aircraft', () => {
     assert.deepEqual([await phaseOf(unknown), unknown.dock.told], ['off', ['close']])
   })
 
-  test('calls for somebody where the dock does not come back, and closes it when it does', async () => {
+  test('raises an alarm if the dock does not come back, and closes it when it does', async () => {
     const run = await wirePower(world.table)
     await run.power.open(run.dockSn, 'one', run.now() + hour)
     await run.settle()
@@ -250,7 +250,7 @@ suite('Power of an aircraft', () => {
     return calls
   }
 
-  test('is off in the end, wherever whoever works on it is killed', async () => {
+  test('is off in the end, wherever a function is killed', async () => {
     const all = await story(0, 'before')
     assert.ok(all >= 12, `${all}`)
     for (let killAt = 1; killAt <= all; killAt += 1)

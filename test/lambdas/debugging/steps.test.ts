@@ -68,7 +68,7 @@ const opened = (more: Partial<Session> = {}) => {
 const whole: DebugCommand[] = ['open', 'wake', 'sleep', 'close']
 
 describe('an aircraft', () => {
-  it('is on once the dock says so, and off again when its holder needs it no more', () => {
+  it('is on once the dock says so, and off again when its holder releases it', () => {
     const run = opened().toOn()
     assert.equal(run.session().phase, 'on')
     assert.equal(run.put({ kind: 'release', holder: 'bob' }), undefined)
@@ -79,7 +79,7 @@ describe('an aircraft', () => {
     assert.deepEqual([run.session().phase, run.told], ['off', whole])
   })
 
-  it('is on where presence alone tells it, since reports may be lost', () => {
+  it('is on if only presence shows it, since reports may be lost', () => {
     const run = opened()
     run.answer()
     run.wait(20, { cameAt: 0, aircraftOnAt: start + 10 * seconds })
@@ -93,7 +93,7 @@ describe('an aircraft', () => {
     assert.deepEqual([run.session().phase, run.told], ['off', ['open', 'wake', 'close']])
   })
 
-  it('is switched off when the lease ends, which its holder alone can make longer', () => {
+  it('is switched off when the lease ends, which only its holder can extend', () => {
     const run = opened({ until: start + 60 * seconds }).toOn()
     run.put({ kind: 'renew', holder: 'bob', until: start + 900 * seconds })
     run.put({ kind: 'renew', holder, until: start + 90 * seconds })
@@ -103,7 +103,7 @@ describe('an aircraft', () => {
     assert.deepEqual([run.session().phase, run.told.at(-1)], ['sleeping', 'sleep'])
   })
 
-  it('that cannot be switched off keeps no dock in debug mode', () => {
+  it('that cannot be switched off does not keep a dock in debug mode', () => {
     const run = opened().toOn()
     run.put({ kind: 'release', holder })
     run.answer()
@@ -114,7 +114,7 @@ describe('an aircraft', () => {
 })
 
 describe('a dock', () => {
-  it('that refuses is told nothing more: nothing was opened', () => {
+  it('that refuses gets no more commands: nothing was opened', () => {
     const run = opened()
     run.answer(514_148)
     assert.deepEqual([run.session().phase, run.told], ['off', ['open']])
@@ -136,7 +136,7 @@ describe('a dock', () => {
     assert.deepEqual([run.told, run.session().failure?.reason], [['open', 'close'], 'noAnswer'])
   })
 
-  it('that says yes to open when nobody waits for it any more is closed', () => {
+  it('that accepts open after we gave up is closed', () => {
     const run = opened()
     const late = run.id()
     run.wait(30)
@@ -169,7 +169,7 @@ describe('a dock', () => {
     assert.deepEqual([slow.session().phase, slow.session().failure?.reason], ['sleeping', 'notInTime'])
   })
 
-  it('that is stuck is told to close for a week when it comes back, and not once a person may work on it', () => {
+  it('that is stuck gets a close whenever it comes back for a week, and no longer', () => {
     const run = opened().toOn()
     run.put({ kind: 'close' })
     while (run.session().phase !== 'stuck') run.wait(120)
@@ -186,7 +186,7 @@ describe('a dock', () => {
     assert.equal(closes(), before + 2)
   })
 
-  it('that does not answer that it is closed is asked again, then stuck, and told when it comes back', () => {
+  it('that does not confirm the close gets it again, then is stuck, and gets it when it comes back', () => {
     const run = opened().toOn()
     run.put({ kind: 'close' })
     run.answer()
@@ -201,7 +201,7 @@ describe('a dock', () => {
     assert.equal(run.session().phase, 'off')
   })
 
-  it('that tells another mode after it was told is closed', () => {
+  it('that reports another mode after the close is closed', () => {
     const run = opened()
     run.wait(30)
     const mode = (name: 'idle' | 'remoteDebugging', at: number) =>
@@ -213,7 +213,7 @@ describe('a dock', () => {
     assert.equal(run.session().phase, 'off')
   })
 
-  it('that was restarted and is in debug mode no more is let go', () => {
+  it('that was restarted and is no longer in debug mode is released', () => {
     const run = opened().toOn()
     run.put({ kind: 'release', holder })
     run.answer(514_153)
@@ -221,7 +221,7 @@ describe('a dock', () => {
     assert.deepEqual([run.session().phase, run.told], ['off', whole])
   })
 
-  it('is asked again for what it only refused for now', () => {
+  it('gets a command again that it refused only for the moment', () => {
     const run = opened().toOn()
     run.put({ kind: 'release', holder })
     run.answer(514_116)
@@ -251,7 +251,7 @@ describe('whatever happens', () => {
     { maxLength: 40 },
   )
 
-  it('a dock that may be open is owed a close, and the clock looks after it', () => {
+  it('a dock that may be open is closed, and the sweep looks after it', () => {
     fc.assert(
       fc.property(inputs, (all) => {
         const run = opened({ until: start + 600 * seconds })
@@ -279,7 +279,7 @@ describe('whatever happens', () => {
     )
   })
 
-  it('with a dock that is gone it ends in a call for somebody, within an hour of the lease', () => {
+  it('with a dock that is gone it ends in an alarm, within an hour of the lease', () => {
     fc.assert(
       fc.property(fc.constantFrom('opening', 'waking', 'on', 'sleeping', 'leaving'), (phase) => {
         const run = opened({ until: start + 600 * seconds })

@@ -18,7 +18,7 @@ import { openTable } from '../../support/table.ts'
 
 type Run = Awaited<ReturnType<typeof wirePower>>
 
-suite('What is told of a debug mode', () => {
+suite('An event of a debug mode', () => {
   const world = openTable()
 
   const itemOf = async ({ dockSn }: Run): Promise<Item | undefined> =>
@@ -71,16 +71,16 @@ suite('What is told of a debug mode', () => {
     return told
   }
 
-  test('is that it is on and that it is off, with the state before', async () =>
+  test('is that it is on or off, with the previous state', async () =>
     assert.deepEqual(await whole(await wirePower(world.table)), ['on after waking', 'off after closing']))
 
-  test('is that a dock refused, once, and nothing of what was never open', async () => {
+  test('is that a dock refused, once, and none about a mode that was never open', async () => {
     const run = await wirePower(world.table)
     run.dock.state.refuses.set('open', 514_148)
     assert.deepEqual(await whole(run), ['refused after opening'])
   })
 
-  test('is that the aircraft was not to be had, and then that all is closed', async () => {
+  test('is that the aircraft could not be switched on, and then that all is closed', async () => {
     const run = await wirePower(world.table)
     run.dock.state.refuses.set('wake', 514_123)
     assert.deepEqual(await whole(run), ['refused after waking', 'off after closing'])
@@ -101,7 +101,7 @@ suite('What is told of a debug mode', () => {
     assert.deepEqual(told, ['refused after opening', 'stuck after closing'])
   })
 
-  test('is nothing where the record goes by its time, or another record changes', async () => {
+  test('is not made when the record expires, or another record changes', async () => {
     const run = await wirePower(world.table)
     await whole(run)
     const gone = (await itemOf(run)) ?? {}
@@ -133,7 +133,7 @@ suite('What is told of a debug mode', () => {
     }
   }
 
-  test('by a dock comes by the queues, twice and beside other platforms’ work', async () => {
+  test('of a dock comes through the queues, twice and beside other platforms’ work', async () => {
     const run = await wirePower(world.table)
     const { reply, progress, acknowledged } = byQueues(run)
     await run.power.open(run.dockSn, 'one', run.now() + 3_600_000)

@@ -24,7 +24,7 @@ describe('a dock that is registered', () => {
     return { api, params, ask, shown: async () => (await ask('getDock')).body as object, first: first.body }
   }
 
-  it('stays as it is where it was to be made', async () => {
+  it('stays as it is if the request is to create it', async () => {
     const { ask, params, shown } = await registered()
     const before = await shown()
     for (const claims of [undefined, ofFleet('admin@north')]) {
@@ -36,7 +36,7 @@ describe('a dock that is registered', () => {
     assert.deepEqual(await shown(), before)
   })
 
-  it('is refused another condition than the one there is, and changes nothing', async () => {
+  it('refuses any other precondition, and changes nothing', async () => {
     const { api, ask, shown } = await registered()
     const before = await shown()
     const headers = { 'if-none-match': '"etag"' }
@@ -60,7 +60,7 @@ describe('a dock that is registered', () => {
     assert.deepEqual(await shown(), before)
   })
 
-  it('changes in what is named, and in nothing else', async () => {
+  it('changes only the given fields', async () => {
     const { ask, first } = await registered()
     const change = async (body: object) => (await ask('changeDock', { body })).body
     assert.deepEqual(await change({}), first)
@@ -72,7 +72,7 @@ describe('a dock that is registered', () => {
     assert.deepEqual(await change({ fleet: 'south' }), JSON.parse(JSON.stringify(moved)))
   })
 
-  it('is changed by who administers its fleet, moved by who administers all, and not made by a change', async () => {
+  it('is changed by its fleet’s administrators, moved by those of all fleets, and not created by a change', async () => {
     const { api, ask, shown } = await registered()
     const answers = async (body: object, right: string) => {
       const answer = await ask('changeDock', { body, claims: ofFleet(right) })

@@ -73,7 +73,7 @@ describe('presence', () => {
     })
   })
 
-  it('tells no firmware of what another dock has, whoever names it', async () => {
+  it('shows no firmware of another dock’s aircraft, whoever names it', async () => {
     await register('R1', 'unknown', 'faraway')
     const { docks, presence, call } = api()
     await presence.record('R1', { firmware: { order: '1', heardAt: opened, version: '7.1' } }, opened)
@@ -165,7 +165,7 @@ describe('a dock that is known to be absent', () => {
       assert.deepEqual([repeated.status, api.sent.length], [202, 1], 'a repeat shows what was made')
     })
 
-  it('is not asked again by hand, nor by the clock until it is back, and no retry is spent', async () => {
+  it('gets no retry by hand, or by the sweep until it is back, and none is used up', async () => {
     const one = await failedAndGone()
     assert.equal((await one.retry(one.first)).problem.name, 'dock-absent')
     await one.tick(minutes(4))
@@ -180,7 +180,7 @@ describe('a dock that is known to be absent', () => {
     assert.equal((await one.newest()).retriesLeft, 1)
   })
 
-  it('is asked again by hand where that is meant', async () => {
+  it('gets a retry by hand if that is forced', async () => {
     const one = await failedAndGone()
     assert.equal((await one.retry(one.first, { query: { force: 'true' } })).status, 202)
   })

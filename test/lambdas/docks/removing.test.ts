@@ -56,7 +56,7 @@ describe('a dock that is removed', () => {
     assert.equal((await ask('requestListing', { body: {} })).problem.name, 'unknown-dock')
   })
 
-  it('leaves its records to its fleet until their time, and to nobody else', async () => {
+  it('leaves its records to its fleet until they expire, and to nobody else', async () => {
     const { api, dockSn, fleet, id, end, ask, remove } = await uploading()
     await end()
     await remove()
@@ -80,7 +80,7 @@ describe('a dock that is removed', () => {
     assert.ok(Number(Item?.expiresAt) * 1000 >= opened + world.table.retention.uploads * 86_400_000)
   })
 
-  it('may be registered again: it begins anew, and has its records', async () => {
+  it('may be registered again: it starts as new, and has its records', async () => {
     const { api, fleet: north, id, end, ask, remove } = await uploading()
     await end()
     await ask('changeDock', { body: { name: 'Old' } })
@@ -99,7 +99,7 @@ describe('a dock that is removed', () => {
     assert.deepEqual(logs.modules, [])
   })
 
-  it('is one that nobody registered where it still speaks', async () => {
+  it('is an unregistered one if it still speaks', async () => {
     const { api, dockSn, id, end, ask, remove } = await uploading()
     await end()
     await remove()
@@ -122,7 +122,7 @@ describe('a dock that is removed', () => {
     assert.match(shown.text, new RegExp(`"heardAs":\\{"dockSn":"${dockSn}"`))
   })
 
-  it('is refused while it uploads, or another try is to follow', async () => {
+  it('is refused while it uploads, or a retry is to follow', async () => {
     const { api, dockSn, id, end, ask, remove } = await uploading({ autoRetries: 1 })
     const href = `/v1/docks/${dockSn}/log-uploads/${id}`
     const refusal = async () => {
@@ -142,7 +142,7 @@ describe('a dock that is removed', () => {
     assert.equal((await remove()).status, 204)
   })
 
-  it('is refused while a listing is awaited, and while we owe it the end of its debug mode', async () => {
+  it('is refused while a listing is in progress, or its debug mode is still to be closed', async () => {
     const { api, dockSn, end, ask, remove } = await uploading()
     await end()
     const listing = Id.parse((await ask('requestListing', { body: {} })).body)
@@ -190,7 +190,7 @@ describe('a dock that is removed', () => {
     assert.equal((await remove()).status, 204)
   })
 
-  it('is removed by who administers its fleet, and by nobody else', async () => {
+  it('is removed only by administrators of its fleet', async () => {
     const { fleet, end, ask, remove } = await uploading()
     await end()
     assert.equal((await remove({ claims: claimsOf('admin@elsewhere') })).problem.name, 'unknown-dock')

@@ -25,7 +25,7 @@ describe('a dock', () => {
     assert.equal(again?.activeUpload, id)
   })
 
-  it('is not taken from a fleet that the caller may not touch', async () => {
+  it('is not taken from a fleet that the caller may not change', async () => {
     await docks().register('A3', { fleet: 'north' }, 'all', opened)
     assert.equal(await docks().register('A3', { fleet: 'south' }, ['south', 'east'], opened), undefined)
     assert.equal(await docks().register('A3', { fleet: 'south' }, ['south', 'north'], opened), undefined)
@@ -34,7 +34,7 @@ describe('a dock', () => {
     assert.equal(await docks().find('A4', 'all'), undefined)
   })
 
-  it('is changed by who may touch its fleet, and stays there', async () => {
+  it('is changed by those who may change its fleet, and stays there', async () => {
     await docks().register('A9', { fleet: 'north' }, 'all', opened)
     for (const fleet of [undefined, 'north']) {
       const again = await docks().register('A9', { name: 'Roof', fleet }, ['south', 'north'], opened + 9)
@@ -42,7 +42,7 @@ describe('a dock', () => {
     }
   })
 
-  it('is not found by who may not see its fleet', async () => {
+  it('is not found by those who may not see its fleet', async () => {
     await docks().register('A5', { fleet: 'north' }, 'all', opened)
     assert.equal(await docks().find('A5', ['south']), undefined)
     assert.equal(await docks().find('A5', []), undefined)

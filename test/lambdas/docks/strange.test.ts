@@ -12,7 +12,7 @@ const Dock = z.looseObject({ heardAs: z.object({ dockSn: z.string(), seenAt: z.s
 /**
  * A serial number that is written in other capitals is another topic: what we send never reaches the dock.
  */
-describe('a dock that speaks with other capitals than it is registered with', () => {
+describe('a dock that uses other letter case than it is registered with', () => {
   const world = openTable()
   let docks = 0
 
@@ -57,21 +57,21 @@ describe('a dock that speaks with other capitals than it is registered with', ()
       }
     })
 
-  it('does not show once it is registered as it speaks, in that record', async () => {
+  it('does not show in the record once it is registered as it writes itself', async () => {
     const { api, backend, from, heardAs, spoken } = await registered(lower)
     await backend.progress(from('{'))
     await api.call('registerDock', { params: { dockSn: spoken }, body: { fleet: 'north' } })
     assert.equal(await heardAs(spoken), undefined)
   })
 
-  it('is not taken for one that is registered as it speaks, nor for another serial number', async () => {
+  it('is not mistaken for one that is registered as it writes itself, or for another serial number', async () => {
     const { backend, from, heardAs, dockSn } = await registered(lower)
     await backend.progress(from('{', dockSn))
     await backend.progress(from('{', `${dockSn}0`))
     assert.equal(await heardAs(), undefined)
   })
 
-  it('costs nothing where it is understood, and little where it babbles', async () => {
+  it('costs nothing if it is understood, and little if it floods', async () => {
     const { backend, from } = await registered(lower)
     const { id, keyOf, dockSn } = await backend.open(`KNOWN${docks}`)
     const report = (n: number) => {

@@ -18,24 +18,24 @@ describe('a dock', () => {
     })
   })
 
-  it('is told no at once when the licence cannot be had', async () => {
+  it('is refused at once when the licence cannot be read', async () => {
     const use = wireOrganizations(world.table, () => Promise.reject(new Error('no secret')))
     assert.deepEqual(await use.ask(dock, 'config', {}), { result: 1 })
   })
 
-  it('is told that there are no flight areas and no maps', async () => {
+  it('learns that there are no flight areas and no maps', async () => {
     const use = wireOrganizations(world.table)
     for (const method of ['flight_areas_get', 'offline_map_get'])
       assert.deepEqual(await use.ask(dock, method, null), { result: 0, output: { files: [] } })
   })
 
-  it('is told no where we have no answer, which is counted', async () => {
+  it('is refused if we have no answer, which is counted', async () => {
     const use = wireOrganizations(world.table)
     assert.deepEqual(await use.ask('NEW1', 'storage_config_get', { module: 0 }), { result: 1 })
     assert.deepEqual(await use.rejectedReasons('NEW1'), ['unsupportedRequest'])
   })
 
-  it('is told no where it names another dock, which is counted, and nothing is bound', async () => {
+  it('is refused if it names another dock, which is counted, and nothing is bound', async () => {
     const use = wireOrganizations(world.table)
     const code = await use.code()
     const bind = {
@@ -48,7 +48,7 @@ describe('a dock', () => {
     assert.equal(await use.docks.find('NEW2', 'all'), undefined)
   })
 
-  it('hears nothing of what cannot be answered, which is counted', async () => {
+  it('gets no reply to what cannot be answered, which is counted', async () => {
     const use = wireOrganizations(world.table)
     for (const kind of ['request', 'topology']) assert.deepEqual(await use.say(kind, 'NEW3', 'no JSON'), [])
     assert.deepEqual(await use.rejectedReasons('NEW3'), ['notJson'])
@@ -59,7 +59,7 @@ describe('a dock', () => {
     assert.deepEqual(await use.say('request', 'A-B', { tid: 't', method: 'config' }), [])
   })
 
-  it('is acknowledged what asks for it, of its aircraft too, but not what another function acknowledges', async () => {
+  it('gets acknowledgements for messages that need them, also of its aircraft, unless another function sends them', async () => {
     const use = wireOrganizations(world.table)
     const asking = { tid: 't', bid: 'b', need_reply: 1, method: 'drc_status_notify' }
     const topics = async (kind: string, source: string, message: object) =>
@@ -70,7 +70,7 @@ describe('a dock', () => {
     assert.deepEqual(await topics('event', dock, { ...asking, method: 'fileupload_progress' }), [])
   })
 
-  it('and its aircraft are taken out of their organization by who may, and may bind to another', async () => {
+  it('and its aircraft are removed from their organization by those who may, and may bind to another', async () => {
     const use = wireOrganizations(world.table)
     const code = await use.code({ fleet: 'north' })
     await use.bind('NEW4', { NEW4: { code }, NEW4A: { code } })

@@ -6,7 +6,7 @@ import { openTable } from '../../support/table.ts'
 const minute = 60_000
 const codes = { wrong: 210_229, notBound: 210_231, elsewhere: 210_232, unknown: 210_234 }
 
-describe('a dock that wants to belong to an organization', () => {
+describe('a dock that binds to an organization', () => {
   const world = openTable()
   let use: ReturnType<typeof wireOrganizations>
   let count = 0
@@ -21,7 +21,7 @@ describe('a dock that wants to belong to an organization', () => {
     [aircraft]: claim,
   })
 
-  it('is bound with its aircraft, registered by that, and takes one use of the code', async () => {
+  it('is bound with its aircraft and so registered, and takes one use of the code', async () => {
     const code = await use.code({ fleet: 'north' })
     assert.deepEqual(await use.boundTo(dock, aircraft, dock), [undefined, undefined])
     assert.deepEqual(await use.name(dock, { code }), { result: 0, output: { organization_name: 'Acme' } })
@@ -76,7 +76,7 @@ describe('a dock that wants to belong to an organization', () => {
     assert.deepEqual([name, fleet], ['Mine', 'south'])
   })
 
-  it('has a call sign without what nobody sees', async () => {
+  it('has a call sign without invisible characters', async () => {
     const code = await use.code()
     await use.bind(dock, { [dock]: { code, callSign: 'Ro\u202eof\u200b' } })
     assert.equal((await use.docks.find(dock, 'all'))?.name, 'Roof')
@@ -157,7 +157,7 @@ describe('a dock that wants to belong to an organization', () => {
     assert.equal(await use.usesLeft(code), 1)
   })
 
-  it('speaks for no other dock, and learns nothing of one', async () => {
+  it('speaks for no other dock, and learns nothing about one', async () => {
     const code = await use.code({ uses: 5 })
     const other = `${dock}B`
     await use.bind(other, { [other]: { code } })
@@ -196,7 +196,7 @@ describe('a dock that wants to belong to an organization', () => {
     assert.deepEqual(await use.boundTo(dock, aircraft), ['acme'])
   })
 
-  it('does not go through aircraft: the eleventh within a day is refused', async () => {
+  it('cannot try out aircraft: the eleventh within a day is refused', async () => {
     const code = await use.code()
     await use.bind(dock, { [dock]: { code } })
     const outcomes: number[] = []

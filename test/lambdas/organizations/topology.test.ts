@@ -9,7 +9,7 @@ import { openTable } from '../../support/table.ts'
 
 const minute = 60_000
 
-describe('what a dock says of its aircraft', () => {
+describe('what a dock reports about its aircraft', () => {
   const world = openTable()
   let use: ReturnType<typeof wireOrganizations>
   let count = 0
@@ -40,7 +40,7 @@ describe('what a dock says of its aircraft', () => {
     assert.equal((await use.docks.find(dock, 'all'))?.connectedAircraftSn, aircraft)
   })
 
-  it('said again costs two units, and keeps out what was said in between and comes late', async () => {
+  it('costs two units when repeated, and keeps out late reports from in between', async () => {
     await use.topology(dock, [aircraft])
     use.clock.now += minute
     world.used.splice(0)
@@ -51,7 +51,7 @@ describe('what a dock says of its aircraft', () => {
     assert.deepEqual(await keptAircraft(), [{ sn: aircraft, model: '0-100-1' }])
   })
 
-  it('is without aircraft by its last will, which counts as no word of its own', async () => {
+  it('is without aircraft by its last will, which is no report of its own', async () => {
     await use.topology(dock, [aircraft])
     assert.equal((await kept())?.asksNothing, undefined)
     use.clock.now += minute
@@ -120,7 +120,7 @@ describe('what a dock says of its aircraft', () => {
     assert.equal(await use.topology(dock, [aircraft], use.clock.now + 1), 1)
   })
 
-  it('counts by when the broker had it, in whatever order and however often it comes', async () => {
+  it('counts by when the broker received it, in whatever order and however often it comes', async () => {
     const saying = fc.array(fc.constantFrom<string[]>([], ['A'], ['B'], ['A', 'B']), {
       minLength: 1,
       maxLength: 5,

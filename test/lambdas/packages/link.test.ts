@@ -61,7 +61,7 @@ const startSecrets = async (t: TestContext, secret: object) => {
 }
 
 describe('a link to a package', () => {
-  it('opens the version that was proved, without a header, and says until when', async (t) => {
+  it('opens the proved version, without a header, and has an expiry', async (t) => {
     const { known, link, put, told } = await stored(t, true)
     await put(Buffer.from('something else'))
     const given = await link(known, 600, 'd')
@@ -72,7 +72,7 @@ describe('a link to a package', () => {
     assert.deepEqual(told, [])
   })
 
-  it('is not made where storage keeps no versions and has something else, which is told', async (t) => {
+  it('is not made if storage keeps no versions and has something else, which is recorded', async (t) => {
     const { known, link, put, told } = await stored(t, false)
     assert.notEqual(await link(known, 600, 'd'), 'altered')
     await put(Buffer.from('the malware!'))
@@ -80,14 +80,14 @@ describe('a link to a package', () => {
     assert.deepEqual(told, [{ id: 'p', state: 'refused', fault: 'altered' }])
   })
 
-  it('nor where there is nothing any more', async (t) => {
+  it('nor if the file is gone', async (t) => {
     const { known, link, files, told } = await stored(t, false)
     await files.remove(key)
     assert.equal(await link(known, 600, 'd'), 'altered')
     assert.deepEqual(told, [{ id: 'p', state: 'refused', fault: 'missing' }])
   })
 
-  it('has a token where the package says so, whose key is read once in a while', async (t) => {
+  it('has a token if the package says so, whose key is read once in a while', async (t) => {
     const { known, env } = await stored(t, true)
     const local = await startSecrets(t, { id: '7', secret: 's'.repeat(64) })
     const now = { at: 1_000 }
@@ -110,12 +110,12 @@ describe('a link to a package', () => {
     assert.equal(local.reads, 2)
   })
 
-  it('is not made with a token where there are no such downloads, or not of such a file', async (t) => {
+  it('is not made with a token if such downloads are not deployed, or not possible for the file', async (t) => {
     const { known, link } = await stored(t, true)
     assert.equal(await link({ ...known, offer: 'v1' }, 600, 'd'), 'downloadsOff')
   })
 
-  it('says that the secret of the tokens has another form, and not what is in it', async (t) => {
+  it('fails if the tokens’ secret has another form, without quoting it', async (t) => {
     const { known, env } = await stored(t, true)
     const { arn } = await startSecrets(t, { id: 'no id', secret: 'hunter2' })
     const downloads = { PACKAGE_DOWNLOADS: 'https://d1.cloudfront.net:443', PACKAGE_TOKEN_SECRET_ARN: arn }
@@ -127,7 +127,7 @@ describe('a link to a package', () => {
     })
   })
 
-  it('spells out the port that goes with its scheme, and leaves another', () => {
+  it('gets its scheme’s port, unless it has another', () => {
     assert.equal(withPort('https://s3.example/b/k?X=1'), 'https://s3.example:443/b/k?X=1')
     assert.equal(withPort('http://s3.example/b/k?X=1'), 'http://s3.example:80/b/k?X=1')
     assert.equal(withPort('http://127.0.0.1:9000/b/k?to=http://x/'), 'http://127.0.0.1:9000/b/k?to=http://x/')

@@ -36,7 +36,7 @@ describe('a package in the table', () => {
     return proved
   }
 
-  it('is given only to whom it may be, and says why not', async () => {
+  it('is given out only if allowed, and says why not', async () => {
     const user = { campaignId: 'c' }
     assert.equal(await packages.use('none', user, now, now + day), 'unknown')
     await make('no-file')
@@ -50,7 +50,7 @@ describe('a package in the table', () => {
     assert.equal(await packages.use('proved', user, now, now + day), 'deleted')
   })
 
-  it('names its users until they cannot need it any more', async () => {
+  it('lists its users until they cannot need it any more', async () => {
     await prove('used')
     await packages.use('used', { campaignId: 'c' }, now, now + day)
     await packages.use('used', { deviceId: 'd', attemptId: 'a' }, now, now + 2 * day)
@@ -63,14 +63,14 @@ describe('a package in the table', () => {
     assert.deepEqual(await usersOf(world.table, 'used', now + day), [{ deviceId: 'd', attemptId: 'a' }])
   })
 
-  it('is deleted by nobody who has not seen that it was given away', async () => {
+  it('is not deleted by a request that has not seen its newest use', async () => {
     const read = await prove('race')
     await packages.use('race', { campaignId: 'c' }, now, now + day)
     assert.equal(await packages.markDeleted(read, { at: now, by: 'bob' }), undefined)
     assert.equal((await packages.get('race'))?.deleted, undefined)
   })
 
-  it('takes what was found only of the file that it has, in the state that was read', async () => {
+  it('records findings only about its current file, in the state that was read', async () => {
     await prove('settled')
     assert.equal(
       await packages.settleFile('settled', { ...file, state: 'refused', fault: 'md5' }, 'arrived'),

@@ -118,7 +118,7 @@ describe('the file of a package', () => {
     assert.equal(await state(), 'proved')
   })
 
-  it('is refused by storage where it is not what was announced', async (t) => {
+  it('is refused by storage if it is not the announced one', async (t) => {
     const { link, parts, complete, state } = await start(t)
     const target = await link(small)
     assert.equal(await send(target, other(small.length)), '400 BadDigest')
@@ -149,7 +149,7 @@ describe('the file of a package', () => {
       assert.equal(await state(), `refused ${fault}`)
     })
 
-  it('is refused where the announced MD5 is not that of the bytes', async (t) => {
+  it('is refused if the announced MD5 is not that of the bytes', async (t) => {
     const { ask, complete, state, overwrite, use } = await start(t)
     await ask(small, { md5: announced(other(1)).md5 })
     await overwrite(small)
@@ -159,7 +159,7 @@ describe('the file of a package', () => {
     assert.equal(await state(), 'refused md5')
   })
 
-  it('is refused where it is gone before it was read, and may come anew', async (t) => {
+  it('is refused if it is gone before it was read, and may be uploaded again', async (t) => {
     const { world: storage, ask, link, complete, state, overwrite, use, id } = await start(t)
     await ask(small, { md5: announced(other(1)).md5 })
     await overwrite(small)
@@ -173,7 +173,7 @@ describe('the file of a package', () => {
     assert.equal(await state(), 'proved')
   })
 
-  it('is looked for when its link has run out though nobody said that it came', async (t) => {
+  it('is looked for when its link has expired, even if nobody reported it complete', async (t) => {
     const { link, state, use } = await start(t)
     const target = await link(small)
     await use.prove()
@@ -203,7 +203,7 @@ describe('the file of a package', () => {
     assert.equal(await state(), 'refused md5')
   })
 
-  it('stands once it was proved, as does all that is said of it', async (t) => {
+  it('is fixed once it was proved, with all settings of the package', async (t) => {
     const { link, ask, complete, use, id } = await start(t)
     await send(await link(small), small)
     await complete()
@@ -214,7 +214,7 @@ describe('the file of a package', () => {
     assert.equal((await use.put(id)).status, 200)
   })
 
-  it('that is gone after it was proved can be brought back, and no other', async (t) => {
+  it('that is gone after it was proved can be uploaded again, but no other', async (t) => {
     const { link, ask, complete, state, use, id } = await start(t)
     await send(await link(small), small)
     await complete()
@@ -254,7 +254,7 @@ describe('the file of a package', () => {
     assert.equal((await complete()).problem.name, 'package-deleted')
   })
 
-  it('leaves nothing of an upload in parts that its package does not want any more', async (t) => {
+  it('leaves nothing of an upload in parts that its package no longer needs', async (t) => {
     const { parts, use, params, files, id } = await start(t)
     await parts(randomBytes(partSize + 1))
     const { file } = (await use.packages.get(id)) ?? {}
@@ -283,7 +283,7 @@ describe('the file of a package', () => {
     assert.equal(await files.parts(uploading), undefined)
   })
 
-  it('is announced in a way that storage and devices can take', async (t) => {
+  it('is announced in a form that storage and devices accept', async (t) => {
     const { ask } = await start(t)
     const sum = announced(small).sha256
     const wrong: [object, string][] = [
@@ -322,7 +322,7 @@ describe('the file of a package', () => {
 })
 
 describe('a package', () => {
-  it('cannot be one that never could be given to anybody', async (t) => {
+  it('cannot be one that could never be given to any device', async (t) => {
     const world = openTable()
     const use = wirePackages(world.table, (await openPackageStorage(t)).files)
     const wrong: [object, string][] = [

@@ -51,7 +51,7 @@ describe('presence', () => {
     principalIdentifier: 'p',
   })
 
-  it('is the broker’s last word, in whatever order and batches its events come', () =>
+  it('is that of the broker’s last event, in whatever order and batches they come', () =>
     fc.assert(
       fc.asyncProperty(
         histories.chain((history) => anyOrder(history.events).map((events) => ({ ...history, events }))),
@@ -72,7 +72,7 @@ describe('presence', () => {
       rounds(40),
     ))
 
-  it('is the relay’s last word, and the machine’s own on its firmware, in any order', async () => {
+  it('is that of the relay’s last message, with the machine’s own firmware, in any order', async () => {
     const said = [0, 1, 2, 3].flatMap((n) => [
       { about: 'relay' as const, at: seconds(n), payload: { online: n % 2 === 1, aircraft: [`AIR${n}`] } },
       { about: 'firmware' as const, at: seconds(n), payload: { data: { firmware_version: `1.${n}` } } },
@@ -132,7 +132,7 @@ describe('presence', () => {
     assert.equal(Item?.state, 'online')
   })
 
-  it('says nothing of clients that are no docks, nor of states without a version', async () => {
+  it('ignores clients that are no docks, and states without a version', async () => {
     world.used.length = 0
     assert.deepEqual(
       await ingest(
@@ -165,7 +165,7 @@ describe('presence', () => {
     assert.deepEqual((await known(sn)).registers, {})
   })
 
-  it('is told from replies and from progress in the same queue', () => {
+  it('is distinguished from replies and progress in the same queue', () => {
     const reply = queued({ dockSn: 'A', payload: replyPayload('t', { result: 0 }), receivedAt: began })
     const progress = queued({ dockSn: 'A', payload: {}, receivedAt: began, about: 'progress' })
     const other = message('A', 'relay', { online: true }, began)
@@ -177,7 +177,7 @@ describe('presence', () => {
     })
   })
 
-  it('lets a dock be absent only where nothing speaks against it, at one read where it is there', async () => {
+  it('makes a dock absent only if nothing contradicts that, with one read if it is online', async () => {
     const sn = fresh()
     const store = presenceStore(world.table)
     const isAbsent = (second: number) => store.isAbsent(sn, seconds(second))

@@ -27,8 +27,8 @@ const stands = (known: Known, second: number): string => {
 }
 const hours = (n: number): number => n * 3600
 
-suite('The state of a dock that connects itself', () => {
-  test('is what its last connection is, in whatever order and however often the events come', () =>
+suite('The state of a dock with a connection of its own', () => {
+  test('is that of its last connection, in whatever order and however often the events come', () =>
     fc.assert(
       fc.property(
         histories.chain((history) => anyOrder(history.events).map((events) => ({ ...history, events }))),
@@ -40,7 +40,7 @@ suite('The state of a dock that connects itself', () => {
       { numRuns: 500 },
     ))
 
-  test('is online from its connecting on, for days', () => {
+  test('is online from its connection on, for days', () => {
     const known = all(event('connected', 3, 0))
     assert.equal(stands(known, 0), 'online since 0 by connection')
     assert.equal(stands(known, hours(100)), 'online since 0 by connection')
@@ -52,7 +52,7 @@ suite('The state of a dock that connects itself', () => {
     assert.equal(stands(known, 160), 'offline since 100 by connection')
   })
 
-  test('is not touched by a gap of less than a minute', () => {
+  test('is not affected by a gap of less than a minute', () => {
     const gone = [event('connected', 3, 0), event('disconnected', 3, 100)]
     for (let second = 100; second < 159; second++) assert.match(stands(all(...gone), second), /^online/)
     assert.match(stands(all(...gone, event('connected', 4, 159)), 300), /^online/)
@@ -63,7 +63,7 @@ suite('The state of a dock that connects itself', () => {
     assert.equal(stands(known, 1000), 'online since 100 by connection')
   })
 
-  test('is online when it comes back after an hour, with a version that begins again', () => {
+  test('is online when it comes back after an hour, with a version that restarts', () => {
     const known = all(event('connected', 9, 0), event('disconnected', 9, 10), event('connected', 0, hours(2)))
     assert.equal(stands(known, hours(3)), `online since ${hours(2)} by connection`)
   })
@@ -78,19 +78,19 @@ suite('The state of a dock behind a relay', () => {
     assert.equal(stands(all(relayed(0, false)), hours(2)), 'unknown')
   })
 
-  test('is what it said last', () => {
+  test('is the relay’s last message', () => {
     assert.match(stands(all(relayed(9, false), relayed(5, true)), 10), /^offline/)
     assert.match(stands(all(relayed(5, false), relayed(9, true)), 10), /^online/)
   })
 
-  test('cannot have begun after it was told', () =>
+  test('cannot have begun after it was reported', () =>
     assert.equal(stands(all(relayed(0, true, { since: seconds(999) })), 10), 'online since 0 by relay'))
 })
 
 suite('Signs of several kinds', () => {
   const left = [event('connected', 1, 0), event('disconnected', 1, 10)]
 
-  test('tell of a dock that moved behind a relay', () => {
+  test('show a dock that moved behind a relay', () => {
     const known = all(...left, relayed(5, true))
     assert.match(stands(known, 1000), /^online.*relay$/)
     assert.equal(stands(known, hours(3)), 'offline since 10 by connection')
@@ -101,19 +101,19 @@ suite('Signs of several kinds', () => {
     )
   })
 
-  test('tell of a dock that moved from behind a relay, which goes on saying that it is gone', () =>
+  test('show a dock that moved from behind a relay, which keeps reporting that it is gone', () =>
     assert.match(
       stands(all(relayed(hours(1), false, { since: seconds(0) }), event('connected', 1, 30)), hours(1) + 1),
       /^online since 30 by connection$/,
     ))
 
-  test('tell of a connection whose end was never told', () =>
+  test('show a connection whose end was never reported', () =>
     assert.match(
       stands(all(event('connected', 1, 0), relayed(hours(5), false)), hours(5) + 1),
       /^offline.*relay$/,
     ))
 
-  test('never let a dock be absent that has spoken since', () => {
+  test('never make a dock absent that has spoken since', () => {
     for (const sign of [
       { topology: { at: seconds(hours(1)), aircraft: [] } },
       { answeredAt: seconds(hours(1)) },
@@ -128,32 +128,32 @@ suite('Signs of several kinds', () => {
     )
   })
 
-  test('leave a topology alone good for two minutes', () => {
+  test('make a topology alone valid for two minutes', () => {
     const known: Known = { registers: {}, topology: { at: seconds(0), aircraft: [] } }
     assert.equal(stands(known, 119), 'online since 0 by topology')
     assert.equal(stands(known, 120), 'unknown')
   })
 
-  test('rest on no last will, which a broker says when the dock is gone', () => {
+  test('do not include a last will, which a broker publishes when the dock is gone', () => {
     const topology = { at: seconds(hours(1)), aircraft: [], asksNothing: true }
     assert.equal(stands({ registers: {}, topology }, hours(1) + 1), 'unknown')
     assert.match(stands({ ...all(...left), topology }, hours(2)), /^offline/, 'nor does it bring it back')
   })
 
-  test('are none: nothing is claimed', () => assert.equal(stands(all(), 0), 'unknown'))
+  test('are none: the state is unknown', () => assert.equal(stands(all(), 0), 'unknown'))
 })
 
-suite('What a dock speaks for', () => {
+suite('The aircraft that a dock speaks for', () => {
   const topology = { at: seconds(10), aircraft: [{ sn: 'AIR1', model: '0-100-0' }] }
 
-  test('is in its topology, and on while the dock is there', () => {
+  test('is in its topology, and on while the dock is online', () => {
     const known = { ...all(event('connected', 1, 0)), topology }
     assert.deepEqual(aircraftOf(known, seconds(99)), [{ sn: 'AIR1', model: '0-100-0', on: true }])
     const gone = { ...all(event('connected', 1, 0), event('disconnected', 1, 20)), topology }
     assert.deepEqual(aircraftOf(gone, seconds(99)), [{ sn: 'AIR1', model: '0-100-0', on: undefined }])
   })
 
-  test('is on as the newer of topology and relay says', () => {
+  test('is on if the newer of topology and relay says so', () => {
     const off = { ...all(relayed(20, true)), topology }
     assert.deepEqual(aircraftOf(off, seconds(30)), [{ sn: 'AIR1', model: '0-100-0', on: false }])
     const on = { ...all(relayed(5, true, { aircraft: ['AIR2'] })), topology }
@@ -166,7 +166,7 @@ suite('What a dock speaks for', () => {
     )
   })
 
-  test('is off where the newest picture does not have it', () => {
+  test('is off if the newest topology does not have it', () => {
     const known = { ...all(event('connected', 1, 0)), topology: { at: seconds(10), aircraft: [] } }
     assert.deepEqual(aircraftOf(known, seconds(99), ['AIR1']), [{ sn: 'AIR1', model: undefined, on: false }])
   })
@@ -174,7 +174,7 @@ suite('What a dock speaks for', () => {
   test('is not known without either', () =>
     assert.equal(aircraftOf(all(event('connected', 1, 0)), 0), undefined))
 
-  test('runs what it said last, itself or by the relay', () => {
+  test('runs the version last reported by itself or the relay', () => {
     const known = all(relayed(10, true, { firmware: { DOCK: '1', AIR1: '1', AIR2: '1' } }))
     const said = (second: number) => ({ firmware: { order: '', heardAt: seconds(second), version: '2' } })
     assert.deepEqual(firmwareOf(known, { DOCK: said(9), AIR1: said(11), AIR3: said(1), AIR4: {} }), {
@@ -186,7 +186,7 @@ suite('What a dock speaks for', () => {
     assert.equal(firmwareOf(all(), {}), undefined)
   })
 
-  test('does what the relay says, while that holds', () => {
+  test('has the mode of the relay’s message, while that is valid', () => {
     const known = all(relayed(0, true, { mode: 'working' }))
     assert.deepEqual([modeOf(known, seconds(1)), modeOf(known, seconds(hours(2)))], ['working', undefined])
   })

@@ -7,7 +7,7 @@ const sample = (message: unknown) =>
   sampleOf(Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)))
 
 describe('the sample of a message', () => {
-  it('has no keys, wherever they stand', () => {
+  it('has no keys, wherever they are', () => {
     const key = `wJalrXUtnFEMI/K7MDENG/${'bPxRfiCY'.repeat(3)}`
     for (const payload of [
       { msg: `failed for ASIAIOSFODNN7EXAMPLE ${key}` },
@@ -104,7 +104,7 @@ describe('the sample of a message', () => {
   it('hides a secret behind the part that is shown', () =>
     assert.doesNotMatch(sample({ fill: 'x'.repeat(70_000), token: 'S3CR3T' }), /S3CR3T/))
 
-  it('shows what nobody would see', () => {
+  it('shows invisible characters', () => {
     assert.equal(sample('{"a":1}\0\0'), '{"a":1}\\u0000\\u0000')
     assert.equal(sample('{"version":\n\t"v1\r'), '{"version":\\n\\t"v1\\r')
     assert.equal(
@@ -115,13 +115,13 @@ describe('the sample of a message', () => {
     assert.equal(sample('\u{e0001}x'), '\\udb40\\udc01x')
   })
 
-  it('shows no escape in part', () => {
+  it('does not cut an escape in two', () => {
     const fill = `${'x '.repeat(497)}x`
     assert.equal(sample(`${fill}\0`), fill)
     assert.equal(sample(`${fill.slice(1)}\0`), `${fill.slice(1)}\\u0000`)
   })
 
-  it('is short, well formed and without what nobody sees, whatever a device sends', () =>
+  it('is short, well formed and without invisible characters, whatever a device sends', () =>
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {
         const text = sampleOf(Buffer.from(bytes))
@@ -129,6 +129,6 @@ describe('the sample of a message', () => {
       }),
     ))
 
-  it('is short even of as much as a message can hold', () =>
+  it('is short even for the longest message', () =>
     assert.equal(sample('x '.repeat(64 * 1024)).length, 1_000))
 })

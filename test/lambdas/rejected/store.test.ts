@@ -45,12 +45,12 @@ describe('rejected messages', () => {
     assert.equal(rows.find(({ reason }) => reason === 'reason3')?.count, 2)
   })
 
-  it('are those of one source only, when asked', async () => {
+  it('are limited to one source on request', async () => {
     await add('DOCK10', 'notJson')
     assert.equal((await list('DOCK1')).length, 2)
   })
 
-  it('are seen by the fleet of the dock, and from strangers by those who see all fleets', async () => {
+  it('are seen by the dock’s fleet, and those of unregistered sources by callers for all fleets', async () => {
     await add('STRANGER', 'notJson')
     assert.deepEqual(
       new Set((await list(undefined, ['north'])).map(({ source }) => source)),

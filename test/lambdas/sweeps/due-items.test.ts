@@ -8,7 +8,7 @@ import { openTable } from '../../support/table.ts'
 
 const key = { pk: 'P', sk: 'S' }
 
-describe('what a sweep puts off', () => {
+describe('an item that a sweep postpones', () => {
   const world = openTable()
 
   const put = (item: object) => {
@@ -29,20 +29,20 @@ describe('what a sweep puts off', () => {
     assert.equal(await postponeAt(240_000), 420_000)
   })
 
-  it('is put off once by two runs at the same time', async () => {
+  it('is postponed once by two concurrent runs', async () => {
     await put({ dueKind: 'k', checkAt: 1_000 })
     await Promise.all([postponeAt(60_000), postponeAt(60_000)])
     assert.equal(await checkAt(), 105_000)
   })
 
-  it('is left alone where it is due no more, or for something else', async () => {
+  it('is left alone if it is no longer due, or due for something else', async () => {
     for (const item of [{}, { dueKind: 'other', checkAt: 1_000 }, { dueKind: 'k', checkAt: 60_001 }]) {
       await put(item)
       assert.equal(await postponeAt(60_000), 'checkAt' in item ? item.checkAt : undefined)
     }
   })
 
-  it('is left alone where something came meanwhile', async () => {
+  it('is left alone if it has changed meanwhile', async () => {
     await put({ dueKind: 'k', checkAt: 1_000 })
     let done = false
     const table = failingTable(world.table, async (call) => {
@@ -59,7 +59,7 @@ describe('what a sweep puts off', () => {
     assert.deepEqual([done, await checkAt()], [true, 900])
   })
 
-  it('waits at most a quarter of an hour, and begins anew after it went well for a while', () => {
+  it('waits at most a quarter of an hour, and starts over after it went well for a while', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 3_600_000 }), { minLength: 1 }), (gaps) => {
         let [now, last] = [0, { until: Number.NEGATIVE_INFINITY, delay: 0 }]

@@ -45,13 +45,13 @@ const named = (count: number) => Array.from({ length: count }, (_, n) => `n${n}`
 const never = () => new Promise<never>(() => {})
 
 suite('A sweep', () => {
-  test('looks at what is listed twice once, and at nothing that is none of ours', async () => {
+  test('looks once at what is listed twice, and ignores foreign items', async () => {
     const sweep = sweepOf(['a', 'b', 'a', '', 'b'])
     await sweep.run(async () => undefined)
     assert.deepEqual(sweep.attended, ['a', 'b'])
   })
 
-  test('puts off what fails or hangs, and nothing else', async () => {
+  test('postpones what fails or hangs, and nothing else', async () => {
     const names = named(50)
     const sweep = sweepOf(names)
     await sweep.run(async (name) => {
@@ -72,7 +72,7 @@ suite('A sweep', () => {
     assert.deepEqual([begun, sweep.postponed], [60, []])
   })
 
-  test('has many items in hand at once, and not all', async () => {
+  test('processes many items at once, but not all', async () => {
     const sweep = sweepOf(named(500))
     let [now, most] = [0, 0]
     await sweep.run(async () => {
@@ -85,13 +85,13 @@ suite('A sweep', () => {
     assert.ok(most > 1 && most <= 20, String(most))
   })
 
-  test('begins nothing for which there is no time, and leaves it as it is', async () => {
+  test('begins nothing that it has no time for, and leaves it as it is', async () => {
     const sweep = sweepOf(named(5))
     await withinMs(9_000, () => sweep.run(async () => undefined))
     assert.deepEqual([sweep.attended, sweep.postponed], [[], []])
   })
 
-  test('does what it was handed before a listing that broke is told', async () => {
+  test('completes what was listed before it reports a failed listing', async () => {
     const sweep = sweepOf(['a'])
     const { list } = sweep.due
     sweep.due.list = async function* () {
@@ -107,7 +107,7 @@ suite('A sweep', () => {
   })
 })
 
-suite('What the clock starts', () => {
+suite('A scheduled function', () => {
   test('is wired once, again after a wiring that failed, and ends before Lambda ends it', async () => {
     let wired = 0
     const sweep = sweepOf(['a'])

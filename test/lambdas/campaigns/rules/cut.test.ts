@@ -22,17 +22,17 @@ describe('the phases of a campaign', () => {
     assert.deepEqual(sizes([{ devices: 50 }, { percent: 50 }], devices(100)), [50, 50])
   })
 
-  it('leave nobody out whose percentages are a hundred together, however they round', () => {
+  it('leave no device out if their sum is a hundred percent, however they round', () => {
     assert.deepEqual(sizes(percents(33.33, 33.33, 33.34), devices(10)), [3, 4, 3])
     assert.deepEqual(sizes(percents(12.5, 12.5, 12.5, 12.5, 50), devices(7)), [1, 1, 1, 1, 3])
   })
 
-  it('have a device each where a percentage is less than one', () => {
+  it('have a device each even if the percentage is less than one', () => {
     assert.deepEqual(sizes(percents(1, 1, 98), devices(10)), [1, 1, 8])
     assert.deepEqual(sizes(percents(1, 1, 98), devices(2)), [1, 1, 0])
   })
 
-  it('take those that have all the labels, wherever they stand in the order', () => {
+  it('take devices with all the labels, whatever their order', () => {
     const mixed: Candidate[] = [
       { deviceId: 'a', labels: { site: 'lab', ring: '0' } },
       { deviceId: 'b', labels: { site: 'lab' } },
@@ -48,7 +48,7 @@ describe('the phases of a campaign', () => {
     assert.deepEqual(leftOut.toSorted(), ['b', 'd'])
   })
 
-  it('do not take a label for one that every object has', () => {
+  it('do not mistake an object’s own properties for labels', () => {
     assert.deepEqual(
       sizes([{ labels: { constructor: 'x' } }, { labels: { toString: 'x' } }], devices(2)),
       [0, 0],
@@ -59,7 +59,7 @@ describe('the phases of a campaign', () => {
     assert.deepEqual(sizes(percents(50, 50), [...devices(4), ...devices(4)]), [2, 2])
   })
 
-  it('are told of as faults where nobody is left for them', () => {
+  it('are faults if no device is left for them', () => {
     const { phases } = cut('spring', [{ take: { devices: 3 } }, { take: { devices: 1 } }], devices(3))
     assert.deepEqual(withoutDevices(phases), [
       { path: 'phases[1].take', message: 'leaves this phase no device' },
@@ -84,7 +84,7 @@ describe('the phases of a campaign', () => {
       candidates,
     )
 
-  it('and those left out are all the devices, each once', () => {
+  it('and those left out contain all devices, each once', () => {
     fc.assert(
       fc.property(phasesOf, candidatesOf, (takes, candidates) => {
         const { phases, leftOut } = of(takes, candidates)
@@ -128,7 +128,7 @@ describe('the phases of a campaign', () => {
 })
 
 describe('the order of a campaign', () => {
-  it('is another in each campaign', () => {
+  it('differs in each campaign', () => {
     const order = (campaign: string) =>
       cut(campaign, [{ take: { percent: 100 } }], devices(20)).phases[0]?.join()
     assert.notEqual(order('spring'), order('autumn'))

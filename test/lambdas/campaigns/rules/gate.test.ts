@@ -43,7 +43,7 @@ describe('the gate of a phase', () => {
     assert.equal(judged({ size: 0, confirmed: 0, failed: 0 }), 'passed')
   })
 
-  it('holds percentages with decimals against devices exactly', () => {
+  it('compares percentages with decimals exactly', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 1, max: 20_000 }), (share, size) => {
         const by = { confirmedPercent: share / 100, failedAtMostPercent: share / 100, withinSeconds: 60 }

@@ -15,24 +15,24 @@ describe('a device that failed in a campaign', () => {
     assert.equal(retryAt(twice, ended({ code: lowBattery, tries: 3 })), undefined)
   })
 
-  it('is tried again for what can pass, and for silence, where no codes are named', () => {
+  it('is retried for failures that may pass, and for silence, if no codes are given', () => {
     assert.equal(retryAt(twice, ended({ code: verificationFailed })), undefined)
     assert.equal(retryAt(twice, ended({ code: 4711 })), undefined)
     assert.equal(retryAt(twice, ended({ state: 'timedOut' })), 1_805_000)
   })
 
-  it('is tried again for the named codes alone, where there are any', () => {
+  it('is retried only for the given codes, if there are any', () => {
     const named = { ...twice, codes: [verificationFailed] }
     assert.equal(retryAt(named, ended({ code: verificationFailed })), 1_805_000)
     assert.equal(retryAt(named, ended({ code: lowBattery })), undefined)
     assert.equal(retryAt(named, ended({ state: 'timedOut' })), undefined)
   })
 
-  it('is not tried again where it failed for a reason of ours', () => {
+  it('is not retried if it failed for a reason of ours', () => {
     assert.equal(retryAt(twice, ended({})), undefined)
   })
 
-  it('is not tried again where it rolled back, unless with a code that says so', () => {
+  it('is not retried after a rollback, unless its code allows it', () => {
     assert.equal(retryAt(twice, ended({ state: 'rolledBack' })), undefined)
     assert.equal(retryAt(twice, ended({ state: 'rolledBack', code: lowBattery })), 1_805_000)
   })

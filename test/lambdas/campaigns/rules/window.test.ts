@@ -14,7 +14,7 @@ const opens = (of: Window, time: string, zone?: string) => {
 }
 
 describe('a window', () => {
-  it('is open from its first minute up to its last, on its days alone', () => {
+  it('is open from its first minute to its last, only on its days', () => {
     const monday = window({})
     assert.equal(open(monday, '2026-11-30T00:59:59.999Z'), false)
     assert.equal(open(monday, '2026-11-30T01:00:00Z'), true)
@@ -23,7 +23,7 @@ describe('a window', () => {
     assert.equal(open(monday, '2026-12-01T02:00:00Z'), false)
   })
 
-  it('reaches over midnight, and is of the day on which it opens', () => {
+  it('reaches over midnight, and belongs to the day on which it opens', () => {
     const night = window({ days: ['sun'], from: '22:00', minutes: 300 })
     assert.equal(open(night, '2026-11-29T21:59:00Z'), false)
     assert.equal(open(night, '2026-11-30T02:59:00Z'), true)
@@ -62,7 +62,7 @@ describe('a window', () => {
   // Berlin, 29 March 2026: at 02:00 clocks go to 03:00; 25 October: at 03:00 to 02:00.
   const berlin = (more: Partial<Window>) => window({ days: ['sun'], timeZone: 'Europe/Berlin', ...more })
 
-  it('keeps its length in a night in which clocks are set', () => {
+  it('keeps its length in a night with a clock change', () => {
     const night = berlin({ from: '01:00', minutes: 120 })
     assert.equal(open(night, '2026-03-29T01:59:00Z'), true)
     assert.equal(open(night, '2026-03-29T02:00:00Z'), false)
@@ -76,7 +76,7 @@ describe('a window', () => {
     assert.equal(open(long, '2026-03-29T22:30:00Z'), false)
   })
 
-  it('opens in spring although clocks jump over its time, and in autumn once', () => {
+  it('opens in spring although clocks skip its time, and only once in autumn', () => {
     const half = berlin({ from: '02:30', minutes: 30 })
     assert.equal(opens(half, '2026-03-28T12:00:00Z'), '2026-03-29T01:30:00.000Z')
     assert.equal(opens(half, '2026-03-29T01:30:00Z'), '2026-04-05T00:30:00.000Z')
@@ -85,7 +85,7 @@ describe('a window', () => {
     assert.equal(open(half, '2026-10-25T01:30:00Z'), false)
   })
 
-  it('opens at midnight where clocks are set at midnight', () => {
+  it('opens at midnight even if clocks change at midnight', () => {
     const cairo = window({ days: ['fri'], from: '00:00', minutes: 60, timeZone: 'Africa/Cairo' })
     assert.equal(opens(cairo, '2026-04-23T12:00:00Z'), '2026-04-23T22:00:00.000Z')
     assert.equal(opens(cairo, '2026-10-29T12:00:00Z'), '2026-10-29T22:00:00.000Z')
