@@ -15,7 +15,7 @@ const [consoleClient, commandLine, machineClient] = [
 suite('The API', () => {
   const declared = ofType('AWS::ApiGatewayV2::Route')
 
-  test('has the routes of the route table, each answered by the function named there', () => {
+  test('has the routes of the route table, each with the function named there', () => {
     const keys = declared.map(({ properties }) => properties.RouteKey)
     assert.deepEqual(
       keys.sort(),
@@ -40,7 +40,7 @@ suite('The API', () => {
     }
   })
 
-  test('is the only one that may start its functions', () => {
+  test('alone may start its functions', () => {
     const api = one('AWS::ApiGatewayV2::Api').physicalId
     const permitted = ofType('AWS::Lambda::Permission').filter(
       ({ properties }) => properties.Principal === 'apigateway.amazonaws.com',
@@ -50,7 +50,7 @@ suite('The API', () => {
       assert.equal(properties.SourceArn, `arn:aws:execute-api:eu-central-1:000000000000:${api}/*`)
   })
 
-  test('limits requests, and logs them without what could carry a credential', () => {
+  test('limits requests, and logs them without anything that could contain a credential', () => {
     const { properties } = one('AWS::ApiGatewayV2::Stage')
     assert.ok(Number(at(properties, 'DefaultRouteSettings', 'ThrottlingRateLimit')) > 0)
     const format = String(at(properties, 'AccessLogSettings', 'Format'))
@@ -78,7 +78,7 @@ suite('By default', () => {
     })
   })
 
-  test('people are in groups named like permissions, and nobody signs up alone', () => {
+  test('people are in groups named like permissions, and nobody can sign up', () => {
     const groups = ofType('AWS::Cognito::UserPoolGroup').map(({ properties }) => properties.GroupName)
     assert.deepEqual(groups.sort(), ['admin', 'download', 'operate', 'read'])
     const { properties } = one('AWS::Cognito::UserPool')
@@ -86,7 +86,7 @@ suite('By default', () => {
     assert.equal(properties.MfaConfiguration, 'ON')
   })
 
-  test('clients of people keep no secret and cannot ask for a machine’s scopes', () => {
+  test('people’s clients have no secret and cannot request a machine’s scopes', () => {
     for (const client of [consoleClient, commandLine]) {
       assert.equal(client?.properties.GenerateSecret, false)
       assert.deepEqual(client?.properties.AllowedOAuthFlows, ['code'])
@@ -94,19 +94,19 @@ suite('By default', () => {
     }
   })
 
-  test('the command line’s sends people back to its own machine, where it listens', () => {
+  test('the command line’s redirects people to their own machine, where it listens', () => {
     assert.deepEqual(
       commandLine?.properties.CallbackURLs,
       callbackPorts.map((port) => `http://localhost:${port}/`),
     )
   })
 
-  test('passwords are for the sign-in page alone: no client takes one at Cognito’s API', () => {
+  test('passwords are only for the sign-in page: no client accepts one at Cognito’s API', () => {
     for (const client of [consoleClient, commandLine, machineClient])
       assert.deepEqual(client?.properties.ExplicitAuthFlows, ['ALLOW_REFRESH_TOKEN_AUTH'])
   })
 
-  test('a machine may read, operate and download; other permissions are given on purpose', () => {
+  test('a machine may read, operate and download; other permissions have to be granted', () => {
     const scopes = (client: typeof machineClient) => client?.properties.AllowedOAuthScopes
     assert.equal(machineClient?.properties.GenerateSecret, true)
     assert.deepEqual(machineClient?.properties.AllowedOAuthFlows, ['client_credentials'])
@@ -134,7 +134,7 @@ suite('With an issuer that exists already', () => {
     assert.equal(at(other.fn('read-records').environment, 'GROUPS_CLAIM'), 'roles')
   })
 
-  test('its groups may have a prefix, of which the functions are told', () => {
+  test('its groups may have a prefix, which the functions get', () => {
     const context = { oidcIssuer: 'https://login.example.com/', oidcAudience: 'crew' }
     const prefixed = backend({ ...context, groupPrefix: 'groundcrew:' })
     assert.equal(at(prefixed.fn('read-records').environment, 'GROUP_PREFIX'), 'groundcrew:')

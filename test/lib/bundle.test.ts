@@ -29,14 +29,14 @@ const bundle = (files: string[], into: string) => {
 const largest = { aws: 450_000, minio: 465_000, ali: 1_050_000 }
 
 suite('A bundle', () => {
-  test('is one module that holds all that the file imports', async () => {
+  test('is one module with everything that the file imports', async () => {
     const [one] = bundle(['one', 'two'], 'a')
     assert.equal(one?.bytes, Buffer.byteLength(one?.code ?? ''))
     const { handler } = await import(one?.path ?? '')
     assert.equal(await handler(), 'hello')
   })
 
-  test('has the same bytes wherever and with whatever else it is made, so that only changed code is deployed', () => {
+  test('has the same bytes wherever and with whatever else it is built, so that only changed code is deployed', () => {
     const [together] = bundle(['one', 'two'], 'b')
     const [alone] = bundle(['one'], 'elsewhere/c')
     assert.equal(together?.code, alone?.code)
@@ -65,7 +65,7 @@ suite('A bundle', () => {
       }
     })
 
-  test('of a function that takes messages, or looks after them, builds no shape of the API at its start', () => {
+  test('of a function that handles messages or sweeps builds no schemas of the API at its start', () => {
     const files = functionFiles.filter(
       (file) => file.startsWith('ingest/') || /^clock\/(sweep-up|continue)/.test(file),
     )

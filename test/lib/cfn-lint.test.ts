@@ -102,7 +102,7 @@ suite('The templates of every set of options', () => {
     })
   }
 
-  test('are linted where they differ from those before, with all that this refers to', () => {
+  test('are linted where they differ from earlier ones, with everything that refers to', () => {
     const made = (...properties: object[]) => ({
       Resources: Object.fromEntries(properties.map((one, n) => [`R${n}`, one])),
       Outputs: { O: { Value: { Ref: 'R1' } } },

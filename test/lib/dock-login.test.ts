@@ -33,20 +33,20 @@ suite('The docks’ address', () => {
     assert.equal(permissions[0]?.properties.SourceArn, authorizer.arn)
   })
 
-  test('has so many copies of the function and no more, unless none are to be kept', () => {
+  test('has reserved concurrency for its function, unless it is set to none', () => {
     assert.equal(fn('authorize-dock').properties.ReservedConcurrentExecutions, 10)
     const none = backend({ ...everything, dockLoginConcurrency: 0 }).fn('authorize-dock').properties
     assert.equal('ReservedConcurrentExecutions' in none, false)
   })
 
-  test('of AWS’s own stays with its authorizer, since it cannot be deleted for a week', () => {
+  test('with AWS’s name stays with its authorizer, since it cannot be deleted for a week', () => {
     for (const { logicalId } of [domain, authorizer])
       assert.equal(source.Resources[logicalId]?.DeletionPolicy, 'Retain')
     assert.equal(source.Outputs?.DockAddress, undefined)
     assert.ok(source.Outputs?.DockDomainConfiguration)
   })
 
-  test('of one’s own has its certificate, goes with the stack, and is known', () => {
+  test('with a custom domain has its certificate, is deleted with the stack, and is an output', () => {
     const { source, one } = backend({ ...everything, ...own })
     const { logicalId, properties } = one('AWS::IoT::DomainConfiguration')
     assert.equal(properties.DomainName, own.dockDomain)
@@ -55,7 +55,7 @@ suite('The docks’ address', () => {
     assert.equal(at(source.Outputs?.DockAddress, 'Value'), 'mqtts://docks.example.com:8883')
   })
 
-  test('is not there unless it is asked for, nor are accounts', () => {
+  test('does not exist unless requested, nor do accounts', () => {
     const off = backend()
     assert.equal(off.ofType('AWS::IoT::DomainConfiguration').length, 0)
     for (const name of ['authorize-dock', 'manage-dock-accounts']) assert.throws(() => off.fn(name))
@@ -63,7 +63,7 @@ suite('The docks’ address', () => {
     assert.ok(!routes.some((key) => key.includes('dock-accounts')))
   })
 
-  test('is refused where its options do not go together', () => {
+  test('is refused if its options contradict each other', () => {
     const { dockDomain } = own
     assert.throws(
       () => backend({ dockLogin: 'on', dockDomain }),

@@ -25,7 +25,7 @@ const may = (action: string, path: string) =>
     { action, resource: `arn:aws:iot:eu-central-1:000000000000:${path}`, context: {} },
   ) === 'allow'
 
-suite('A dock that connects by itself', () => {
+suite('A dock that connects itself', () => {
   test('uses its serial number as client id, or with a hyphen and more for a second connection', () => {
     assert.ok(may('iot:Connect', 'client/DOCK1'))
     assert.ok(may('iot:Connect', 'client/DOCK1-1763765000000'))
@@ -33,7 +33,7 @@ suite('A dock that connects by itself', () => {
       assert.ok(!may('iot:Connect', `client/${id}`), id)
   })
 
-  test('says what remote logs need, and only as itself', () => {
+  test('publishes what remote logs need, and only as itself', () => {
     for (const topic of [topicsOf('DOCK1').servicesReply, topicsOf('DOCK1').events])
       assert.ok(may('iot:Publish', `topic/${topic}`))
     for (const topic of Object.values(topicsOf('DOCK2')))
@@ -45,7 +45,7 @@ suite('A dock that connects by itself', () => {
     assert.ok(!may('iot:Publish', `topic/${topicsOf('DOCK1').eventsReply}`))
   })
 
-  test('hears what is sent to it, and nothing that is sent to others', () => {
+  test('receives what is sent to it, and nothing that is sent to others', () => {
     for (const topic of [
       topicsOf('DOCK1').services,
       topicsOf('DOCK1').eventsReply,
@@ -68,7 +68,7 @@ suite('A dock that connects by itself', () => {
     assert.ok(!may('iot:Receive', `topic/${topicsOf('DOCK2').services}`))
   })
 
-  test('may keep up the rest of the vendor’s protocol, for itself and for its aircraft', () => {
+  test('may use the rest of the vendor’s protocol, for itself and for its aircraft', () => {
     for (const topic of ['osd', 'state', 'requests', 'property/set_reply', 'drc/up'])
       assert.ok(may('iot:Publish', `topic/thing/product/DOCK1/${topic}`), topic)
     assert.ok(may('iot:Publish', 'topic/sys/product/DOCK1/status'))

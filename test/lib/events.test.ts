@@ -11,7 +11,7 @@ const [mapping] = ofType('AWS::Lambda::EventSourceMapping').filter(({ logicalId 
 )
 
 suite('The stream of the table', () => {
-  test('has both images, and all else of the table is as it was before', () => {
+  test('has both images, and everything else about the table is unchanged', () => {
     const { StreamSpecification, ...rest } = table.properties
     assert.deepEqual(StreamSpecification, { StreamViewType: 'NEW_AND_OLD_IMAGES' })
     assert.equal(table.logicalId, 'StoreTable0CCFA19B')
@@ -21,7 +21,7 @@ suite('The stream of the table', () => {
     ])
   })
 
-  test('starts one function, tries what fails alone for twenty hours, and then says where it is', () => {
+  test('starts one function, retries failed records alone for twenty hours, and then reports their position', () => {
     assert.deepEqual(mapping?.properties, {
       BatchSize: 100,
       BisectBatchOnFunctionError: true,
@@ -51,13 +51,13 @@ suite('The bus', () => {
   })
   const own = (region: string, account: string) => `arn:aws:events:${region}:${account}:event-bus/everybody`
 
-  test('has the name of the stack, under which others hang their rules on it', () => {
+  test('has the name of the stack, by which others add rules to it', () => {
     assert.equal(bus.properties.Name, 'Groundcrew')
     assert.deepEqual(at(fn('tell-changes').environment, 'EVENT_BUS_ARN'), bus.arn)
     assert.equal(at(fn('tell-changes').environment, 'EVENT_SOURCE'), '/groundcrew/Groundcrew')
   })
 
-  test('may be one’s own, of which nothing is made', () => {
+  test('may be an existing one, which is not created', () => {
     const eventBusArn = own('eu-central-1', '123456789012')
     const other = backend({ eventBusArn })
     assert.deepEqual(other.ofType('AWS::Events::EventBus'), [])
@@ -71,7 +71,7 @@ suite('The bus', () => {
     )
   })
 
-  test('of another region, another account, or that is none, is refused before anything is deployed', () => {
+  test('of another region or account, or an invalid one, is refused before anything is deployed', () => {
     process.env.CDK_DEFAULT_REGION = 'eu-central-1'
     process.env.CDK_DEFAULT_ACCOUNT = '123456789012'
     assert.throws(

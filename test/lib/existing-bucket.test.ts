@@ -34,7 +34,7 @@ const uploadRole = existing.roles.find(({ logicalId }) => logicalId.includes('Up
 assert.ok(uploadRole)
 
 suite('A bucket that exists already', () => {
-  test('is used and not made, and its events are awaited', () => {
+  test('is used and not created, and its events are expected', () => {
     assert.deepEqual(existing.ofType('AWS::S3::Bucket'), [])
     assert.deepEqual(existing.ofType('AWS::S3::BucketPolicy'), [])
     for (const name of ['start-log-upload', 'download-archive', 'delete-archive', 'sweep-uploads'])
@@ -44,7 +44,7 @@ suite('A bucket that exists already', () => {
     assert.equal(existing.source.Outputs?.BucketName?.Value, 'fleet-logs')
   })
 
-  test('has the files of packages in a folder of their own, which is all that their functions may use', () => {
+  test('has packages’ files in a folder of their own, the only one that their functions may use', () => {
     const object = (key: string) => `${bucketArn}/${key}`
     const file = object('groundcrew/upgrade-packages/p/u/fw.bin')
     for (const [name, action] of [
@@ -61,7 +61,7 @@ suite('A bucket that exists already', () => {
     assert.equal(mayUse(uploadRole, 's3:PutObject', file, dock), 'implicitDeny')
   })
 
-  test('is open to each as the stack’s own would be', () => {
+  test('grants the same rights as the stack’s own', () => {
     const object = `${bucketArn}/north/DOCK1/x`
     const dock = { 'aws:PrincipalTag/fleet': 'north', 'aws:PrincipalTag/dockSn': 'DOCK1' }
     assert.equal(mayUse(uploadRole, 's3:PutObject', object, dock), 'allow')
@@ -75,7 +75,7 @@ suite('A key of AWS KMS', () => {
   test('lets docks write in one part or several, through S3 only', () =>
     assert.deepEqual(keyRights(uploadRole), throughS3('kms:Decrypt', 'kms:GenerateDataKey')))
 
-  test('is in the session policy too, which would else take the right away again', () => {
+  test('is in the session policy too, which would otherwise remove the right', () => {
     const decide = (action: string, policy: string) => {
       const anything = { Effect: 'Allow', Action: '*', Resource: '*' }
       const role = requirePolicy({ Version: '2012-10-17', Statement: [anything] }, 'identity', 'the role')
@@ -92,12 +92,12 @@ suite('A key of AWS KMS', () => {
     assert.ok(policy.length <= 2048)
   })
 
-  test('is told to those who lend', () => {
+  test('is known to lending functions', () => {
     for (const name of ['start-log-upload', 'lend-credentials', 'continue-uploads', 'check-storage'])
       assert.equal(at(existing.fn(name).environment, 'KMS_KEY_ARN'), kmsKeyArn)
   })
 
-  test('lets those read who give links or look into storage, and nobody else', () => {
+  test('lets functions read that make links or inspect storage, and no others', () => {
     const readers = functionFiles.filter(
       (file) => keyRights(existing.fn(file.split('/').at(-1) ?? '').role).length > 0,
     )
@@ -115,13 +115,13 @@ suite('A key of AWS KMS', () => {
       assert.deepEqual(keyRights(existing.fn(name).role), throughS3('kms:Decrypt'))
   })
 
-  test('makes ETags that are no MD5, which those who compare are told', () => {
+  test('makes ETags that are not MD5s, which comparing functions know', () => {
     for (const name of ['sweep-uploads', 'verify-archives'])
       assert.equal(at(existing.fn(name).environment, 'ETAG_IS_MD5'), 'no')
     assert.equal(at(backend().fn('verify-archives').environment, 'ETAG_IS_MD5'), undefined)
   })
 
-  test('encrypts the stack’s own bucket, where there is no other', () => {
+  test('encrypts the stack’s own bucket, if there is no other', () => {
     const { one } = backend({ kmsKeyArn })
     const rules = at(
       one('AWS::S3::Bucket', 'Uploads').properties,
@@ -136,7 +136,7 @@ suite('A key of AWS KMS', () => {
     ])
   })
 
-  test('is named by its ARN, and means nothing elsewhere', () => {
+  test('is named by its ARN, and has no effect outside AWS', () => {
     assert.throws(
       () => backend({ kmsKeyArn: 'arn:aws:kms:eu-central-1:000000000000:alias/logs' }),
       /kmsKeyArn/,

@@ -28,7 +28,7 @@ const storageOf = (environment: unknown): Record<string, unknown> =>
 const onMinio = backend({ ...minio, dockStorageEndpoint: 'http://10.0.0.5:9000' })
 
 suite('Storage outside AWS', () => {
-  test('leaves no bucket, no role for docks, and nothing that waits for events of storage', () => {
+  test('creates no bucket, no role for docks, and no consumer of storage events', () => {
     assert.deepEqual(onMinio.ofType('AWS::S3::Bucket'), [])
     const named = [...onMinio.resources.keys()].filter((id) =>
       /^Uploads|^Ingestarchives|ObjectCreated/.test(id),
@@ -55,7 +55,7 @@ suite('Storage outside AWS', () => {
       )
     })
 
-  test('shows the key pair to nobody else', () => {
+  test('gives the key pair to no other function', () => {
     const readers = onMinio.roles.filter(({ statements }) =>
       statements.some(({ Resource }) => Resource.includes(storageSecretArn)),
     )
@@ -66,7 +66,7 @@ suite('Storage outside AWS', () => {
     assert.ok(!JSON.stringify(onMinio.fn('read-records').environment).includes('STORAGE'))
   })
 
-  test('is where the options say, and docks may have a name of their own for it', () => {
+  test('is where the options say, and docks may have an endpoint of their own', () => {
     const expected = {
       STORAGE_ENDPOINT: 'https://minio.example.com',
       STORAGE_REGION: 'us-east-1',

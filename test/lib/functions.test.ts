@@ -10,14 +10,14 @@ suite('Every function', () => {
   const { source, ofType, fn } = backend(everything)
   const functions = ofType('AWS::Lambda::Function')
 
-  test('is started by a trigger, and there are no others, such as those of custom resources', () => {
+  test('is started by a trigger, and there are no others, for example of custom resources', () => {
     assert.deepEqual(
       functions.map(({ logicalId }) => logicalId).sort(),
       names.map((name) => fn(name).logicalId).sort(),
     )
   })
 
-  test('runs on Node 24 and arm64, with a memory size and a timeout of our choice', () => {
+  test('runs on Node 24 and arm64, with an explicit memory size and timeout', () => {
     for (const { logicalId, properties } of functions) {
       assert.equal(properties.Runtime, 'nodejs24.x')
       assert.deepEqual(properties.Architectures, ['arm64'])
@@ -38,7 +38,7 @@ suite('Every function', () => {
     for (const { managed } of roles) assert.deepEqual(managed, [])
   })
 
-  test('writes JSON to a log group of its own that forgets after 30 days', () => {
+  test('writes JSON to a log group of its own with a retention of 30 days', () => {
     const groups = functions.map(({ logicalId }) => {
       const properties = source.Resources[logicalId]?.Properties
       assert.equal(at(properties, 'LoggingConfig', 'LogFormat'), 'JSON')
@@ -57,6 +57,6 @@ test('Logs are kept as long as logDays says, those of requests too', () => {
   for (const { Properties } of groups) assert.equal(Properties?.RetentionInDays, 7)
 })
 
-test('Nothing that is deployed sends webhooks to itself', () => {
+test('Deployed functions send no webhooks to loopback addresses', () => {
   assert.ok(!JSON.stringify(backend(everything).source).includes(env.webhookLoopback))
 })

@@ -53,7 +53,7 @@ suite('What holds data', () => {
     assert.deepEqual(Object.fromEntries(found), kept)
   })
 
-  test('has no construct before it in its ids, nor has any function: they are those of before there was one', () => {
+  test('has no construct’s name in its logical ids, nor has any function: they are those from before the construct', () => {
     for (const [id, { Type }] of resources)
       if (Type === 'AWS::Lambda::Function')
         assert.match(
@@ -62,7 +62,7 @@ suite('What holds data', () => {
         )
   })
 
-  test('is all that outlives the stack', () => {
+  test('alone outlives the stack', () => {
     for (const [id, resource] of resources)
       if ('DeletionPolicy' in resource && resource.DeletionPolicy !== 'Delete') assert.ok(kept[id], id)
   })
@@ -79,7 +79,7 @@ suite('What holds data', () => {
     for (const [id, resource] of outliving) assert.equal(resource.UpdateReplacePolicy, 'Retain', id)
   })
 
-  test('stays after a first deployment that fails only where CloudFormation could not delete it', () => {
+  test('stays after a failed first deployment only if CloudFormation could not delete it', () => {
     for (const [id, { Properties, DeletionPolicy }] of resources) {
       const { DeletionProtectionEnabled, DeletionProtection } = Properties ?? {}
       if (DeletionPolicy === 'Retain')

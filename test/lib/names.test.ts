@@ -101,7 +101,7 @@ const everything = { dashboard: 'on', alarmEmail: 'me@example.com' }
 const regionNames = RegionInfo.regions.map(({ name }) => name)
 const longestRegion = regionNames.reduce((longest, name) => (name.length > longest.length ? name : longest))
 
-suite('Names that are given', () => {
+suite('Explicit names', () => {
   test('are looked up for every type that any set of options has', () => {
     for (const context of Object.values(optionSets))
       for (const { Resources } of stacksOf(context))

@@ -123,7 +123,7 @@ const edges = (): Edge[] => {
 suite('Every asynchronous edge ends in a queue with an alarm', () => {
   const all = edges()
 
-  test('of each kind there are some', () => {
+  test('there are some of each kind', () => {
     for (const kind of [
       /^Ingest.*Rule/,
       /^Events.*Changes/,
@@ -148,7 +148,7 @@ suite('Every asynchronous edge ends in a queue with an alarm', () => {
 })
 
 suite('An alarm', () => {
-  test('is named after the stack, once, and says where to read on', () => {
+  test('has a unique name after the stack, and refers to the runbook', () => {
     assert.equal(new Set(alarms.map(({ name }) => name)).size, alarms.length)
     for (const { AlarmName, AlarmDescription, entry } of alarms) {
       assert.match(AlarmName, /^Groundcrew-[A-Z]\w+(-\w+)?$/)
@@ -157,7 +157,7 @@ suite('An alarm', () => {
     for (const { AlarmName } of alarmsOf({ stackName: 'Other' })) assert.match(AlarmName, /^Other-/)
   })
 
-  test('looks at resources of this stack, by names that they have', () => {
+  test('watches resources of this stack by their names', () => {
     for (const { name, metrics } of alarms)
       for (const { Dimensions } of metrics)
         for (const { Name, Value } of Dimensions) {
@@ -166,7 +166,7 @@ suite('An alarm', () => {
         }
   })
 
-  test('takes silence for good, except of what has to be heard every minute', () => {
+  test('treats missing data as good, except for what happens every minute', () => {
     const alarmed = alarms.filter(({ TreatMissingData }) => TreatMissingData !== 'notBreaching')
     assert.deepEqual(
       alarmed.map(({ name, TreatMissingData }) => [name, TreatMissingData]),
@@ -174,7 +174,7 @@ suite('An alarm', () => {
     )
   })
 
-  test('of lost messages asks for one rule each, but for what mends itself', () => {
+  test('of lost messages exists for each rule, except for those whose messages are repeated', () => {
     const lost = alarms.filter(({ entry }) => entry === 'MessagesLost').map(({ query }) => query)
     const mending = Object.entries<TopicRuleTrigger>(topicRules).flatMap(([name, { mendsItself }]) =>
       mendsItself ? [name] : [],
@@ -187,13 +187,13 @@ suite('An alarm', () => {
     for (const rule of rules) assert.equal(lost.filter((query) => query.includes(rule)).length, 1, rule)
   })
 
-  test('costs little: all look at 38 metrics at most, at ten cents a month each', () => {
+  test('costs little: all watch 38 metrics at most, at ten cents a month each', () => {
     const metrics = alarms.reduce((sum, alarm) => sum + (alarm.metrics.length || 1), 0)
     assert.ok(metrics <= 38, `${metrics}`)
     for (const { name, metrics } of alarms) assert.ok(metrics.length <= 10, `${name}: CloudWatch's limit`)
   })
 
-  test('is left out with alarms=off, and then nobody can have mail', () => {
+  test('is omitted with alarms=off, and then there is no mail', () => {
     assert.deepEqual(alarmsOf({ alarms: 'off' }), [])
     assert.throws(() => template({ alarms: 'off', alarmEmail: 'me@example.com' }), /alarmEmail/)
   })
@@ -202,7 +202,7 @@ suite('An alarm', () => {
 const dashboards = (context?: Record<string, unknown>) =>
   Object.values(template(context).Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Dashboard')
 
-test('Each count that is watched or shown is one that the functions make', () => {
+test('Each count that is watched or shown is one that functions emit', () => {
   const telemetry = readFileSync(join(import.meta.dirname, '../../lambdas/runtime/telemetry.ts'), 'utf8')
   const [dashboard] = dashboards({ dashboard: 'on' })
   const shown = JSON.stringify(dashboard?.Properties).matchAll(
@@ -225,7 +225,7 @@ test('Each count that is watched or shown is one that the functions make', () =>
 })
 
 suite('The dashboard', () => {
-  test('is not there unless it is asked for', () => assert.deepEqual(dashboards(), []))
+  test('does not exist unless requested', () => assert.deepEqual(dashboards(), []))
 
   test('has a graph for each alarm, under its name, with or without alarms', () => {
     for (const context of [{ dashboard: 'on' }, { dashboard: 'on', alarms: 'off' }]) {
@@ -242,7 +242,7 @@ suite('With alarmEmail', () => {
   const ofKind = (type: string) => resources.filter(([, { Type }]) => Type === type)
   const [[topic] = []] = ofKind('AWS::SNS::Topic')
 
-  test('every alarm tells when it begins and ends', () => {
+  test('every alarm sends a mail when it begins and ends', () => {
     const told = ofKind('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Alarm.parse(Properties))
     assert.equal(told.length, alarms.length)
     for (const { AlarmActions, OKActions, InsufficientDataActions, TreatMissingData } of told) {
@@ -270,6 +270,6 @@ suite('With alarmEmail', () => {
     assert.match(JSON.stringify(allowed), /aws:SourceAccount.*alarm:Groundcrew-\*/)
   })
 
-  test('an address that is none is refused', () =>
+  test('an invalid address is refused', () =>
     assert.throws(() => template({ alarmEmail: 'me' }), /alarmEmail/))
 })

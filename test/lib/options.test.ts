@@ -12,13 +12,13 @@ suite('Options', () => {
     assert.equal(oidcIssuer, undefined)
   })
 
-  test('are text on the command line, numbers and lists in cdk.json', () => {
+  test('are strings on the command line, numbers and lists in cdk.json', () => {
     const fromCommandLine = given({ archiveDays: '14', machinePermissions: 'read, admin' })
     const fromFile = given({ archiveDays: 14, machinePermissions: ['read', 'admin'] })
     assert.deepEqual(fromCommandLine, fromFile)
   })
 
-  test('that are wrong are all named at once', () => {
+  test('that are wrong are all reported at once', () => {
     const wrong = { logDays: '31', maxWriteUnits: '0', ackEvents: 'no', machinePermissions: 'read,fly' }
     assert.throws(
       () => given(wrong),
@@ -26,12 +26,12 @@ suite('Options', () => {
     )
   })
 
-  test('that do not exist are named, but what the CDK keeps is its own', () => {
+  test('that do not exist are reported, except for the CDK’s own', () => {
     assert.throws(() => given({ alarmmail: 'me@example.com' }), /alarmmail: is not an option/)
     given({ '@aws-cdk/core:some-flag': true, 'aws:cdk:bundling-stacks': [], 'cli-setting': 1 })
   })
 
-  test('for storage outside AWS are all needed, and each that is missing is named', () => {
+  test('for storage outside AWS are all required, and each missing one is reported', () => {
     for (const provider of ['minio', 'ali'])
       assert.throws(
         () => given({ provider }),
@@ -42,7 +42,7 @@ suite('Options', () => {
       )
   })
 
-  test('for storage outside AWS mean nothing in it, nor those of one provider to another', () => {
+  test('for storage outside AWS have no effect on AWS, nor those of one provider with another', () => {
     assert.throws(
       () => given({ storageEndpoint: 'https://minio.example.com' }),
       /storageEndpoint: has no effect/,
@@ -62,7 +62,7 @@ suite('Options', () => {
     assert.throws(() => given({ provider: 'gcs' }), /provider/)
   })
 
-  test('for storage outside AWS are held to their form', () => {
+  test('for storage outside AWS must have their form', () => {
     for (const wrong of [
       { storageEndpoint: 'minio.example.com' },
       { storageEndpoint: 'https://minio.example.com/dock-logs' },
@@ -81,7 +81,7 @@ suite('Options', () => {
     )
   })
 
-  test('name the stack so that all that is named after it can be', () => {
+  test('limit the stack’s name, so that derived names are valid', () => {
     for (const stackName of ['Groundcrew', 'a', 'North-Sea-2', 'x'.repeat(40)])
       assert.equal(given({ stackName }).stackName, stackName)
     for (const stackName of ['', '2nd', 'North_Sea', 'Nord see', 'Süd', 'x'.repeat(41)])
@@ -91,7 +91,7 @@ suite('Options', () => {
       assert.throws(() => given({ stackName }), /stackName: must not end in Console/)
   })
 
-  test('name the stack without the words that Cognito keeps for itself, unless it makes no sign-in page', () => {
+  test('exclude words that Cognito reserves from the stack’s name, unless there is no sign-in page', () => {
     const own = { oidcIssuer: 'https://login.example.com/', oidcAudience: 'crew' }
     for (const [stackName, word] of [
       ['AwsDocks', 'aws'],

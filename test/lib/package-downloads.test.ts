@@ -36,7 +36,7 @@ suite('The gate before downloads, by the code that is deployed', () => {
     downloadLink({ origin, key }, { file, deviceId: 'device-1', expiresAt: until, ...more })
   const bearer = (token: string) => ({ authorization: `Bearer ${token}`, host: 'd.cloudfront.net' })
 
-  test('lets the token of the link through, without it, to the version that was proved', async () => {
+  test('accepts the link’s token, and forwards the request without it to the proved version', async () => {
     const { url, token } = made()
     for (const authorization of [`Bearer ${token}`, `bearer  ${token}`, token]) {
       const passed = await gateAt(until - 1).ask(url, { authorization, host: 'd.cloudfront.net' })
@@ -111,7 +111,7 @@ suite('The gate before downloads, by the code that is deployed', () => {
       assert.deepEqual(logged, [name])
     })
 
-  test('refuses a token from the second on in which its time is over', async () => {
+  test('refuses a token from the second in which it expires', async () => {
     const { url, token } = made()
     const answer = await gateAt(until).ask(url, bearer(token))
     assert.ok('statusCode' in answer)
@@ -119,7 +119,7 @@ suite('The gate before downloads, by the code that is deployed', () => {
     assert.match(answer.body, /<Code>ExpiredToken</)
   })
 
-  test('takes old keys as long as they are in the store, so that a key can be exchanged', async () => {
+  test('accepts old keys as long as they are in the store, so that keys can be rotated', async () => {
     const newer = { id: '2', secret: 'n'.repeat(64) }
     const { ask } = gateAt(0, { '1': key.secret, '2': newer.secret })
     const of = { file, deviceId: 'device-1', expiresAt: until }
@@ -129,7 +129,7 @@ suite('The gate before downloads, by the code that is deployed', () => {
     }
   })
 
-  test('lets no change of a link or of a token pass', async () => {
+  test('accepts no change of a link or of a token', async () => {
     const { url, token } = made()
     const { ask } = gateAt(until - 1)
     const text = url.replace(origin, '')
@@ -187,7 +187,7 @@ suite('Downloads with a token', () => {
     )
   })
 
-  test('have a key that no template knows, which those may read that offer packages', () => {
+  test('have a key that is in no template, which only functions that offer packages may read', () => {
     const { arn, properties } = one('AWS::SecretsManager::Secret')
     assert.deepEqual(properties.GenerateSecretString, {
       ExcludePunctuation: true,
@@ -209,7 +209,7 @@ suite('Downloads with a token', () => {
     )
   })
 
-  test('are not there unless they are asked for, and need the stack’s own bucket', () => {
+  test('do not exist unless requested, and need the stack’s own bucket', () => {
     const off = backend()
     for (const type of ['AWS::CloudFront::Distribution', 'AWS::SecretsManager::Secret'])
       assert.equal(off.ofType(type).length, 0)

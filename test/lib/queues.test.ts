@@ -34,7 +34,7 @@ const failuresOfDocks = at(fn('answer-docks').properties, 'DeadLetterConfig', 'T
 const failuresOfEvents = one('AWS::SQS::Queue', 'EventsEventFailures').arn
 
 suite('Every queue', () => {
-  test('either hands what fails five times to a queue that keeps it for 14 days, or is such a queue', () => {
+  test('either moves messages that failed five times to a queue that keeps them for 14 days, or is such a queue', () => {
     const deadLetters = all.flatMap(({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn ?? [])
     for (const { arn, name, RedrivePolicy, MessageRetentionPeriod } of all) {
       if (RedrivePolicy) {
@@ -51,7 +51,7 @@ suite('Every queue', () => {
     }
   })
 
-  test('refuses what does not come over TLS', () => {
+  test('refuses requests without TLS', () => {
     const guarded = ofType('AWS::SQS::QueuePolicy')
       .filter(({ properties }) => {
         const document = z
@@ -121,7 +121,7 @@ suite('A topic rule', () => {
     })
   }
 
-  test('keeps what its queue refuses in a queue that nothing reads', () => {
+  test('keeps messages that its queue refuses in a queue that nothing reads', () => {
     assert.equal(rules.length, Object.keys(topicRules).length + Object.keys(answerRules).length)
     const [failures, ...others] = new Set(failuresOfRules)
     assert.deepEqual(others, [])
@@ -132,7 +132,7 @@ suite('A topic rule', () => {
   })
 })
 
-suite('A topic rule whose messages docks wait to be answered', () => {
+suite('A topic rule whose messages need an answer', () => {
   const answering = fn('answer-docks')
   const permissions = ofType('AWS::Lambda::Permission').map(({ properties }) => properties)
   for (const [name, { sql, description }] of Object.entries(answerRules)) {
@@ -156,7 +156,7 @@ suite('A topic rule whose messages docks wait to be answered', () => {
     })
   }
 
-  test('is not there without dockServer, nor is its function; one that acknowledges not with ackEvents=off', () => {
+  test('does not exist without dockServer, nor does its function; one that acknowledges does not with ackEvents=off', () => {
     const sqlsOf = (context: Record<string, unknown>) =>
       backend(context)
         .ofType('AWS::IoT::TopicRule')

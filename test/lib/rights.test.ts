@@ -50,7 +50,7 @@ test('One function may delete archives, and no other', () => {
   )
 })
 
-test('A rule may send to its queues and to the queue for failures, and to nothing else', () => {
+test('A rule may send only to its queues and to the failure queue', () => {
   const rules = roles.filter(({ logicalId }) => /^Ingest(dock|connections|relayedPresence)/.test(logicalId))
   assert.equal(rules.length, 5)
   for (const { logicalId, statements } of rules) {
@@ -64,8 +64,8 @@ test('A rule may send to its queues and to the queue for failures, and to nothin
   assert.equal(new Set(all).size, 3)
 })
 
-suite('With the environment that belongs to the rights', () => {
-  test('who uses the store knows its name, who writes also how long to keep records', () => {
+suite('With the environment variables of the rights', () => {
+  test('functions that use the store know its name, and those that write also the retention', () => {
     for (const name of names.filter((other) => other !== 'check-storage'))
       assert.equal(at(fn(name).environment, 'TABLE_NAME'), one('AWS::DynamoDB::Table').physicalId)
     assert.equal(
@@ -75,7 +75,7 @@ suite('With the environment that belongs to the rights', () => {
     assert.equal(at(fn('read-records').environment, 'RETENTION_DAYS'), undefined)
   })
 
-  test('the lending function knows bucket, role and the unit that docks want', () => {
+  test('the lending function knows bucket, role and the unit that docks need', () => {
     assert.deepEqual(fn('start-log-upload').environment, {
       TABLE_NAME: one('AWS::DynamoDB::Table').physicalId,
       RETENTION_DAYS: '{"commands":30,"uploads":400,"upgrades":400,"rejected":30}',
@@ -89,19 +89,19 @@ suite('With the environment that belongs to the rights', () => {
     })
   })
 
-  test('who starts uploads knows what the deployment wants of retries and of long ones', () => {
+  test('functions that start uploads know the deployment’s options for retries and long uploads', () => {
     const other = backend({ autoRetries: 2, longUploads: 'split' })
     const { environment } = other.fn('start-log-upload')
     assert.deepEqual([at(environment, 'AUTO_RETRIES'), at(environment, 'LONG_UPLOADS')], ['2', 'split'])
     assert.equal(at(other.fn('continue-uploads').environment, 'LONG_UPLOADS'), 'split')
   })
 
-  test('who records upgrades knows whether to tell devices the time', () => {
+  test('the function that records upgrades knows whether to answer requests for the time', () => {
     assert.equal(at(fn('record-upgrades').environment, 'TIME_SYNC'), 'on')
     assert.equal(at(backend({ timeSync: 'off' }).fn('record-upgrades').environment, 'TIME_SYNC'), 'off')
   })
 
-  test('where another platform acknowledges events, ours neither does nor may', () => {
+  test('if another platform acknowledges events, our functions neither do nor may', () => {
     const other = backend({ ackEvents: 'off', iotEndpoint: 'abc-ats.iot.eu-central-1.amazonaws.com' })
     for (const name of ['record-progress', 'record-replies']) {
       const { environment, role } = other.fn(name)

@@ -39,7 +39,7 @@ suite('The runbook', () => {
       assert.match(entry, /^```sh\n\S/m)
     })
 
-  test('finds with each of its commands what it looks for, and nothing else', () => {
+  test('has commands that find what they look for, and nothing else', () => {
     const found = (type: string, part: string) =>
       resources.filter(([id, { Type }]) => Type === type && id.includes(part)).length
     const commands = [...text.matchAll(/^(?!resources\(\)).*$/gm)].map(([line]) => line).join('\n')

@@ -73,11 +73,11 @@ suite('Source maps', async () => {
     assert.deepEqual([...optionsIn(usual)], [undefined])
   })
 
-  test('change no byte of the code, so that nothing is deployed again for them', () => {
+  test('change no byte of the code, so that they cause no redeployment', () => {
     assert.ok(bundled('none').equals(codeOf(usual.code)))
   })
 
-  test('make our files of a stack in a log line, by the log group’s name or by the option', () => {
+  test('map a stack trace in a log line to our files, by the log group’s name or by the option', () => {
     const line = lineOf(usual.code).replaceAll(/file:[^\s)]*index\.mjs/g, 'file:///var/task/index.mjs')
     assert.match(line, /var\/task\/index\.mjs:\d+:\d+/)
     assert.ok(!line.includes(place))
@@ -91,14 +91,14 @@ suite('Source maps', async () => {
     assert.equal(nameStacks(unknown, ...maps).stdout, unknown)
   })
 
-  test('are missed aloud, and so is a function that does not exist', () => {
+  test('that are missing are reported, and so is a function that does not exist', () => {
     const nowhere = nameStacks('', '--maps', join(outdir, 'nowhere'))
     assert.deepEqual([nowhere.status, /npm run synth/.test(nowhere.stderr)], [1, true])
     const nobody = nameStacks('', '--function', 'nobody')
     assert.deepEqual([nobody.status, /no function nobody.*read-records/.test(nobody.stderr)], [1, true])
   })
 
-  test('are in the code where the option asks for it, and Node is told to use them', () => {
+  test('are in the code if the option says so, and Node uses them', () => {
     const one = deployed(synthesize({ outdir: join(outdir, 'on'), context: { sourceMaps: 'on' } }))
     assert.deepEqual([...optionsIn(one)], ['--enable-source-maps'])
     const elsewhere = bundled('another/place', 'inline')
@@ -107,7 +107,7 @@ suite('Source maps', async () => {
     assert.ok(lineOf(one.code, '--enable-source-maps').includes(`/${place}`))
   })
 
-  test('are found by the command as the runbook has it', () => {
+  test('are found by the runbook’s command', () => {
     const scripts = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts
     assert.equal(scripts['name-stacks'], 'node bin/name-stacks.ts')
     const help = execFileSync(process.execPath, [join(root, 'bin/name-stacks.ts'), '--help'], {

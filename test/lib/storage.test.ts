@@ -12,14 +12,14 @@ const raw = (id: string) => source.Resources[id]
 suite('The table', () => {
   const { logicalId, properties } = one('AWS::DynamoDB::Table')
 
-  test('survives mistakes and the stack', () => {
+  test('survives mistakes, and outlives the stack', () => {
     assert.equal(properties.DeletionProtectionEnabled, true)
     assert.equal(at(properties, 'PointInTimeRecoverySpecification', 'PointInTimeRecoveryEnabled'), true)
     assert.equal(raw(logicalId)?.DeletionPolicy, 'Retain')
     assert.equal(raw(logicalId)?.UpdateReplacePolicy, 'Retain')
   })
 
-  test('costs what is used, up to a fuse', () => {
+  test('costs what is used, up to a limit', () => {
     assert.equal(properties.BillingMode, 'PAY_PER_REQUEST')
     const limit = { MaxReadRequestUnits: 1000, MaxWriteRequestUnits: 1000 }
     assert.deepEqual(properties.OnDemandThroughput, limit)
@@ -27,7 +27,7 @@ suite('The table', () => {
     assert.deepEqual(tighter.OnDemandThroughput, { MaxReadRequestUnits: 20, MaxWriteRequestUnits: 50 })
   })
 
-  test('has the keys and indexes that the store is written for', () => {
+  test('has the keys and indexes that the store needs', () => {
     assert.deepEqual(properties.KeySchema, [
       { AttributeName: table.partitionKey, KeyType: 'HASH' },
       { AttributeName: table.sortKey, KeyType: 'RANGE' },
@@ -53,7 +53,7 @@ suite('The table', () => {
 suite('The bucket', () => {
   const { logicalId, properties } = one('AWS::S3::Bucket', 'Uploads')
 
-  test('is closed to the public and to other accounts, and survives the stack', () => {
+  test('is closed to the public and to other accounts, and outlives the stack', () => {
     assert.deepEqual(properties.PublicAccessBlockConfiguration, {
       BlockPublicAcls: true,
       BlockPublicPolicy: true,
@@ -65,15 +65,15 @@ suite('The bucket', () => {
     assert.equal(raw(logicalId)?.UpdateReplacePolicy, 'Retain')
   })
 
-  test('tells EventBridge of its objects without a function of the CDK', () => {
+  test('sends events about its objects to EventBridge without a function of the CDK', () => {
     const on = at(properties, 'NotificationConfiguration', 'EventBridgeConfiguration', 'EventBridgeEnabled')
     assert.equal(on, true)
   })
 
-  test('keeps what is overwritten', () =>
+  test('keeps overwritten versions', () =>
     assert.deepEqual(properties.VersioningConfiguration, { Status: 'Enabled' }))
 
-  test('forgets archives after 90 days, or archiveDays, old versions and abandoned parts sooner', () => {
+  test('deletes archives after 90 days, or archiveDays, old versions and abandoned parts sooner', () => {
     const rules = (days: number, old: number) => [
       {
         Id: 'AbandonedUploads',
@@ -170,7 +170,7 @@ suite('The role that is lent to docks', () => {
     )
   }
 
-  test('is opened by the lending function, with both tags and no others', () => {
+  test('is assumed by the lending function, with both tags and no others', () => {
     const both = { fleet: 'north', dockSn: 'DOCK1' }
     assert.equal(open('start-log-upload', 'sts:AssumeRole', both), 'allow')
     assert.equal(open('start-log-upload', 'sts:TagSession', both), 'allow')
@@ -190,14 +190,14 @@ const northDock1 = { 'aws:PrincipalTag/fleet': 'north', 'aws:PrincipalTag/dockSn
 suite('The bucket of packages', () => {
   const { logicalId, properties } = one('AWS::S3::Bucket', 'Packages')
 
-  test('is as closed as the other, and survives the stack', () => {
+  test('is as closed as the other, and outlives the stack', () => {
     const { properties: other } = one('AWS::S3::Bucket', 'Uploads')
     for (const name of ['PublicAccessBlockConfiguration', 'OwnershipControls', 'BucketEncryption'])
       assert.deepEqual(properties[name], other[name], name)
     assert.equal(raw(logicalId)?.DeletionPolicy, 'RetainExceptOnCreate')
   })
 
-  test('keeps what was proved, for as long as nobody deletes it', () => {
+  test('keeps proved files until somebody deletes them', () => {
     assert.deepEqual(properties.VersioningConfiguration, { Status: 'Enabled' })
     assert.deepEqual(at(properties, 'LifecycleConfiguration', 'Rules'), [
       {
@@ -214,7 +214,7 @@ suite('The bucket of packages', () => {
     ])
   })
 
-  test('takes files from pages of the console alone', () => {
+  test('accepts files only from the console’s pages', () => {
     const rulesWith = (context: Record<string, unknown>): unknown =>
       at(backend(context).one('AWS::S3::Bucket', 'Packages').properties.CorsConfiguration, 'CorsRules')
     assert.deepEqual(at(properties, 'CorsConfiguration', 'CorsRules'), [

@@ -92,12 +92,12 @@ const halts = [...all.map((n) => [n]), ...byRule(all), all]
 
 for (const strict of [false, true])
   suite(`SweepsStopped, where a sum ${strict ? 'needs all its metrics' : 'takes what there is'}`, () => {
-    test('looks at every rule of the clock, which start every sweep', () => {
+    test('covers every schedule rule, which together start every sweep', () => {
       assert.equal(periods.length, ruleSizes.length)
       assert.equal(sweepCount, Object.keys(schedules).length)
     })
 
-    test('is in no alarm in the first minutes after the first deployment, however its rules come up', () => {
+    test('is not raised in the first minutes after the first deployment, in whatever order its rules start', () => {
       for (const late of [0, 1, 2, 3, 4, 5])
         for (let lateOnes = 1; lateOnes < running.length; lateOnes++) {
           const sweeps = running.map((_, n): Sweep => ({ from: n < lateOnes ? late : 0 }))
@@ -107,10 +107,10 @@ for (const strict of [false, true])
         }
     })
 
-    test('stays well while all sweeps run', () =>
+    test('is not raised while all sweeps run', () =>
       assert.deepEqual([...new Set(states(running, 0, 60, strict))], ['OK']))
 
-    test('calls within 25 minutes when one sweep stops, when those of a rule do, and when all do', () => {
+    test('is raised within 25 minutes when one sweep stops, when those of a rule do, and when all do', () => {
       for (const stopped of halts) {
         const sweeps = running.map(
           (sweep, n): Sweep => (stopped.includes(n) ? { ...sweep, until: 0 } : sweep),

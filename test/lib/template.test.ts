@@ -30,7 +30,7 @@ suite('The template', () => {
     assert.ok(resources.size > 0)
   })
 
-  test('says where everything is that people need', () => {
+  test('has outputs for everything that people need', () => {
     const outputs = [
       'ApiId',
       'ApiUrl',
@@ -46,7 +46,7 @@ suite('The template', () => {
     assert.deepEqual(Object.keys(source.Outputs ?? {}).sort(), [...outputs, 'TableName', 'UserPoolId'])
   })
 
-  test('is the same each time', () => {
+  test('is the same every time', () => {
     assert.deepEqual(newTemplate(), source)
     assert.deepEqual(newTemplate(), source)
   })
