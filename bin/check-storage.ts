@@ -7,7 +7,7 @@ import * as z from 'zod'
 import { inOneLine } from './fault-in-words.ts'
 import { runningOver } from './running.ts'
 
-const help = `Tries storage as docks and the backend use it, and says of each step whether it works, why not, and what to change.
+const help = `Tries storage as docks and the backend use it, and reports for each step whether it works, why not, and what to change.
 
   npm run check-storage -- [options]
 
@@ -94,9 +94,9 @@ const Problem = z.object({ title: z.string(), detail: z.string().optional() })
 const refusal = (status: number, text: string, token: string | undefined): string => {
   const needed =
     'a token with the permission admin: --token, or GROUNDCREW_TOKEN. docs/deploy.md says how to get one'
-  if (status === 401 && token === undefined) return `it wants ${needed}`
+  if (status === 401 && token === undefined) return `it needs ${needed}`
   if (status === 401)
-    return `it does not take this token: it may be damaged, over, or of another deployment. It wants ${needed}`
+    return `it does not take this token: it may be damaged, expired, or of another deployment. It needs ${needed}`
   const problem = Problem.safeParse(jsonOf(text)).data
   if (problem) return `it answered ${status}: ${problem.detail ?? problem.title}`
   return `it answered ${status}, not as Groundcrew does. Is --url the address of the API?`

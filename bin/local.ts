@@ -28,16 +28,16 @@ const help = `Groundcrew on this machine: the stack that cdk deploy creates, in 
   --mqtt-port N   MQTT broker (1883)
   --edge-port N   the broker as devices behind an edge bridge see it (1884)
   --dock-port N   the broker for docks that log in with an account (1885)
-  --data DIR      where data is kept (.groundcrew)
-  --fresh         forgets the data of earlier runs
+  --data DIR      where data is stored (.groundcrew)
+  --fresh         deletes the data of earlier runs
   --no-demo       without the simulated dock and device
   --auth          refuses requests without a token, as AWS does, and devices at the edge without IoTDA's login
   --provider P    where archives go: aws, the object storage of this process (default), or minio, a server of yours
   --minio-url URL the MinIO server (http://127.0.0.1:9000); MINIO_ROOT_USER and MINIO_ROOT_PASSWORD open it
   --licence FILE  the values of your app at DJI, as JSON { appId, appKey, appLicense }, for docks that connect here;
                   without it they get made-up ones, which only simulated docks take
-  --events        prints each change that is told to others, as a line of JSON: the event as EventBridge hands it on
-  --commands      the demo dock does what is typed, a line each: ${Object.keys(typedLines).join(', ')}
+  --events        prints each published event, as a line of JSON, as EventBridge delivers it
+  --commands      reads commands for the demo dock from the terminal, one a line: ${Object.keys(typedLines).join(', ')}
   --verbose       shows what the functions log
   --help          this text
 

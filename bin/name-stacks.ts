@@ -16,7 +16,7 @@ Reads log lines, or a stack, and writes them with the files, lines and columns o
 place of those of the deployed code. Build what is deployed first: npm run synth, at its commit.
 
   --function <name>  whose stack it is, as register-docks, where the lines do not say it
-  --maps <folder>    where the source maps are; cdk.out/${sourceMapsFolder} unless told otherwise
+  --maps <folder>    where the source maps are; (cdk.out/${sourceMapsFolder})
   --help             this`
 
 const stop = (text: string, status = 1): never => {

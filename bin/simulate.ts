@@ -51,7 +51,7 @@ IoTDA: they fetch and install what they are offered, and report it as one of the
   --commands           does what is typed, a line each (below); not for processes in the background
   --dock-firmware VERSION, --aircraft-firmware VERSION
                        what docks and aircraft run in the beginning (as a real Dock 3 did in 2026)
-  --fault NAME[:VALUE] something wrong with every dock; may be given several times
+  --fault NAME[:VALUE] a fault of every dock; may be given several times
   --runs VERSION       what every device runs in the beginning (v1.0.0)
   --upgrade-to VERSION every device upgrades to this version as soon as it is there, without any offer
   --script NAME[:…]    how an upgrade goes: one SDK and what happens; may be given several times (documented)
@@ -62,7 +62,7 @@ IoTDA: they fetch and install what they are offered, and report it as one of the
   --username NAME      for brokers that ask for one, such as the docks' port of npm start
   --password TEXT      likewise
   --duration SECONDS   stop after this time (until Ctrl-C)
-  --verbose            tells every step of a dock, not only what it begins and ends
+  --verbose            prints every step of a dock, not only beginnings and ends
   --help               this text
 
 Faults: a dock that

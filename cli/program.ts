@@ -16,7 +16,7 @@ import { type Exit, exit } from './exit.ts'
 
 const after = `
 Exit status: 0 done, 1 it could not be done, 2 called wrongly, 3 the work ended badly, 4 somebody stopped it,
-5 --timeout is over, 130 Ctrl-C. Long work goes on in the backend; what is said then tells how to watch it again.
+5 --timeout is over, 130 Ctrl-C. Long work goes on in the backend; the message then says how to watch it again.
 `
 
 const parts = [

@@ -30,7 +30,7 @@ const byType: Readonly<Record<string, string>> = {
     'Give it devices: groundcrew campaigns create <campaign> with --device, --devices-from or --label',
   'dock-busy': 'Wait until that upload has ended, or cancel it: groundcrew logs cancel <dock> <id>',
   'upload-too-long': 'Select fewer logs, for instance with --last 1.',
-  'wrong-campaign-state': 'Look at what it is at: groundcrew campaigns show <campaign>',
+  'wrong-campaign-state': 'Look at its state: groundcrew campaigns show <campaign>',
 }
 
 /** Problems whose details address programs; the commands above say the same to people. */

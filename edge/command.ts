@@ -22,7 +22,7 @@ export const help = `Configuration for a Mosquitto broker that docks or devices 
   npm run edge -- mosquitto-devices-acl [--out DIR]
   npm run edge -- relay --help
 
-relay is no file but a process: it takes the bridge's place for docks, filters, and tells which docks are there.
+relay is no file but a process: it replaces the bridge for docks, filters, and reports which docks are there.
 
 mosquitto, mosquitto-devices: the bridge to AWS IoT Core for DJI docks, groundcrew-bridge.conf, and for devices that
 speak Huawei IoTDA's protocol, groundcrew-devices.conf

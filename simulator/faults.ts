@@ -4,21 +4,21 @@ import { type FieldQuirk, fieldQuirks } from './field-quirks.ts'
 /** Faults without a value, and their effect on a dock. */
 export const toggles = {
   offline: 'is not connected to the broker; its session stays there',
-  noReply: 'does what it is told and answers nothing',
+  noReply: 'follows requests and answers nothing',
   expiredCredentials: 'uploads with a session token that storage refuses; ends in 324019',
   sayOkUploadNothing: 'reports an upload that never took place',
   uploadHalf: 'uploads the first half of an archive and reports the whole',
   wrongSize: 'reports another size than it uploaded',
   wrongFingerprint: "reports another MD5 than the archive's",
-  wrongKey: 'reports an object key that nobody gave it',
+  wrongKey: 'reports an object key that it was not given',
   duplicates: 'sends every message twice',
   reorder: 'sends every second event before the one that precedes it',
   foreignExport: 'is busy with an export that another platform started, and reports that one',
   aircraftOff: 'has its aircraft off, whose module answers 324015, until it is switched on in debug mode',
   debuggedByOther: 'is in debug mode by another platform',
   stuck: 'goes silent in the middle of an upload and follows no cancel until it is restarted',
-  unknownStatus: 'uses a status that nobody documented while it uploads',
-  curious: 'tries what else its credentials open before it uploads, and tells',
+  unknownStatus: 'uses an undocumented status while it uploads',
+  curious: 'tries what else its credentials allow before it uploads, and reports that',
   keepsVersion: 'says that it was upgraded, restarts, and runs what it ran before',
   rollsBack: 'runs the new version after an upgrade, restarts once more, and runs the old one again',
   okAfterRestart: 'says that it was upgraded only once it has restarted',
@@ -40,7 +40,7 @@ export const settings = {
   refuseWake: 'refuses to switch its aircraft on, with this code (514123)',
   failWake: 'fails while it switches its aircraft on, with this code (514109)',
   refuseClose: 'refuses to leave debug mode, with this code (514116)',
-  quirk: `has an oddity in its messages' fields: ${fieldQuirks.join(', ')}`,
+  quirk: `has a quirk in the fields of its messages: ${fieldQuirks.join(', ')}`,
 } as const
 
 /** The faults of a simulated dock: any number at once. */

@@ -86,7 +86,7 @@ const addSteering = (campaigns: Campaigns, run: Program['run']): void => {
     .action((id, phase, asked) => run((context) => approve(context, id, phase, asked)))
   campaigns
     .command('delete')
-    .description('Delete a campaign that has not begun or has ended; what became of its devices stays')
+    .description('Delete a campaign that has not begun or has ended; the records of its devices stay')
     .argument('<campaign>', 'its id')
     .action((id) =>
       run(async ({ crew, out }) => {
@@ -96,9 +96,9 @@ const addSteering = (campaigns: Campaigns, run: Program['run']): void => {
     )
   campaigns
     .command('abort')
-    .description('Let no more devices in, and close what no device has begun')
+    .description('Admit no more devices, and close attempts that no device has begun')
     .argument('<campaign>', 'its id')
-    .option('--wait', 'until no device is at work any more')
+    .option('--wait', 'until no device is upgrading any more')
     .option('--timeout <time>', 'with --wait: no longer than that', secondsFrom)
     .action((id, asked) => run((context) => abort(context, id, asked)))
 }
@@ -111,7 +111,7 @@ export const addCampaigns = ({ command, run }: Program): void => {
     .description('Make a campaign, or change one that has not started, and give it devices')
     .argument('<campaign>', 'an id for it: letters, digits, _ and -')
     .option('--name <text>', 'what people call it (its id)')
-    .option('--package-id <id>', 'the package that it brings; without, it watches what another platform does')
+    .option('--package-id <id>', 'the package to offer; without it the campaign observes another platform')
     .addOption(
       new Option('--package <kind>', 'what another platform upgrades').choices([
         'firmware',

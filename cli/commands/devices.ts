@@ -53,7 +53,7 @@ const showDevice = async ({ crew, out }: Context, deviceId: string): Promise<voi
 
 export const addDevices = ({ command, run }: Program): void => {
   command('devices')
-    .description('Devices, what they run and how their upgrade stands; or one of them')
+    .description('Devices, their versions and upgrades; or one of them')
     .argument('[device]', 'a device’s id')
     .addOption(new Option('--state <state>', 'whose upgrade is in this state').choices(upgradeStates))
     .option('--runs <version>', 'that run this version')

@@ -53,11 +53,11 @@ const showDock = async ({ crew, out }: Context, dockSn: string): Promise<void> =
 
 export const addDocks = ({ command, run }: Program): void => {
   command('docks')
-    .description('Docks, whether they are there and what they are at; or one of them')
+    .description('Docks, whether they are online, and their uploads; or one of them')
     .argument('[dock]', 'a serial number')
     .option('--fleet <name>', 'of this fleet alone')
     .addOption(
-      new Option('--presence <state>', 'whether they are there').choices([
+      new Option('--presence <state>', 'with this presence').choices([
         'online',
         'offline',
         'unknown',

@@ -68,8 +68,8 @@ const logout = async ({ settings, out, url }: Context): Promise<void> => {
 
 export const addLogin = ({ command, run }: Program): void => {
   command('login')
-    .description('Sign in, and keep the address of --url for what follows')
-    .option('--device', 'by a code that is entered on another machine, where the issuer has such')
+    .description('Sign in, and store the address of --url for later commands')
+    .option('--device', 'with a code that is entered on another machine, if the issuer supports it')
     .option('--machine', 'with GROUNDCREW_CLIENT_ID and GROUNDCREW_CLIENT_SECRET of the environment')
     .option('--no-browser', 'only print the address to sign in at')
     .option('--issuer <address>', 'the issuer, where the deployment does not say (GROUNDCREW_ISSUER)')
@@ -77,6 +77,6 @@ export const addLogin = ({ command, run }: Program): void => {
     .option('--scope <scopes>', 'with --machine: what it asks for, such as groundcrew/admin')
     .action((asked) => run((context) => login(context, asked)))
   command('logout')
-    .description('Forget the token, and take back the one that renews it')
+    .description('Delete the token, and revoke the refresh token')
     .action(() => run(logout))
 }

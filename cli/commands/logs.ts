@@ -56,7 +56,7 @@ const cancel = async ({ crew, out }: Context, dockSn: string, id: string): Promi
 const addReading = (logs: ReturnType<Program['command']>, run: Program['run']): void => {
   logs
     .command('list')
-    .description('The logs that a dock and its aircraft hold, as it said when it was last asked')
+    .description('The logs that a dock and its aircraft hold, by its last answer')
     .argument('<dock>', 'a serial number')
     .addOption(moduleOption())
     .option('--ask', 'ask the dock first')
@@ -78,7 +78,7 @@ const addReading = (logs: ReturnType<Program['command']>, run: Program['run']): 
     )
   logs
     .command('download')
-    .description('The archives of an upload; goes on where an earlier try stopped')
+    .description('Download the archives of an upload; resumes an earlier try')
     .argument('<dock>', 'a serial number')
     .argument('<upload>', 'its id')
     .addOption(moduleOption())
@@ -91,14 +91,14 @@ export const addLogs = ({ command, run }: Program): void => {
   addReading(logs, run)
   logs
     .command('collect')
-    .description('Ask a dock for its logs, and have it upload the newest, or those that are named')
+    .description('Ask a dock for its logs, and have it upload the newest, or the selected ones')
     .argument('<dock>', 'a serial number')
     .addOption(moduleOption())
     .option('--last <number>', 'the newest so many of each module (1)', wholeFrom(1, 1000))
     .option('--boots <numbers>', 'of these boots, as the list has them', numbersFrom)
     .option('--from <time>', 'from then on: a time, or a span ago like 2h', pastFrom)
     .option('--to <time>', 'with --from: up to then (now)', pastFrom)
-    .option('--retries <number>', 'try again so often by itself', wholeFrom(0, 3))
+    .option('--retries <number>', 'automatic retries', wholeFrom(0, 3))
     .option('--finish-by <time>', 'stop at that time, or after that span', futureFrom)
     .option('--note <text>', 'why, for the record')
     .option('--force', 'also a dock that is known to be offline')
@@ -108,7 +108,7 @@ export const addLogs = ({ command, run }: Program): void => {
     .action((dock, asked) => run((context) => collect(context, dock, asked)))
   logs
     .command('watch')
-    .description('Watch an upload, and what follows it, to its end, which is the exit status')
+    .description('Watch an upload and its retries to the end, which is the exit status')
     .argument('<dock>', 'a serial number')
     .argument('<upload>', 'its id')
     .option('--timeout <time>', 'no longer than that', secondsFrom)

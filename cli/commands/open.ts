@@ -30,7 +30,7 @@ export const pathOf = (name: string | undefined, ids: readonly string[]): string
   if (!parts) throw misused(`The console has no page ${name}`, `There are: ${Object.keys(pages).join(', ')}.`)
   const placeholders = parts.filter((part) => part.startsWith('<'))
   if (ids.length !== placeholders.length)
-    throw misused(`It is called so: groundcrew open ${[name, ...placeholders].join(' ')}`)
+    throw misused(`Usage: groundcrew open ${[name, ...placeholders].join(' ')}`)
   let n = 0
   return `/${parts.map((part) => (part.startsWith('<') ? encodeURIComponent(ids[n++] ?? '') : part)).join('/')}`
 }

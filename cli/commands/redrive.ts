@@ -50,7 +50,7 @@ const redrive = async ({ out, signal, endsWith }: Context, asked: Asked): Promis
 export const addRedrive = ({ command, run }: Program): void => {
   command('redrive')
     .description(
-      'Put back what waits in the queues for failures; without --queue, list them. With AWS credentials',
+      'Put messages of dead-letter queues back; without --queue, list the queues. With AWS credentials',
     )
     .option('--queue <name>', 'which; may be given several times', listFrom)
     .option('--dry-run', 'show each letter and where it would go, and put none back')

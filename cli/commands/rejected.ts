@@ -15,7 +15,7 @@ const columns: Column<RejectedMessage>[] = [
 
 export const addRejected = ({ command, run }: Program): void => {
   command('rejected')
-    .description('What devices sent that nobody understood, and why')
+    .description('Messages of devices that could not be parsed, and why')
     .option('--source <id>', 'of this dock or device alone')
     .option('-n, --limit <number>', 'at most so many', wholeFrom(1), 50)
     .action(({ source, limit }) =>

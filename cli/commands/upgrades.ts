@@ -118,7 +118,7 @@ export const addUpgrades = ({ command, run }: Program): void => {
     )
   upgrades
     .command('close')
-    .description('Expect nothing more of an attempt; the device is not told')
+    .description('Close an attempt; the device learns nothing of it')
     .argument('<device>', 'a device’s id')
     .argument('[attempt]', 'its id (the newest)')
     .action((deviceId, attempt) =>

@@ -30,7 +30,7 @@ export const approve = async (
   const waiting = phase ?? approvalOf(await crew.campaigns.get(id))
   if (waiting === undefined)
     throw new Failure(`No phase of ${id} waits for approval`, {
-      remedy: `Look at what it is at: groundcrew campaigns show ${id}`,
+      remedy: `Look at its state: groundcrew campaigns show ${id}`,
     })
   const campaign = await crew.campaigns.approve(id, { phase: waiting, ...(comment ? { comment } : {}) })
   if (wait) return watchCampaign(context, id, { timeout })

@@ -29,9 +29,9 @@ const Warnings = ({ mode: { state, failure, since, aircraftLeftOn } }: { mode: D
   <>
     {state === 'stuck' && (
       <Alert type="warning" header="The dock may still be in debug mode">
-        It flies nothing in it, and has not answered since <Time at={since} /> that it left it. If it is
-        offline, mend its power or network: it is told once more when it is back. If it is online, press Close
-        now. If that does not help, close it with DJI Pilot at the dock, or restart the dock.
+        It does not fly in debug mode, and has not confirmed since <Time at={since} /> that it left it. If it
+        is offline, restore its power or network: it is asked again when it is back. If it is online, press
+        Close now. If that does not help, close it with DJI Pilot at the dock, or restart the dock.
       </Alert>
     )}
     {aircraftLeftOn && (
@@ -76,7 +76,7 @@ const Buttons = ({ dock, state }: { dock: Dock; state: State }) => {
           busy={isAsking('open')}
           act={(settled) => ask.mutate('open', settled)}
         >
-          The aircraft is switched on, so that its logs can be listed. The dock flies nothing until the debug
+          The aircraft is switched on, so that its logs can be listed. The dock does not fly until the debug
           mode is closed, which it is by itself.
         </ConfirmedButton>
       )}

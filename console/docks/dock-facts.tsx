@@ -24,9 +24,9 @@ export const DockFacts = ({ dock: { dockSn, presence } }: { dock: Dock }) => {
   const { mode } = presence
   const items = [
     { label: 'Presence', value: <PresenceKnown presence={presence} /> },
-    { label: 'Mode', value: mode ? modeNames[mode] : 'The dock has not told' },
+    { label: 'Mode', value: mode ? modeNames[mode] : 'Not reported yet' },
     { label: 'Aircraft', value: <Lines of={aircraftLines(presence)} none="The dock has named none" /> },
-    { label: 'Firmware', value: <Lines of={firmwareLines(presence, dockSn)} none="The dock has not told" /> },
+    { label: 'Firmware', value: <Lines of={firmwareLines(presence, dockSn)} none="Not reported yet" /> },
   ]
   return (
     <Container>

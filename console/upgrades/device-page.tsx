@@ -124,7 +124,7 @@ const facts = ({
     label: 'Firmware',
     value: firmware ? (
       <>
-        <Foreign text={firmware.version} />, told <Ago at={firmware.reportedAt} />
+        <Foreign text={firmware.version} />, reported <Ago at={firmware.reportedAt} />
       </>
     ) : (
       '–'
@@ -134,7 +134,7 @@ const facts = ({
     label: 'Software',
     value: software ? (
       <>
-        <Foreign text={software.version} />, told <Ago at={software.reportedAt} />
+        <Foreign text={software.version} />, reported <Ago at={software.reportedAt} />
       </>
     ) : (
       '–'

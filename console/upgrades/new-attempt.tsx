@@ -19,12 +19,12 @@ const ways = [
   {
     value: 'offer',
     label: 'Offer it a package',
-    description: 'Groundcrew upgrades it with a file that is proved.',
+    description: 'Groundcrew upgrades it with a proved file.',
   },
   {
     value: 'watch',
     label: 'Watch another platform upgrade it',
-    description: 'Groundcrew tells whether it reached the version.',
+    description: 'Groundcrew shows whether it reached the version.',
   },
 ]
 

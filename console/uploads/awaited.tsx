@@ -10,15 +10,15 @@ export const Awaited = ({ upload }: { upload: Upload }) => {
   if (stalledSince)
     return (
       <Alert type="warning" header="The dock is silent">
-        It last told of progress <Ago at={stalledSince} />. Check that it has power and network. Unless it
-        speaks, the upload is given up at <Time at={deadlineAt} />.
+        It last reported progress <Ago at={stalledSince} />. Check that it has power and network. Unless it
+        reports again, the upload is given up at <Time at={deadlineAt} />.
       </Alert>
     )
   const what = cancelRequestedAt
-    ? 'Its word that it has stopped'
+    ? 'Its report that it has stopped'
     : state === 'requested'
       ? 'Its answer to the request'
-      : 'Its next word on progress'
+      : 'Its next report of progress'
   return (
     <div>
       {what} is awaited until <Time at={deadlineAt} />.

@@ -67,7 +67,7 @@ export const WebhooksPage = () => {
         header={
           <ListHeader
             title="Webhooks"
-            description="Addresses of yours that are told what changes, signed"
+            description="Your addresses that receive signed notifications of changes"
             read={list}
             saved={data && { name: 'webhooks', read: async () => data }}
             actions={make}

@@ -15,7 +15,7 @@ export const deliveryStates: Record<WebhookDelivery['state'], Meaning> = {
   waiting: { type: 'pending', text: 'Waits' },
   delivered: { type: 'success', text: 'Delivered' },
   failed: { type: 'error', text: 'Given up' },
-  dropped: { type: 'stopped', text: 'No longer wanted' },
+  dropped: { type: 'stopped', text: 'Dropped' },
 }
 
 type Reason = NonNullable<Webhook['down']>['reason']

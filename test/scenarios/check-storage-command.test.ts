@@ -55,7 +55,7 @@ test('npm run check-storage', { skip: onlyLocal }, async (t) => {
   await t.test('fails where it is not answered', async (t) => {
     const none = await run(t, url)
     assert.deepEqual([none.status, none.out], [1, ''])
-    assert.match(none.err, /^Not checked: .* wants a token with the permission admin/)
+    assert.match(none.err, /^Not checked: .* needs a token with the permission admin/)
     const bad = await run(t, [...url, '--token', `${admin}x`])
     assert.match(bad.err, /^Not checked: \S+ does not check: it does not take this token: .*docs\/deploy\.md/)
     const read = await backend.token({ scopes: ['groundcrew/read'] })

@@ -33,7 +33,7 @@ export const createPublishReader = (limits: BrokerLimits, toBus: (topic: string)
       throw new Refusal(
         'topicAliasInvalid',
         `it has no topic alias ${topicAlias}`,
-        `Aliases are 1 to ${limits.topicAliases}, each told with its topic first.`,
+        `Aliases are 1 to ${limits.topicAliases}, each sent with its topic first.`,
       )
     return known
   }
