@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { escaped } from '../../protocols/invisible.ts'
 
-describe('a text that is shown', () => {
+describe('a text that people read', () => {
   for (const [name, text, shown] of [
     ['an override of the direction', 'v1\u202e2', 'v1\\u{202e}2'],
     ['an isolate', '\u2066a\u2069', '\\u{2066}a\\u{2069}'],
@@ -22,12 +22,12 @@ describe('a text that is shown', () => {
   ] as const)
     it(`has ${name} written out`, () => assert.equal(escaped(text), shown))
 
-  it('is as it was where all of it is seen', () => {
+  it('is unchanged where all characters are visible', () => {
     for (const text of ['v1.0-rc_2 (β)', '名前', 'مرحبا', 'Ärger', '☀\ufe0f', '\u{1f681}'])
       assert.equal(escaped(text), text)
   })
 
-  it('has nothing of these classes left, and written out once more is the same', () => {
+  it('has no such characters left, and escaping it again changes nothing', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const shown = escaped(text)

@@ -3,17 +3,17 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { parseJson } from '../../protocols/json.ts'
 
-describe('a number that is meant as a text', () => {
+describe('a number where a text is expected', () => {
   const names = new Set(['version', 'fw_version'])
   const read = (text: string): unknown => parseJson(Buffer.from(text), names)
 
-  it('is as it was written, however deep anything else in the message is nested', () => {
+  it('is read exactly as written, no matter how deeply other fields are nested', () => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
     const message = read(`{"paras":{"version":1.10},"rest":${deep}}`)
     assert.equal(JSON.stringify(message, ['paras', 'version']), '{"paras":{"version":"1.10"}}')
   })
 
-  it('is told by the name of its field, wherever that is, and by nothing that a text holds', () => {
+  it('is recognized by the name of its field, at any level, and never by the content of a text', () => {
     const name = fc.constantFrom('version', 'fw_version', 'versions', '"version', 'version":1', 'x')
     const text = fc.constantFrom('"version":1', '\\"version":1', '","version":1.10', 'version')
     const { value } = fc.letrec((tie) => ({

@@ -31,7 +31,7 @@ describe('the examples', () => {
       assert.deepEqual(understood(readAlarms(example(name))), { alarms: [alarm] })
   })
 
-  it('of a real dock say that nothing stands, and what its aircraft raised', () => {
+  it('of a real dock report no active alarms, or those of its aircraft', () => {
     assert.deepEqual(understood(readAlarms(example('up-hms-dock3-empty'))).alarms, [])
     const { alarms } = understood(readAlarms(example('up-hms-dock3-aircraft')))
     assert.deepEqual(alarms, [
@@ -48,7 +48,7 @@ describe('the examples', () => {
     ])
   })
 
-  it('of a flight are its end, and on the way nothing', () => {
+  it('of a flight report its end, and are ignored before', () => {
     assert.deepEqual(understood(readFlightEnd(example('up-flighttask_progress'))), {
       outcome: 'done',
       flightId: 'flight_id',
@@ -58,7 +58,7 @@ describe('the examples', () => {
 })
 
 describe('an alarm', () => {
-  it('has one spelling of its code', () => {
+  it('has a normalized code', () => {
     for (const code of ['0x1b030019', '0X1B030019', ' 0x1B030019 ', 0x1b030019])
       assert.equal(first({ code })?.code, '0x1B030019')
   })
@@ -71,7 +71,7 @@ describe('an alarm', () => {
     assert.equal(first({ args: {}, component_index: 2 })?.component, 2)
   })
 
-  it('is not belittled for a level that nobody knows', () => {
+  it('of an unknown level is at least a caution', () => {
     const levels = [0, '1', 2, 3, undefined, 'high'].map((level) => first({ level })?.level)
     assert.deepEqual(levels, ['notice', 'caution', 'warning', 'warning', 'caution', 'caution'])
   })
@@ -82,18 +82,18 @@ describe('an alarm', () => {
     assert.deepEqual(droppedOf(read), ['data.list[2]', 'data.list[3].code'])
   })
 
-  it('is of so many in a message, however long that is', () =>
+  it('beyond the limit per message is left out', () =>
     assert.equal(understood(listed(...Array(maxAlarms + 5).fill(standing))).alarms.length, maxAlarms))
 })
 
 describe('a message of alarms', () => {
-  it('names the dock that speaks, if it could be one', () => {
+  it('names the dock that sent it, if the serial number is valid', () => {
     const from = (gateway: unknown) =>
       understood(readAlarms(payload({ method: 'hms', gateway, data: { list: [] } }))).dockSn
     assert.deepEqual([from('7CTDLAB00A0001'), from('a/b'), from(5)], ['7CTDLAB00A0001', undefined, undefined])
   })
 
-  it('of which nothing can be read is no word that nothing stands', () => {
+  it('of which nothing can be read does not mean that no alarm is active', () => {
     const reasons = [
       [readAlarms(Buffer.from('{')), 'notJson', ''],
       [readAlarms(payload([])), 'notAnObject', ''],
@@ -104,7 +104,7 @@ describe('a message of alarms', () => {
       assert.deepEqual(read, { outcome: 'notUnderstood', reason, path })
   })
 
-  it('is told from other events', () => {
+  it('is distinguished from other events', () => {
     for (const message of [
       { method: 'airsense_warning', data: [] },
       { data: { list: [] } },

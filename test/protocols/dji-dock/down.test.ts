@@ -89,7 +89,7 @@ describe('an answer', () => {
       assert.deepEqual(dataIn(contentOf(answered(method, answer))), example)
     })
 
-  it('about a device that is not bound says so, and names no organization', () => {
+  it('about a device that is not bound says that, and names no organization', () => {
     const answer: Answer = { kind: 'bindStatus', devices: [{ sn: 'X' }] }
     assert.deepEqual(dataIn(contentOf(answered('airport_bind_status', answer))), {
       result: 0,
@@ -137,7 +137,7 @@ describe('an acknowledgement', () => {
   const answerTo = { requestId: 't', processId: 'b', method: 'update_topo' }
   const ids = { tid: 't', bid: 'b', timestamp: sentAt }
 
-  it('of a topology says whether it was taken', () => {
+  it('of a topology says whether it was accepted', () => {
     for (const [refused, result] of [
       [false, 0],
       [true, 1],

@@ -95,7 +95,7 @@ describe('the examples', () => {
 
   it('are all read', () => assert.deepEqual(upwardExamples('dji-dock'), Object.keys(expected).sort()))
 
-  it('tell the firmware where one is named', () => {
+  it('include the firmware where one is named', () => {
     assert.deepEqual(understood(readFirmware(example('up-state-needs-reply'))), {
       version: '14.03.00.03',
       dockSn: '8UUXN5400A079H',

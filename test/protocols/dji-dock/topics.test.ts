@@ -12,7 +12,7 @@ describe('the topics of a dock', () => {
     for (const filter of Object.values(topicFilters)) assert.equal(filter.split('/')[dockSnSegment - 1], '+')
   })
 
-  it('hold all that this folder and remote logs use', () => {
+  it('contain everything that this folder and remote logs use', () => {
     const { published, received } = topicsOfDock(sn)
     const used = new Set([...Object.values(topicsOf(sn)), ...Object.values(logTopicsOf(sn))])
     assert.deepEqual(

@@ -26,7 +26,7 @@ describe('a request', () => {
     })
   })
 
-  it('that is no JSON, or no object, is refused', () => {
+  it('that is not JSON, or not an object, is refused', () => {
     for (const [bytes, reason] of [
       ['{', 'notJson'],
       ['[]', 'notAnObject'],
@@ -38,7 +38,7 @@ describe('a request', () => {
       })
   })
 
-  it('that names another dock than its topic is refused, and the dock told', () => {
+  it('that names another dock than its topic is refused, with a reply to the dock', () => {
     assert.deepEqual(request({ method: 'config', gateway: 'ANOTHER', data: {} }), {
       outcome: 'notUnderstood',
       reason: 'foreignGateway',
@@ -74,7 +74,7 @@ describe('a request', () => {
     }
   })
 
-  it('of a method that nobody knows says which', () => {
+  it('of an unknown method says which', () => {
     const read = request({ method: 'storage_config_get', data: { module: 0 } })
     assert.deepEqual(read.outcome === 'understood' && read.fact.ask, {
       kind: 'other',
@@ -92,7 +92,7 @@ describe('a request', () => {
     assert.equal(read.outcome === 'understood' && read.dropped?.length, 6)
   })
 
-  it('about a hundred devices is read as far as sixteen', () => {
+  it('about a hundred devices is read up to the sixteenth', () => {
     const devices = Array.from({ length: 100 }, (_, n) => ({ sn: `SN${n}` }))
     const read = request({ method: 'airport_bind_status', data: { devices } })
     assert.equal(read.outcome === 'understood' && 'sns' in read.fact.ask && read.fact.ask.sns.length, 16)
@@ -100,23 +100,23 @@ describe('a request', () => {
 })
 
 describe('a topology', () => {
-  it('has no aircraft, however an empty list is written', () => {
+  it('has no aircraft, in every notation of an empty list', () => {
     for (const sub_devices of [[], null, {}, undefined]) assert.deepEqual(aircraftOf({ sub_devices }), [])
   })
 
-  it('is refused where the list is none', () => {
+  it('is refused where the list is not a list', () => {
     const refusal = topology({ sub_devices: 'A' })
     assert.equal(refusal.outcome === 'notUnderstood' && refusal.reason, 'devicesNotAList')
     assert.equal(topology('no object').outcome, 'notUnderstood')
     assert.equal(topology(undefined).outcome, 'notUnderstood')
   })
 
-  it('is of another dock if it says so', () => {
+  it('belongs to another dock if it says so', () => {
     const read = topology({ sub_devices: [] }, { gateway: 'ANOTHER' })
     assert.equal(read.outcome === 'notUnderstood' && read.reason, 'foreignGateway')
   })
 
-  it('counts without an id too, and then has nothing to answer', () => {
+  it('counts without an id too, and then cannot be answered', () => {
     const read = topology({ domain: '3', type: 3, sub_type: 0, sub_devices: [aircraft] }, { tid: undefined })
     assert.deepEqual(read.outcome === 'understood' && read.fact, {
       dock: { model: '3-3-0' },
@@ -144,15 +144,15 @@ describe('a topology', () => {
       assert.deepEqual(aircraftOf({ sub_devices: [{ ...aircraft, sn }] }), [])
   })
 
-  it('is no other message of its topic', () => {
+  it('is not mistaken for another message of its topic', () => {
     assert.deepEqual(topology({}, { method: 'else' }), { outcome: 'ignored' })
     assert.deepEqual(topology({}, { method: undefined }), { outcome: 'ignored' })
     assert.equal(topology({ sub_devices: [] }, { method: undefined }).outcome, 'understood')
   })
 })
 
-describe('a message that may want a reply', () => {
-  it('wants one only where it says so', () => {
+describe('a message that may request a reply', () => {
+  it('requests one only where it says so', () => {
     for (const need_reply of [0, undefined, null, 'yes', 2])
       assert.deepEqual(readNeedsReply(payload({ tid: 't', need_reply })), { outcome: 'ignored' })
     for (const need_reply of [1, '1'])

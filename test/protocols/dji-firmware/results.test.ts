@@ -18,7 +18,7 @@ const codes = {
 const all = Object.values(codes).flat()
 const isSentence = /^[A-Z].*\.$/
 
-describe('a code of an upgrade', () => {
+describe('a result code of an upgrade', () => {
   for (const [kind, ofKind] of Object.entries(codes))
     for (const code of ofKind)
       it(`${code} has a name, a reason and advice of its own`, () => {
@@ -31,7 +31,7 @@ describe('a code of an upgrade', () => {
         assert.equal(isUpgradingAlready(code), kind === 'watch')
       })
 
-  it('has a name that no other has', () => {
+  it('has a unique name', () => {
     assert.equal(new Set(all.map((code) => explainFirmwareResult(code).name)).size, all.length)
   })
 
@@ -57,7 +57,7 @@ describe('a code of an upgrade', () => {
     assert.deepEqual([name, retryable], ['noReasonGiven', true])
   })
 
-  it('that nobody documented keeps its number', () => {
+  it('that is undocumented keeps its number', () => {
     const unknown = fc.integer({ min: 600_000 })
     fc.assert(
       fc.property(unknown, (code) => {

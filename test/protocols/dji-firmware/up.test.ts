@@ -25,7 +25,7 @@ describe('a reply to an offer', () => {
       assert.deepEqual(fact, { commandId: 't-1', processId: 'b-1', result: 0, refused: true })
     })
 
-  it('is a yes by its status alone', () => {
+  it('is accepted by its status alone', () => {
     assert.deepEqual(understood(reply({ data: { output: { status: 'sent' } } })), {
       commandId: 't-1',
       processId: 'b-1',
@@ -48,7 +48,7 @@ describe('a reply to an offer', () => {
     assert.equal(reply({ method: undefined }).outcome, 'ignored')
   })
 
-  it('of another command is none', () => {
+  it('of another command is not one', () => {
     assert.equal(reply({ method: 'fileupload_start', data: { result: 0 } }).outcome, 'ignored')
   })
 
@@ -89,7 +89,7 @@ describe('progress of an upgrade', () => {
       assert.deepEqual([fact.status, fact.end], [word, undefined])
     })
 
-  it('tells its stage in old words and new, and in numbers', () => {
+  it('gives its stage in old names, new names and numbers', () => {
     const stages = [
       { current_step: 'download_firmware' },
       { step_key: 'download_firmware' },
@@ -101,7 +101,7 @@ describe('progress of an upgrade', () => {
     assert.equal(stage, 'installing')
   })
 
-  it('drops a step and a percentage that say nothing', () => {
+  it('drops a step and a percentage that are invalid', () => {
     const read = output({ status: 'in_progress', progress: { percent: 101, step_key: 'unpack' } })
     assert.deepEqual(droppedOf(read), ['data.output.progress.step_key', 'data.output.progress.percent'])
     assert.equal(understood(output({ status: 'in_progress', progress: { percent: 99.6 } })).percent, 99)
@@ -118,7 +118,7 @@ describe('progress of an upgrade', () => {
     assert.equal(understood(output({ status: 'ok' })).result, undefined)
   })
 
-  it('without a method is told by its step', () => {
+  it('without a method is recognized by its step', () => {
     const unnamed = (step: object) =>
       progress({ method: undefined, data: { output: { status: 'in_progress', progress: step } } })
     assert.equal(unnamed({ step_key: 'upgrade_firmware' }).outcome, 'understood')
@@ -154,7 +154,7 @@ describe('progress of an upgrade', () => {
     assert.equal(progress({ method: 'flighttask_progress', data: {} }).outcome, 'ignored')
   })
 
-  it('ends as its status says, whatever stands beside it', () => {
+  it('ends as its status says, whatever else it contains', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...Object.entries(ends)),

@@ -20,7 +20,7 @@ describe('the examples', () => {
   const id = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxx'
   const running = { processId: id, status: 'running', gatewayContradicts: false }
 
-  it('say what their page says, although they name no method', () => {
+  it('are read as their page documents, although they name no method', () => {
     assert.deepEqual(understood(readPowerProgress('dock_sn', example('up-drone_open'))), running)
     assert.deepEqual(understood(readPowerProgress('dock_sn', example('up-drone_close'))), {
       ...running,
@@ -28,7 +28,7 @@ describe('the examples', () => {
     })
   })
 
-  it('are acknowledged as the page has it', () => {
+  it('are acknowledged as the vendor documents', () => {
     const { tid, bid, method, data } = JSON.parse(Buffer.from(example('down-drone_open')).toString())
     const answerTo = { requestId: tid, processId: bid, method }
     const sent = JSON.parse(acknowledgeEvent({ sn: dockSn, answerTo, sentAt: 1 }).payload)
@@ -53,7 +53,7 @@ describe('a command', () => {
 })
 
 describe('a reply', () => {
-  it('says which command it answers, and whether that is done by its word', () => {
+  it('says which command it answers, and whether it was done', () => {
     assert.deepEqual(understood(reply({ data: { result: 0, output: { status: 'ok' } } })), {
       command: 'open',
       commandId: 't-1',
@@ -81,7 +81,7 @@ describe('a reply', () => {
       assert.equal(reply({ method: ' ', ...other }).outcome, 'ignored')
   })
 
-  it('of another command is none', () =>
+  it('of another command is not one', () =>
     assert.equal(reply({ method: 'cover_open', data: { result: 0 } }).outcome, 'ignored'))
 
   it('says why it cannot be used', () => {
@@ -108,7 +108,7 @@ describe('progress of power', () => {
   for (const [status, end] of Object.entries(ends))
     it(`has ended with ${status}`, () => assert.equal(understood(output({ status })).end, end))
 
-  it('goes on with a word that nobody knows', () =>
+  it('continues with an unknown status', () =>
     assert.equal(understood(output({ status: 'yawning' })).status, 'unknown'))
 
   it('has the code of a fault, which may be all it has', () => {
@@ -122,7 +122,7 @@ describe('progress of power', () => {
       { requestId: 't-1', processId: 'b-1', method: 'drone_open' },
     ))
 
-  it('without a method is told from other work', () => {
+  it('without a method is distinguished from other work', () => {
     const read = (message: object) => readPowerProgress(dockSn, payload({ ...head, ...message })).outcome
     const status = 'in_progress'
     assert.equal(read({ data: { output: { status } } }), 'understood')
@@ -132,7 +132,7 @@ describe('progress of power', () => {
     assert.equal(read({ method: 'hms', data: { output: { status } } }), 'ignored')
   })
 
-  it('names its dock by the topic', () => {
+  it('takes its dock from the topic', () => {
     const { gatewayContradicts } = understood(progress({ gateway: 'OTHER', data: { result: 514_109 } }))
     assert.equal(gatewayContradicts, true)
   })

@@ -11,7 +11,7 @@ import {
 const readme = readFileSync(new URL('../../../protocols/dji-remote-debug/README.md', import.meta.url), 'utf8')
 const isSentence = /^[A-Z].*\.$/
 
-describe('a code of debug mode', () => {
+describe('a result code of debug mode', () => {
   for (const code of explainedCodes)
     it(`${code} has a name, a reason and advice, and its line in the README`, () => {
       const { name, reason, advice } = explainDebugResult(code)
@@ -19,7 +19,7 @@ describe('a code of debug mode', () => {
       for (const word of [String(code), `\`${name}\``]) assert.ok(readme.includes(word), word)
     })
 
-  it('has a name that no other has', () => {
+  it('has a unique name', () => {
     const names = explainedCodes.map((code) => explainDebugResult(code).name)
     assert.equal(new Set(names).size, explainedCodes.length)
   })
@@ -31,7 +31,7 @@ describe('a code of debug mode', () => {
     assert.ok(reason.includes('599999'))
   })
 
-  it('says whose debugging it is, and that there is none', () => {
+  it('says whose debug session it is, and when there is none', () => {
     assert.deepEqual(explainedCodes.filter(isDebuggedAlready), [514_145, 514_146])
     assert.deepEqual(explainedCodes.filter(isOutOfDebugMode), [514_153])
   })

@@ -60,7 +60,7 @@ describe('the commands are those of the vendor', () => {
 })
 
 describe('the expiry of credentials', () => {
-  it('is sent in seconds to docks that want them, never later than it is', () => {
+  it('is sent in seconds to docks that expect them, and never later than the actual time', () => {
     const credentials = { ...start.credentials, expiresAt: 1_659_432_522_999 }
     const { payload } = startUpload({ ...start, credentials, expireUnit: 'seconds' })
     assert.match(payload, /"expire":1659432522[,}]/)
@@ -83,7 +83,7 @@ describe('an acknowledgement', () => {
     })
   })
 
-  it('makes up no process id for an event without one', () => {
+  it('does not invent a process id for an event without one', () => {
     const { payload } = acknowledgeEvent({ ...answer, acknowledgement: { eventId: 't-9', method: 'm' } })
     assert.doesNotMatch(payload, /bid/)
   })

@@ -22,7 +22,7 @@ describe('a result code', () => {
     })
   }
 
-  it('has a name that no other has', () => {
+  it('has a unique name', () => {
     assert.equal(new Set(codes.map((code) => explainResult(code).name)).size, codes.length)
   })
 
@@ -41,7 +41,7 @@ describe('a result code', () => {
     assert.equal(explainResult(0).name, 'noReasonGiven')
   })
 
-  it('that nobody documented keeps its number', () => {
+  it('that is undocumented keeps its number', () => {
     fc.assert(
       fc.property(
         fc.integer().filter((code) => code !== 0 && !codes.includes(code)),

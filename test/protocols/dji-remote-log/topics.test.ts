@@ -14,7 +14,7 @@ describe('topics', () => {
     }
   })
 
-  it('are heard of every dock, replies and events only', () => {
+  it('are subscribed for every dock, replies and events only', () => {
     assert.deepEqual(topicFilters, {
       replies: 'thing/product/+/services_reply',
       events: 'thing/product/+/events',

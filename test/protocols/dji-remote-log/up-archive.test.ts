@@ -46,7 +46,7 @@ describe('a status', () => {
     })
   }
 
-  it('that we have no word for is no end', () => {
+  it('that is unknown is not an end', () => {
     for (const status of ['file_verifying', 'OK', 'constructor', '__proto__', 7, {}, ['ok']]) {
       assert.equal(ofPosition({ status })?.step, 'unknown')
       assert.deepEqual(output({ status }), {
@@ -98,7 +98,7 @@ describe('an archive in a progress report', () => {
     assert.deepEqual([archive?.stepNumber, archive?.stepCount], [2, undefined])
   })
 
-  it('has no step count that its step is beyond', () => {
+  it('has no step count if its step is greater', () => {
     const archive = ofPosition({ current_step: 4 })
     assert.deepEqual([archive?.stepNumber, archive?.stepCount], [4, undefined])
   })
@@ -138,7 +138,7 @@ describe('an archive in a progress report', () => {
     assert.ok(!('finishedAt' in (ofPosition({ finish_time: 0 }) ?? {})))
   })
 
-  it('has no size where the dock gives zero, whether under way or at the end', () => {
+  it('has no size where the dock reports zero, both in progress and at the end', () => {
     for (const status of ['ok', 'failed', 'file_uploading'])
       assert.ok(!('sizeBytes' in (ofFile({ size: 0, progress: { ...position, status } }) ?? {})))
   })
@@ -153,7 +153,7 @@ describe('an archive in a progress report', () => {
     assert.deepEqual([beside?.end, beside?.result, beside?.stepPercent], ['failed', 324_019, 40])
   })
 
-  it('loses an odd field and nothing else', () => {
+  it('loses an invalid field and nothing else', () => {
     const archive = ofFile({
       size: -1,
       device_sn: ['x'],
@@ -171,7 +171,7 @@ describe('an archive in a progress report', () => {
     assert.deepEqual(archive, { module: 'dock', deviceSn: dockSn, objectKey: 'a/b.tar', step: 'packing' })
   })
 
-  it('never loses an odd object key: without it, the report would pass for one of ours', () => {
+  it('keeps an invalid object key: without it, the report would be taken for one of ours', () => {
     assert.equal(ofFile({ key: `x/${'y'.repeat(5000)}` })?.objectKey?.length, 1024)
     assert.equal(ofFile({ key: 'a\u0000b\ud800' })?.objectKey, 'a\uFFFDb\uFFFD')
     const odd = [5, true, {}, ['a/b.tar']].map((key) => ofFile({ key })?.objectKey)
@@ -182,7 +182,7 @@ describe('an archive in a progress report', () => {
     for (const key of ['', ' ', null, undefined]) assert.ok(!('objectKey' in (ofFile({ key }) ?? {})))
   })
 
-  it('that is no object is left out', () => {
+  it('that is not an object is left out', () => {
     assert.equal(output({ ext: { files: [null, 'x', [], file] } }).archives.length, 1)
   })
 })

@@ -49,16 +49,16 @@ describe('the bytes of a message', () => {
     assert.equal(understood(replyOf(`{"tid":"t-1","data":{"result":0,"files":[${deep}]}}`)).result, 0)
   })
 
-  it('may hold numbers without end', () => {
+  it('may contain infinite numbers', () => {
     const huge = `{"tid":"t-1","data":{"result":1e999,"files":[{"module":"3","result":${'9'.repeat(400)}}]}}`
     assert.deepEqual(understood(replyOf(huge)).modules[0]?.result, 0)
   })
 
-  it('may hold a negative zero, which is zero', () => {
+  it('may contain a negative zero, which is zero', () => {
     assert.equal(understood(replyOf('{"tid":"t-1","data":{"result":-0}}')).result, 0)
   })
 
-  it('may hold lone surrogates and control characters, which are no id', () => {
+  it('may contain lone surrogates and control characters, which are not an id', () => {
     assert.equal(replyOf('{"tid":"\\ud800","data":{"result":0}}').outcome, 'notUnderstood')
     assert.equal(replyOf('{"tid":"a\\u0000b","data":{"result":0}}').outcome, 'notUnderstood')
   })

@@ -49,7 +49,7 @@ describe('a progress report', () => {
     assert.equal(progress({ data: { status: 'ok', ext: { files: [file] } } }).end, 'uploaded')
   })
 
-  it('never loses an odd bid: without it, it would pass for the end of the upload that the dock is at', () => {
+  it('keeps an invalid bid: without it, it would be taken for the end of the current upload', () => {
     const named = (bid: unknown) => progress({ bid, data: { output: { status: 'failed' } } }).processId
     assert.deepEqual([17, 0, false, {}, [1]].map(named), ['17', '0', 'false', '{…}', '[…]'])
     assert.equal(named('y'.repeat(5000))?.length, 128)
@@ -72,7 +72,7 @@ describe('a progress report', () => {
     assert.equal(progress({ data: { result: 324_019, output: { status: 'failed' } } }).result, 324_019)
   })
 
-  it('that has nothing but the result code of a fault is understood, and is no end by itself', () => {
+  it('that has only the result code of a fault is understood, and is not an end by itself', () => {
     assert.deepEqual(progress({ data: { result: 324_019 } }), {
       processId: 'b-1',
       result: 324_019,
@@ -97,7 +97,7 @@ describe('a progress report', () => {
     })
   })
 
-  it('whose gateway is not the one of the topic says so', () => {
+  it('whose gateway is not the one of the topic notes that', () => {
     const contradicts = (gateway: unknown) =>
       progress({ gateway, data: { output: { status: 'ok' } } }).gatewayContradicts
     assert.deepEqual([dockSn, '', null, undefined, 'another', 5].map(contradicts), [
@@ -111,10 +111,10 @@ describe('a progress report', () => {
   })
 })
 
-describe('what an odd field beside it does not hide', () => {
+describe('what an invalid field beside it does not hide', () => {
   const dropped = (data: object) => droppedOf(read({ ...envelope, data }))
 
-  it('is the code of a fault, where no file is to be told', () => {
+  it('is the code of a fault, where there is no file to report', () => {
     for (const files of [{}, null, '', []]) {
       const data = { result: 324_019, output: { status: 'failed', ext: { files } } }
       const { result, end, archives } = progress({ data })
@@ -123,7 +123,7 @@ describe('what an odd field beside it does not hide', () => {
     }
   })
 
-  it('is an end, where the files are something else than a list', () => {
+  it('is an end, even if the files are not a list', () => {
     for (const files of ['all', 5, true, { module: '3' }]) {
       const data = { output: { status: 'ok', ext: { files } } }
       assert.equal(progress({ data }).end, 'uploaded')
@@ -131,7 +131,7 @@ describe('what an odd field beside it does not hide', () => {
     }
   })
 
-  it('is what stands a level too high', () => {
+  it('is read even if it is a level too high', () => {
     const output = { status: 'failed', ext: { files: [file] } }
     for (const data of [undefined, null, '', 'x', {}]) {
       const { end, archives, result } = progress({ data, output, result: 324_019 })
@@ -142,7 +142,7 @@ describe('what an odd field beside it does not hide', () => {
     ])
   })
 
-  it('is counted by the places of what was dropped', () => {
+  it('is listed by its position among the dropped values', () => {
     const odd = { ...file, size: -1, fingerprint: 'no', progress: { ...position, progress: 101 } }
     const message = {
       ...envelope,
@@ -164,7 +164,7 @@ describe('what an odd field beside it does not hide', () => {
     )
   })
 
-  it('costs no more than a few files, however many are in a message', () => {
+  it('costs no more than a few files, no matter how many are in a message', () => {
     const files = Array(43_000).fill({})
     assert.equal(output({ status: 'file_zip', ext: { files } }).archives.length, 16)
     assert.ok(dropped({ output: { ext: { files: Array(43_000).fill(1) }, status: 'ok' } }).length <= 100)
@@ -174,18 +174,18 @@ describe('what an odd field beside it does not hide', () => {
 describe('an acknowledgement', () => {
   const wanted = (fields: object) => progress({ ...fields, data: { output: { status: 'ok' } } }).acknowledge
 
-  it('is wanted when need_reply is 1', () => {
+  it('is requested when need_reply is 1', () => {
     const acknowledgement = { eventId: 't-1', processId: 'b-1', method: 'fileupload_progress' }
     assert.deepEqual(wanted({ need_reply: 1 }), acknowledgement)
     assert.deepEqual(wanted({ need_reply: '1', method: envelope.method }), acknowledgement)
   })
 
-  it('is not wanted otherwise, nor possible without an id', () => {
+  it('is not requested otherwise, and not possible without an id', () => {
     const refusals = [{ need_reply: 0 }, {}, { need_reply: null }, { need_reply: 1, tid: undefined }]
     assert.deepEqual(refusals.map(wanted), [undefined, undefined, undefined, undefined])
   })
 
-  it('does without a process id when the event has none', () => {
+  it('has no process id when the event has none', () => {
     assert.deepEqual(wanted({ need_reply: 1, bid: undefined }), {
       eventId: 't-1',
       method: 'fileupload_progress',
@@ -193,7 +193,7 @@ describe('an acknowledgement', () => {
   })
 })
 
-describe('a progress report that is not understood', () => {
+describe('a progress report that cannot be read', () => {
   const cases: [why: string, message: object, reason: string, path: string][] = [
     ['no data', {}, 'noData', 'data'],
     ['data that is no object', { data: [] }, 'noData', 'data'],

@@ -32,7 +32,7 @@ const isStorable = (value: unknown): boolean => {
 
 for (const [name, read] of Object.entries(readers)) {
   describe(name, () => {
-    it('makes storable facts of whatever is wrong with an example', () => {
+    it('produces facts that can be stored, whatever is wrong with an example', () => {
       fc.assert(
         fc.property(changedExample, (message) => {
           const outcome = read(dockSn, payload(message))
@@ -62,7 +62,7 @@ for (const [name, read] of Object.entries(readers)) {
       )
     })
 
-    it('does not mind fields it does not know', () => {
+    it('ignores fields it does not know', () => {
       fc.assert(
         fc.property(fc.constantFrom(...examples), fc.jsonValue(), (message, value) => {
           assert.deepEqual(read(dockSn, payload(extended(message, value))), read(dockSn, payload(message)))
@@ -72,11 +72,11 @@ for (const [name, read] of Object.entries(readers)) {
   })
 }
 
-describe('an odd neighbour', () => {
+describe('an invalid neighbouring field', () => {
   const envelope = { tid: 't-1', bid: 'b-1' }
   const ofMessage = beside('timestamp gateway need_reply odd')
 
-  it('changes nothing of which command was answered, and how', () => {
+  it('does not change which command was answered, and how', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1 }), ofMessage, beside('files output ext odd'), (result, more, data) => {
         const message = { ...more, ...envelope, method: 'fileupload_list', data: { ...data, result } }
@@ -86,7 +86,7 @@ describe('an odd neighbour', () => {
     )
   })
 
-  it('changes nothing of which archive ended, and how', () => {
+  it('does not change which archive ended, and how', () => {
     const statuses = fc.constantFrom('ok', 'failed', 'canceled', 'file_zip')
     fc.assert(
       fc.property(

@@ -25,7 +25,7 @@ describe('a reply', () => {
     )
   })
 
-  it('without method, or with null for one, is told by its result', () => {
+  it('without method, or with null for one, is recognized by its result', () => {
     assert.equal(understood(reply({ tid: 't-1', data: { result: 0 } })).commandId, 't-1')
     assert.equal(understood(reply({ tid: 't-1', method: null, data: { result: 0 } })).commandId, 't-1')
   })
@@ -85,17 +85,17 @@ describe('a refusal', () => {
     assert.deepEqual(refused, { commandId: 't-1', result: 325_009, modules: [] })
   })
 
-  it('is none where the status accepts, or is a word that we do not know', () => {
+  it('is not one where the status accepts or is unknown', () => {
     for (const status of ['ok', 'in_progress', 'sent', 'canceled', 'whatever', 5, null])
       assert.ok(!('refused' in answer({ result: 0, output: { status } })))
   })
 
-  it('or its contrary may stand in the status alone', () => {
+  it('or its opposite may be given by the status alone', () => {
     assert.equal(answer({ output: { status: 'rejected' } }).refused, true)
     assert.deepEqual(answer({ output: { status: 'ok' } }), { commandId: 't-1', result: 0, modules: [] })
   })
 
-  it('is not hidden by files that are none', () => {
+  it('is not hidden by invalid files', () => {
     for (const files of [{}, null, '', [], 'all', 5, { a: 1 }]) {
       assert.equal(answer({ result: 325_009, files }).result, 325_009)
       assert.equal(answer({ result: 0, files }, { method: 'fileupload_start' }).result, 0)
@@ -153,7 +153,7 @@ describe('a listed log', () => {
     ])
   })
 
-  it('tells seconds from milliseconds at 10^12', () => {
+  it('distinguishes seconds from milliseconds at 10^12', () => {
     const [logged] = logsOf({ ...log, start_time: 200_000_000_000, end_time: 1_000_000_000_000 }) ?? []
     assert.deepEqual([logged?.startTime, logged?.endTime], [200_000_000_000_000, 1_000_000_000_000])
   })
@@ -176,7 +176,7 @@ describe('a listed log', () => {
     assert.deepEqual(logsOf({ boot_index: 7, start_time: 'today', end_time: 1e300, size: -1 }), bare)
   })
 
-  it('without a usable boot index is left out, the others stay', () => {
+  it('without a usable boot index is left out, the others are kept', () => {
     const bad = [
       null,
       5,
@@ -191,14 +191,14 @@ describe('a listed log', () => {
     )
   })
 
-  it('has times that a calendar can show', () => {
+  it('has times that are valid dates', () => {
     const [logged] = logsOf({ ...log, start_time: 8.64e15, end_time: 253_402_300_799_999 }) ?? []
     assert.equal(logged?.startTime, 0)
     assert.equal(new Date(logged?.endTime ?? 0).toISOString(), '9999-12-31T23:59:59.999Z')
   })
 })
 
-describe('a reply that is not understood', () => {
+describe('a reply that cannot be read', () => {
   const cases: [why: string, bytes: Uint8Array, reason: string, path: string][] = [
     ['no bytes', Buffer.from(''), 'notJson', ''],
     ['no JSON', Buffer.from('{"tid":'), 'notJson', ''],

@@ -34,7 +34,7 @@ suite('What a relay says of a dock', () => {
       },
     ))
 
-  test('may be whether the dock is there, alone', () =>
+  test('may consist only of whether the dock is present', () =>
     assert.deepEqual(understood({ online: false }).presence, { online: false, aircraft: [], firmware: {} }))
 
   test('has its time in text, and its mode as the dock has it', () => {
@@ -42,7 +42,7 @@ suite('What a relay says of a dock', () => {
     assert.deepEqual([presence.since, presence.mode], [Date.parse('2026-11-29T07:00:00Z'), 'upgrading'])
   })
 
-  test('is nothing where it is empty: so a retained message is deleted', () =>
+  test('is ignored where it is empty: that is how a retained message is deleted', () =>
     assert.deepEqual(read(''), { outcome: 'ignored' }))
 
   for (const [message, reason, path] of [

@@ -23,7 +23,7 @@ describe('a version query', () => {
   })
 })
 
-describe('an answer to who asks for the time', () => {
+describe('an answer to a request for the time', () => {
   const request = { deviceSentAt: 1_582_685_678_789 }
   const times = { request, receivedAt: 1_582_685_696_152, sentAt: 1_582_685_708_109 }
 

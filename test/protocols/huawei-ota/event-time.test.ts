@@ -37,7 +37,7 @@ describe("a device's time", () => {
       assert.deepEqual(readEventTime(text), { eventTimeText: text })
     })
 
-  it('that is endless is cut', () => {
+  it('that is too long is cut', () => {
     assert.equal(readEventTime('9'.repeat(1_000)).eventTimeText?.length, 64)
   })
 

@@ -86,20 +86,20 @@ describe("the vendor's own samples, upgrading to v2.0.0,", () => {
     assert.deepEqual(meaning('up-upgrade_progress_report-java-failed'), failed(6))
   })
 
-  it('C: the target version beside a fault is no success; before the installation it is no proof', () => {
+  it('C: the target version beside a fault is not a success; before the installation it does not prove one', () => {
     assert.deepEqual(meaning('up-upgrade_progress_report-c-failed'), failed(1))
     assert.deepEqual(meaning('up-upgrade_progress_report-c'), matched)
   })
 
-  it('Go: without a version nothing is proved', () => {
+  it('Go: without a version, success is not proved', () => {
     assert.deepEqual(meaning('up-upgrade_progress_report-go'), downloaded)
   })
 
-  it('C#: a gateway answers for its child with a code and a version alone', () => {
+  it('C#: a gateway answers for its child with only a code and a version', () => {
     assert.deepEqual(meaning('up-upgrade_progress_report-csharp-gateway'), matched)
   })
 
-  it('LiteOS: a bare code of success is no end', () => {
+  it('LiteOS: a success code alone is not an end', () => {
     assert.deepEqual(meaning('up-upgrade_progress_report-liteos'), upgrading)
   })
 })

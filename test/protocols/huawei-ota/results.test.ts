@@ -32,14 +32,14 @@ describe('a result code', () => {
     })
   }
 
-  it('is worth a retry where the device only has to be readied, or the download repeated', () => {
+  it('is worth a retry where the device only has to be prepared, or the download repeated', () => {
     assert.deepEqual(
       codes.filter((code) => explainResult(code).retryable),
       [1, 2, 4, 5, 6, 9],
     )
   })
 
-  it('that nobody documented keeps its number, whatever the number', () => {
+  it('that is undocumented keeps its number, whatever the number', () => {
     fc.assert(
       fc.property(
         fc.maxSafeInteger().filter((code) => !codes.includes(code)),
@@ -54,7 +54,7 @@ describe('a result code', () => {
     )
   })
 
-  it('127, a stray of the LwM2M variant, is none of the list', () => {
+  it('127, which belongs to the LwM2M variant, is not in the list', () => {
     assert.equal(explainResult(127).name, 'unknownResult')
   })
 })

@@ -16,7 +16,7 @@ const ignored = { outcome: 'ignored' }
 const heard = { outcome: 'heard', deviceId }
 const about = (object_device_id: unknown) => readOne(upgradeService(), { object_device_id })
 
-describe('whom a message is about', () => {
+describe('which device a message is about', () => {
   it('is the device of the topic if the message names none', () => {
     assert.equal(understood(readOne(upgradeService())).deviceId, deviceId)
     for (const blank of [null, '']) assert.equal(understood(about(blank)).deviceId, deviceId)
@@ -36,12 +36,12 @@ describe('whom a message is about', () => {
       assert.equal(refusal(about(named)), 'invalidDeviceId object_device_id')
     })
 
-  it('does not matter for what is no concern of ours', () => {
+  it('does not matter in messages that do not concern us', () => {
     assert.deepEqual(readOne({ service_id: '$log' }, { object_device_id: 5 }), ignored)
   })
 })
 
-describe('a message that is none', () => {
+describe('a message that cannot be parsed', () => {
   const first = (text: string) => refusal(readEvents(deviceId, Buffer.from(text))[0])
 
   it('is refused as a whole, with the reason', () => {
@@ -57,7 +57,7 @@ describe('services', () => {
     assert.deepEqual(readEvents(deviceId, payload({ services: [] })), [])
   })
 
-  it('of other kinds are signs of life, whatever they hold', () => {
+  it('of other kinds are signs of life, whatever they contain', () => {
     const kinds = ['$log', '$sdk_info', '$time_sync', '$file_manager', '$ota2', 'ota', '$OTA']
     for (const service_id of kinds) {
       assert.deepEqual(readOne({ service_id }), heard)
@@ -65,12 +65,12 @@ describe('services', () => {
     }
   })
 
-  it('about upgrades that are not meant for us are ignored', () => {
+  it('about upgrades that do not concern us are ignored', () => {
     for (const event_type of ['version_query', 'firmware_upgrade', 'get_url', 'UPGRADE_PROGRESS_REPORT'])
       assert.deepEqual(readOne(upgradeService(null, { event_type })), ignored)
   })
 
-  it('without what every service has are refused with the place', () => {
+  it('without the fields that every service has are refused with the place', () => {
     for (const service of [null, 1, '$ota', [], true])
       assert.equal(refusal(readOne(service)), 'notAService services[0]')
     for (const service_id of [undefined, null, '', 5])
@@ -82,7 +82,7 @@ describe('services', () => {
         assert.equal(refusal(readOne(service)), 'noParas services[0].paras')
   })
 
-  it('are read side by side, in their order, each by itself', () => {
+  it('are read in order, each independently of the others', () => {
     const services = [
       { service_id: '$time_sync' },
       upgradeService({ result_code: 1.5 }),
@@ -102,7 +102,7 @@ describe('services', () => {
     assert.equal(refusal(sixth), 'noResultCode services[5].paras.result_code')
   })
 
-  it('beyond the tenth are refused together: one message is no flood', () => {
+  it('beyond the tenth are refused together: one message does not cause a flood of refusals', () => {
     const read = (count: number) =>
       readEvents(deviceId, payload({ services: Array(count).fill(upgradeService()) }))
     assert.ok(read(maxServices).every(({ outcome }) => outcome === 'understood'))
@@ -112,12 +112,12 @@ describe('services', () => {
   })
 })
 
-describe('what a device says of itself when it connects', () => {
+describe('what a device reports about itself when it connects', () => {
   const greeting = (paras: unknown, more: object = {}) =>
     readOne({ service_id: '$sdk_info', event_type: 'sdk_info_report', paras, ...more })
   const sdk = { device_sdk_version: 'JAVA_v1.2.0' }
 
-  it('is a version report where it tells the device’s own versions, and none of the SDK’s', () => {
+  it('is a version report where it contains the device’s own versions, but not those of the SDK', () => {
     const kind = 'versionReport'
     const both = greeting({ ...sdk, fw_version: 'f1', sw_version: 's1' })
     const fact = { kind, deviceId, firmware: 'f1', software: 's1' }
@@ -126,7 +126,7 @@ describe('what a device says of itself when it connects', () => {
     assert.deepEqual(one, { kind, deviceId, firmware: 'f1' })
   })
 
-  it('is a sign of life where it tells none', () => {
+  it('is a sign of life where it reports none', () => {
     const none = [{ fw_version: '', sw_version: null }, { fw_version: {} }, {}]
     for (const one of none) assert.deepEqual(greeting({ ...sdk, ...one }), { ...heard, sdk: 'JAVA_v1.2.0' })
     for (const paras of [undefined, null, 'x', {}]) assert.deepEqual(greeting(paras), heard)
@@ -202,7 +202,7 @@ describe('the bytes of a message', () => {
     assert.equal(refusal(first(`{"services":[${deep}]}`)), 'notAService services[0]')
   })
 
-  it('may hold a negative zero, which is zero', () => {
+  it('may contain a negative zero, which is zero', () => {
     const fact = understood(first(text.replace('"progress":50', '"progress":-0')))
     assert.ok(fact.kind === 'upgradeReport' && Object.is(fact.percent, 0))
   })

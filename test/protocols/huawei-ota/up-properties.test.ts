@@ -59,7 +59,7 @@ describe('the reader', () => {
     )
   })
 
-  it('makes facts that can be stored, judged and explained of whatever is wrong with an example', () => {
+  it('produces facts that can be stored, judged and explained, whatever is wrong with an example', () => {
     fc.assert(
       fc.property(changedExample, (message) => {
         for (const event of readEvents(deviceId, payload(message))) {
@@ -77,7 +77,7 @@ describe('the reader', () => {
     )
   })
 
-  it('reads the same essentials whatever is beside them', () => {
+  it('reads the essential fields, whatever other fields there are', () => {
     const read = (service: object) => understood(readOne(service))
     fc.assert(
       fc.property(

@@ -73,7 +73,7 @@ describe('a version', () => {
     for (const version of [undefined, null, '']) assert.ok(!('version' in upgrade({ version })))
   })
 
-  it('has no part of what firmware leaves around it', () => {
+  it('does not include what firmware leaves around it', () => {
     for (const version of ['v1\n', '\r\nv1', ' v1 ', 'v1\0\0', '\0v1', '\tv1\u00a0', '\ufeffv1'])
       assert.equal(upgrade({ version }).version, 'v1')
     const blanks = ' '.repeat(100_000)
@@ -116,7 +116,7 @@ describe('a description', () => {
       assert.ok(!('description' in upgrade({ description })))
   })
 
-  it('that is no text is dropped', () => {
+  it('that is not a text is dropped', () => {
     for (const description of [5, {}, ['a']]) {
       assert.ok(!('description' in upgrade({ description })))
       assert.deepEqual(dropped({ description }), ['services[0].paras.description'])
@@ -131,21 +131,21 @@ describe('a description', () => {
   })
 })
 
-describe('a description with characters that are not seen', () => {
-  it('has them written out', () => {
+describe('a description with invisible characters', () => {
+  it('has them escaped', () => {
     const { description } = upgrade({ description: 'ok\u202e\u200b\u2028done' })
     assert.equal(description, 'ok\\u{202e}\\u{200b}\\u{2028}done')
   })
 
-  it('is no longer than any other, and cut between them', () => {
+  it('is limited to the same length, and cut between characters', () => {
     const { description = '' } = upgrade({ description: `abc${'\u202e'.repeat(5_000)}` })
     assert.match(description, /^abc(\\u\{202e\})+$/)
     assert.ok(description.length > 990 && description.length <= 1_000)
   })
 })
 
-describe('fields that are no part of the protocol', () => {
-  it('do no harm', () => {
+describe('fields that are not part of the protocol', () => {
+  it('do not cause errors', () => {
     const service = upgradeService({ task_id: 'x', extra: [1] }, { event_id: null, extra: {} })
     const plain = readOne(upgradeService())
     assert.deepEqual(readOne(service, { extra: 1 }), plain)
@@ -167,7 +167,7 @@ describe('a version report', () => {
     })
   })
 
-  it('without either says nothing', () => {
+  it('without either contains no information', () => {
     for (const paras of [{}, { fw_version: '', sw_version: null }])
       assert.equal(refusal(read(paras)), 'noVersion services[0].paras')
   })
@@ -187,7 +187,7 @@ describe('a version report', () => {
     }
   })
 
-  it('with nothing but what is no version is refused with its place', () => {
+  it('without any valid version is refused with the place of the fault', () => {
     assert.equal(refusal(read({ fw_version: true })), 'invalidVersion services[0].paras.fw_version')
   })
 })
