@@ -4,7 +4,8 @@ import { inputMessage } from './input-message.ts'
 import { type HttpReply, type InputError, problem } from './reply.ts'
 import type { Route } from './route.ts'
 
-z.config({ localeError: inputMessage })
+/** Given to each parse: a setting of Zod's would reword what others in the process read. */
+const worded = { error: inputMessage }
 
 type Parsed = { params: unknown; query: unknown; body: unknown }
 type Read = { ok: true; value: Parsed } | { ok: false; problem: HttpReply }
@@ -17,9 +18,11 @@ export const read = (
 ): Read => {
   const body = route.body ? parseJson(rawBody) : { value: undefined }
   if (!body) return { ok: false, problem: problem('malformed-json', 'The body must be one JSON document.') }
-  const params = z.safeParse(route.params, event.pathParameters ?? {})
-  const query = z.safeParse(route.query, event.queryStringParameters ?? {})
-  const given = route.body ? z.safeParse(route.body, body.value) : { success: true as const, data: undefined }
+  const params = z.safeParse(route.params, event.pathParameters ?? {}, worded)
+  const query = z.safeParse(route.query, event.queryStringParameters ?? {}, worded)
+  const given = route.body
+    ? z.safeParse(route.body, body.value, worded)
+    : { success: true as const, data: undefined }
   const ignored = protoField(body.value)
   if (params.success && query.success && given.success && ignored.length === 0)
     return { ok: true, value: { params: params.data, query: query.data, body: given.data } }
