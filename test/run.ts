@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { builtConsole } from '../lib/console-bundle.ts'
 import { synthesized } from '../local/synthesized.ts'
+import { packed } from './packs.ts'
 import { unusedRights } from './security/unused-rights.ts'
 import skipped from './skipped.ts'
 import slowestFiles from './slowest-files.ts'
@@ -42,6 +43,8 @@ const longest = [
   'test/bin/wrong-use',
 ]
 
+const isLongest = (file: string): boolean => longest.some((start) => file.startsWith(start))
+
 const place = (file: string): number => {
   const at = longest.findIndex((start) => file.startsWith(start))
   return at < 0 ? longest.length : at
@@ -57,7 +60,7 @@ const runFiles = async (files: readonly string[], ...nodeOptions: string[]): Pro
       .toSorted((a, b) => place(a) - place(b) || a.localeCompare(b))
       .map((file) => join(root, file)),
     concurrency: 3,
-    timeout: 600_000,
+    timeout: 1_800_000,
     execArgv: ['--import', join(import.meta.dirname, 'without-promise-hooks.ts'), ...nodeOptions],
   })
   // Each report adds a handful.
@@ -77,23 +80,13 @@ const startsSomething = (file: string): boolean =>
   /^(local|lib|bench|simulator|bin)\//.test(file) ||
   readFileSync(join(root, file), 'utf8').includes("from 'node:child_process'")
 
-const runQuick = (): Promise<number> =>
-  runFiles(testsIn('test').filter((file) => ![...reachedFrom([file])].some(startsSomething)))
-
-/** Those that look at templates: to load the CDK and to synthesize for the first time takes longer than most of them. */
-const looksAtTemplates = (file: string): boolean =>
-  file.startsWith('test/lib/') && place(file) === longest.length
-
-/** Answers the file that runs all of these in one process. */
-const inOneProcess = (files: readonly string[], into: string): string => {
-  const lines = files.map((file) => `await import(${JSON.stringify(join(root, file))})\n`)
-  writeFileSync(into, lines.join(''))
-  return relative(root, into)
+const runQuick = (directory: string): Promise<number> => {
+  const files = testsIn('test').filter((file) => ![...reachedFrom([file])].some(startsSomething))
+  return runFiles(packed(files, directory, isLongest))
 }
 
-const runWhole = async (): Promise<number> => {
+const runWhole = async (directory: string): Promise<number> => {
   await builtConsole()
-  const directory = mkdtempSync(join(tmpdir(), 'groundcrew-test-'))
   const rightsUsed = join(directory, 'rights-used')
   mkdirSync(rightsUsed)
   process.env.GROUNDCREW_SYNTHESIZED = directory
@@ -101,18 +94,16 @@ const runWhole = async (): Promise<number> => {
   process.env.GROUNDCREW_RIGHTS_USED = rightsUsed
   const isLong = mode === 'faults'
   if (isLong) process.env.GROUNDCREW_FAULT_ROUNDS ??= '5'
-  const { together = [], apart = [] } = Object.groupBy(testsIn(isLong ? 'test/faults' : 'test'), (file) =>
-    looksAtTemplates(file) ? 'together' : 'apart',
-  )
-  const templates = isLong ? [] : [inOneProcess(together, join(directory, 'templates.test.mjs'))]
+  const files = packed(testsIn(isLong ? 'test/faults' : 'test'), directory, isLongest)
   const recordRights = join(import.meta.dirname, 'security/record-rights.ts')
-  const status = await runFiles([...templates, ...apart], '--import', recordRights)
+  const status = await runFiles(files, '--import', recordRights)
   const unused = status === 0 && !isLong ? unusedRights(rightsUsed) : []
   for (const right of unused) console.error(`No test needs this right: ${right}`)
-  rmSync(directory, { recursive: true, force: true })
   return unused.length > 0 ? 1 : status
 }
 
-// Some three hundred processes load the same packages and sources.
+// Its many processes load the same packages and sources.
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/test')
-process.exitCode = await (mode === 'quick' ? runQuick() : runWhole())
+const directory = mkdtempSync(join(tmpdir(), 'groundcrew-test-'))
+process.exitCode = await (mode === 'quick' ? runQuick(directory) : runWhole(directory))
+rmSync(directory, { recursive: true, force: true })
