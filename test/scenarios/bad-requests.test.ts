@@ -5,7 +5,9 @@ import { Problem } from '../../lambdas/http/shapes.ts'
 import { dockByHand } from '../support/dock-by-hand.ts'
 import { everything } from '../support/operator.ts'
 import { told } from '../support/problem.ts'
-import { type Backend, newDockSn, openBackend } from '../support/story.ts'
+import { type Backend, newDockSn, shareBackend } from '../support/story.ts'
+
+const shared = shareBackend()
 
 const Refusal = z.extend(Problem, { href: z.optional(z.string()) })
 
@@ -140,7 +142,7 @@ const listedDock = async (t: TestContext, backend: Backend) => {
 }
 
 test('a request that does not fit is refused, says where, and changes nothing', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
   const dock = await listedDock(t, backend)
   const before = await everything(backend, dock.path)
   for (const [what, method, path, body, refusal] of faulty)

@@ -4,12 +4,14 @@ import * as z from 'zod'
 import { dockByHand } from '../support/dock-by-hand.ts'
 import { dockLogs } from '../support/operator.ts'
 import { problemOf } from '../support/problem.ts'
-import { openBackend } from '../support/story.ts'
+import { shareBackend } from '../support/story.ts'
+
+const shared = shareBackend()
 
 const Refusal = z.object({ href: z.string() })
 
 test('of twenty who start an upload at once, one does, and the others learn whose it is', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
   const dock = await dockByHand(t, backend)
   await Promise.all([dock.list(), dock.hear().then(dock.answerListing)])
   const answers = await Promise.all(Array.from({ length: 20 }, () => dock.tryStart(dockLogs)))

@@ -6,7 +6,9 @@ import * as z from 'zod'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import { mosquittoClients, mosquittoClientsMissing } from '../support/mosquitto-clients.ts'
 import { operatorOf, type Selection } from '../support/operator.ts'
-import { type Backend, newAircraftSn, newDockSn, openBackend } from '../support/story.ts'
+import { type Backend, newAircraftSn, newDockSn, shareBackend } from '../support/story.ts'
+
+const shared = shareBackend()
 
 const examples = join(import.meta.dirname, '../../protocols/dji-remote-log/examples')
 const example = (name: string): unknown =>
@@ -80,7 +82,7 @@ const meet = async (t: TestContext, backend: Backend) => {
 }
 
 test('a person is the dock', { skip: mosquittoClientsMissing }, async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
   const { operator, person } = await meet(t, backend)
 
   await t.test('and tells which logs there are', async () => {

@@ -4,7 +4,9 @@ import { test } from 'node:test'
 import { Campaign } from '../../lambdas/campaigns/shapes.ts'
 import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
 import { packageStory, upload } from '../support/packages.ts'
-import { openBackend } from '../support/story.ts'
+import { shareBackend } from '../support/story.ts'
+
+const shared = shareBackend()
 
 const version = 'v2.0.0'
 const gate = { confirmedPercent: 100, failedAtMostPercent: 0, withinSeconds: 3600 }
@@ -14,7 +16,7 @@ const phases = [
 ]
 
 test('a campaign takes devices from one version to the next, phase by phase', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
   const id = `drives-${randomUUID()}`
   const firmware = packageStory(backend, id)
   await firmware.put({ name: 'Spring', version, package: 'firmware', from: ['v1.0.0'] })

@@ -6,10 +6,12 @@ import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import { mosquittoMissing, startMosquitto } from '../support/mosquitto.ts'
 import { allLogs } from '../support/operator.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
-import { onlyLocal, openLocal } from '../support/story.ts'
+import { onlyLocal, shareLocal } from '../support/story.ts'
+
+const shared = shareLocal()
 
 test('a dock behind its own broker', { skip: onlyLocal || mosquittoMissing }, async (t) => {
-  const backend = await openLocal(t)
+  const backend = await shared(t)
   const bridge = dockBridge({
     endpoint: '127.0.0.1',
     port: Number(new URL(backend.mqttUrl).port),

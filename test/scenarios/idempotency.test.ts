@@ -5,13 +5,15 @@ import * as z from 'zod'
 import { dockByHand } from '../support/dock-by-hand.ts'
 import { dockLogs } from '../support/operator.ts'
 import { problemOf } from '../support/problem.ts'
-import { openBackend } from '../support/story.ts'
+import { shareBackend } from '../support/story.ts'
+
+const shared = shareBackend()
 
 const Made = z.object({ id: z.string() })
 const idOf = ({ body }: { body: unknown }): string => Made.parse(body).id
 
 test('a request that is sent again does nothing again', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
   const dock = await dockByHand(t, backend)
   await Promise.all([dock.list(), dock.hear().then(dock.answerListing)])
   const key = { 'idempotency-key': randomUUID() }

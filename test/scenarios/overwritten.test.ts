@@ -7,7 +7,9 @@ import { Download } from '../../lambdas/logs/shapes.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'
 import { dockLogs } from '../support/operator.ts'
 import { s3AsDock } from '../support/s3-as-dock.ts'
-import { openBackend } from '../support/story.ts'
+import { shareBackend } from '../support/story.ts'
+
+const shared = shareBackend()
 
 /** Larger than the least part, so that it comes in several. */
 const inPartsBytes = 6 * 1024 * 1024
@@ -43,7 +45,7 @@ const nameOf = ({ way, forging, more, hasMd5, isEarly }: Case): string =>
   ].join(', ')
 
 test('an archive that is overwritten with what was lent for it', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
   for (const one of cases)
     await t.test(nameOf(one), async (t) => {
       const { way, forging, more, hasMd5, isEarly } = one

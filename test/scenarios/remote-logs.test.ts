@@ -7,7 +7,9 @@ import { Download, Upload } from '../../lambdas/logs/shapes.ts'
 import { uploadStates } from '../../lambdas/logs/upload-states.ts'
 import type { UploadView } from '../support/operator.ts'
 import { firstBootAt, simulatedDock } from '../support/simulated-dock.ts'
-import { newFleet, openBackend } from '../support/story.ts'
+import { newFleet, shareBackend } from '../support/story.ts'
+
+const shared = shareBackend()
 
 const hourMs = 3_600_000
 const hour = (n: number) => new Date(firstBootAt + n * hourMs).toISOString()
@@ -43,7 +45,7 @@ const sha256Of = async (url: string): Promise<string> => {
 }
 
 test('an operator gets the logs of a dock and its aircraft', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
   const fleet = newFleet()
   const dock = await simulatedDock(t, backend, { fleet, pace: 10 })
   let upload: UploadView

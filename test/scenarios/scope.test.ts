@@ -14,7 +14,9 @@ import { allLogs } from '../support/operator.ts'
 import { s3AsDock } from '../support/s3-as-dock.ts'
 import { contextOf, keyOf, rightsOf, type ScopeCase, scopeCases } from '../support/scope-cases.ts'
 import { nameOf, proveScope } from '../support/scope-requests.ts'
-import { newDockSn, newFleet, onlyLocal, openBackend } from '../support/story.ts'
+import { newDockSn, newFleet, onlyLocal, shareBackend } from '../support/story.ts'
+
+const shared = shareBackend()
 
 /** What is lent may do what a dock needs, and nothing more: the same cases, in four places. */
 
@@ -93,7 +95,7 @@ suite('what is lent, by the policies that the code builds,', () => {
 })
 
 test('what is lent, by a start command, to a stock S3 client', async (t) => {
-  const backend = await openBackend(t)
+  const backend = await shared(t)
   const dock = await dockByHand(t, backend, { fleet: newFleet() })
   const lent = lentBy((await dock.startUpload(allLogs)).command)
   // A deployed stage has all of S3.

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { nativeTopicsOf, topicsOf } from '../../protocols/huawei-ota/topics.ts'
 import { mosquittoClients, mosquittoClientsMissing } from '../support/mosquitto-clients.ts'
-import { type Local, onlyLocal, openLocal } from '../support/story.ts'
+import { type Local, onlyLocal, shareLocal } from '../support/story.ts'
 import { deviceStory, inShort } from '../support/upgrades.ts'
+
+const shared = shareLocal()
 
 const examples = join(import.meta.dirname, '../../protocols/huawei-ota/examples')
 const example = (name: string): string => readFileSync(join(examples, `up-${name}.json`), 'utf8')
@@ -58,7 +60,7 @@ const fieldsOf = ({ deviceId }: Person, story: Awaited<ReturnType<typeof wholeSt
   )
 
 test('the vendor’s example, by hand', { skip: onlyLocal || mosquittoClientsMissing }, async (t) => {
-  const backend = await openLocal(t)
+  const backend = await shared(t)
   const main = await personAsDevice(backend, backend.mqttUrl, topicsOf)
 
   await t.test('gives the same record on $oc at the edge as on oc at the main port', async () => {

@@ -172,11 +172,7 @@ export const startLocal = async (t: TestContext, options: StartOptions = {}) => 
   return usedBy(t, stack)
 }
 
-/**
- * The same for the tests of a file together, for files whose tests have docks, devices and fleets of their own:
- * started for the first that asks, ended after the last.
- */
-export const localOfFile = (options: StartOptions = {}) => {
+const sharedWith = (options: StartOptions) => {
   const { showIn, options: witnessed } = witness(options)
   let started: Promise<LocalStack> | undefined
   after(async () => (await started)?.stop())
@@ -185,4 +181,16 @@ export const localOfFile = (options: StartOptions = {}) => {
     started ??= startHere({ ...options, ...witnessed })
     return usedBy(t, await started)
   }
+}
+
+let ofProcess: ReturnType<typeof sharedWith> | undefined
+
+/**
+ * The same for tests together that have docks, devices and fleets of their own: started for the first that asks,
+ * ended after the last. Without options it is one for all files of the process. Call it while a file is loaded.
+ */
+export const localOfFile = (options?: StartOptions) => {
+  if (options) return sharedWith(options)
+  ofProcess ??= sharedWith({})
+  return ofProcess
 }

@@ -67,8 +67,11 @@ export const openLocal = async (t: TestContext, options: StartOptions = {}) =>
   withPatience(await startLocal(t, options))
 export type Local = Awaited<ReturnType<typeof openLocal>>
 
-/** The same for all tests of a file, each of which asks for it. Its clock and its faults are everybody's. */
-export const shareLocal = (options: StartOptions = {}) => {
+/**
+ * The same for all tests of a file, each of which asks for it; its clock and its faults are everybody's. Without
+ * options it is one for all files of the process.
+ */
+export const shareLocal = (options?: StartOptions) => {
   const shared = localOfFile(options)
   return async (t: TestContext): Promise<Local> => withPatience(await shared(t))
 }
@@ -111,7 +114,7 @@ export const orDeployed =
     deployedUrl ? deployed() : shared(t)
 
 /** The same for all tests of a file, each of which asks for it. */
-export const shareBackend = (options: StartOptions = {}) => orDeployed(shareLocal(options))
+export const shareBackend = (options?: StartOptions) => orDeployed(shareLocal(options))
 
 const serial = (prefix: string): string => `${prefix}${randomInt(1e10).toString().padStart(10, '0')}`
 
