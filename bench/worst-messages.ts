@@ -49,7 +49,7 @@ const faults = [
 ]
 
 export const deviceMessages: readonly DeviceMessage[] = [
-  { name: '101 services that are none, 216 bytes', payload: () => services(times(101, () => '1')) },
+  { name: '101 invalid services, 216 bytes', payload: () => services(times(101, () => '1')) },
   {
     name: '100 good reports, versions of their own',
     payload: (n) =>
@@ -93,7 +93,7 @@ export const deviceMessages: readonly DeviceMessage[] = [
     payload: (n) => services(times(10, (k) => faults[(n + k) % faults.length] ?? '1')),
   },
   {
-    name: 'numbers that are none, each with 16 digits or more',
+    name: 'invalid numbers, each with 16 digits or more',
     payload: (n) =>
       services(
         times(10, (k) =>
@@ -102,7 +102,7 @@ export const deviceMessages: readonly DeviceMessage[] = [
       ),
   },
   {
-    name: 'characters that nobody sees, 120 KB of them',
+    name: 'invisible characters, 120 KB of them',
     payload: () => {
       const hidden = unseen.repeat(Math.floor((room / 10 - 900) / 9))
       return services(
@@ -113,7 +113,7 @@ export const deviceMessages: readonly DeviceMessage[] = [
     },
   },
   {
-    name: 'another device each time, which is not behind it',
+    name: 'another device each time, not behind this gateway',
     payload: (n) =>
       `{"object_device_id":"stranger-${n}","services":[${times(10, () => upgrade('"result_code":0,"progress":1'))}]}`,
   },
@@ -140,7 +140,7 @@ const log = (n: number): string =>
 export const dockMessages: readonly DockMessage[] = [
   { name: '43,000 × {} for files', topic: 'events', payload: () => progress('x', full('{}')) },
   {
-    name: 'uploads that there are not, as many as are read',
+    name: 'as many unknown uploads as are read',
     topic: 'events',
     payload: (_, { id, objectKey }) =>
       progress(
@@ -158,7 +158,7 @@ export const dockMessages: readonly DockMessage[] = [
       ),
   },
   {
-    name: 'nobody’s process, with an answer wanted',
+    name: 'an unknown process that requests an answer',
     topic: 'events',
     payload: () => progress(randomUUID(), '{"module":"3","progress":{"status":"ok"}}', '"need_reply":1,'),
   },

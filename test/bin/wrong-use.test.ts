@@ -129,7 +129,7 @@ for (const [file, args, wanted, status, env] of cases)
     isSentence(await run(t, file, args, env), wanted, status)
   })
 
-test('a directory that nobody may write to is named by npm start', {
+test('a directory without write permission is named by npm start', {
   skip: process.platform !== 'linux',
 }, async (t) => {
   isSentence(

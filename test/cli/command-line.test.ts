@@ -182,7 +182,7 @@ test('campaigns create --wait ends as the campaign does', async (t) => {
     assert.match(ended.stdout, /rest\tdone\t1\t1\t0/)
   })
 
-  await t.test('and names those of its devices that nobody knows', async () => {
+  await t.test('and names its devices that are unknown', async () => {
     const known = await story.device()
     const ended = await story.draft('mistyped', [known, 'cli-mistyped']).ended
     assert.equal(ended.status, 0, ended.stderr)
@@ -279,7 +279,7 @@ const elsewhere = async (t: TestContext, status: number, body: string): Promise<
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 }
 
-test('whatever a server answers is told in whole sentences', async (t) => {
+test('any answer of a server is reported in whole sentences', async (t) => {
   const failure = { reason: 'The storage does not hold it.', advice: 'Start the upload again.' }
   const problem = (type: string) => ({
     type: `https://x.invalid/${type}`,
@@ -437,7 +437,7 @@ test('without a browser one signs in by a code, or as a machine', async (t) => {
     assert.equal((await cli.run(['docks'])).status, 1)
   })
 
-  await t.test('as a machine, whose secret is kept nowhere and renews the token', async (t) => {
+  await t.test('as a machine, whose secret is not stored and renews the token', async (t) => {
     const issuer = await issuerElsewhere(t, token)
     const cli = commandLine(t, backend.url)
     const of = (secret: string) => ({ GROUNDCREW_CLIENT_ID: machine.id, GROUNDCREW_CLIENT_SECRET: secret })
@@ -460,7 +460,7 @@ test('without a browser one signs in by a code, or as a machine', async (t) => {
   })
 })
 
-test('shells are told what may come next', async (t) => {
+test('shells get the possible completions', async (t) => {
   const cli = commandLine(t, undefined)
   const after = async (...words: string[]) =>
     (await cli.run(['__complete', '--', ...words])).stdout.trim().split('\n')

@@ -89,7 +89,7 @@ test('a client of a backend', async (t) => {
     },
   )
 
-  await t.test('waits for a listing and an upload, and tells of what moves', async (t) => {
+  await t.test('waits for a listing and an upload, and reports progress', async (t) => {
     const dock = await simulatedDock(t, backend)
     const asked = await crew.listings.request(dock.dockSn)
     const listing = await crew.listings.waitFor(asked, soon)
@@ -118,7 +118,7 @@ test('a client of a backend', async (t) => {
     assert.deepEqual([ended.retryOf, ended.state], [first.id, 'verified'])
   })
 
-  await t.test('starts once what is sent twice', async (t) => {
+  await t.test('starts once what was sent twice', async (t) => {
     const dock = await dockByHand(t, backend)
     await Promise.all([dock.list(), dock.hear().then(dock.answerListing)])
     const network = losing(2)
@@ -182,7 +182,7 @@ test('what passes is tried again, and no more than is asked for', async (t) => {
   })
 })
 
-test('a wait ends where it is told to', async (t) => {
+test('a wait ends at its time limit, or by its signal', async (t) => {
   const url = 'http://backend.example'
   const listing = { id: 'x', dockSn: 'D', state: 'requested', modules: [] }
   const forever = async () => Response.json(listing)

@@ -173,7 +173,7 @@ suite('The console in the cloud', () => {
     )
   })
 
-  test('is told where people sign in by a file beside its own, which holds no secret', () => {
+  test('reads the sign-in settings from a file beside its own, which contains no secret', () => {
     const page = ofType('Custom::CDKBucketDeployment').map(({ Properties }) => JSON.stringify(Properties))
     assert.ok(page.some((text) => text.includes('ConsoleClientId') && text.includes('UserPoolId')))
     assert.doesNotMatch(JSON.stringify(template), /ClientSecret|MachineClient/)
@@ -191,7 +191,7 @@ suite('The options of the console', () => {
     assert.deepEqual([hasConsole({}), hasConsole({ console: 'off' })], [true, false])
   })
 
-  test('change nothing of what the backend exports, so that a console that is there can stay for a while', () => {
+  test('change nothing of what the backend exports, so that an existing console can stay for a while', () => {
     const exportsWith = (context: Record<string, unknown>): unknown[] => {
       const outdir = mkdtempSync(join(scratch, 'out-'))
       synthesize({ outdir, consoleFiles: files, context: { 'aws:cdk:bundling-stacks': [], ...context } })

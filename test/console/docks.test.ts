@@ -164,7 +164,7 @@ test('an operator at a dock', { skip }, async (t) => {
     },
   )
 
-  await t.test('an archive that something else was put in the place of says so', async (t) => {
+  await t.test('an archive that was overwritten says so', async (t) => {
     const dock = await dockByHand(t, local)
     const { upload: started, command } = await dock.startUpload()
     const lent = lentBy(command)
@@ -239,7 +239,7 @@ test('an operator at a dock', { skip }, async (t) => {
     await see(page, /^Closed$/)
   })
 
-  await t.test('a lost connection says so, and the page recovers by itself', async (t) => {
+  await t.test('a lost connection is shown, and the page recovers', async (t) => {
     const { page, dock } = await atDock(t, local, {}, openPageApart)
     await page.context().setOffline(true)
     await press(page, 'Refresh list')

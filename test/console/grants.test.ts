@@ -12,7 +12,7 @@ test('what a page offers follows the groups of whoever signed in, by their prefi
   assert.equal(grantsOf(claims, 'roles').may('admin'), true)
 })
 
-test('what is for all fleets is not offered to who administers some, however many', () => {
+test('actions on all fleets are not offered to administrators of some, however many', () => {
   const rights = (...groups: string[]) => grantsOf({ groups }, 'groups')
   const some = rights('admin@north', 'admin@south', 'read')
   assert.deepEqual([some.may('admin'), some.mayInAll('admin'), some.mayInAll('read')], [true, false, true])

@@ -129,7 +129,7 @@ test('every page', {
     ]),
   )
 
-  await t.test('shows what is in what others write, and leaves everything else in its place', async (t) => {
+  await t.test('shows invisible characters in texts of others, and moves nothing else', async (t) => {
     await local.must('POST', `/v1/campaigns/${campaignId}/abort`, {})
     const page = await openPage(t)
     assert.deepEqual(await faultsOfAll(page, local.url, await worsen(page), pages), [])

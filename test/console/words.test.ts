@@ -77,7 +77,7 @@ test('scopes count like groups, and a group of another meaning counts for nothin
   assert.equal(grants('operators', 'administrator').may('operate'), false)
 })
 
-test('claims are read from a token, and none from what is no token', () => {
+test('claims are read from a token, and none from other text', () => {
   const payload = Buffer.from(JSON.stringify({ sub: 'zoë' })).toString('base64url')
   assert.deepEqual(claimsOf(`x.${payload}.y`), { sub: 'zoë' })
   assert.deepEqual(['', 'opaque', 'a.b.c'].map(claimsOf), [{}, {}, {}])
@@ -123,7 +123,7 @@ test('each report of a device is concluded from as the backend does', () => {
   )
 })
 
-test('a fault of the backend is told with the id under which its logs have it, if that is one', () => {
+test('a fault of the backend is shown with the id that its logs have, if the id is valid', () => {
   const id = '8f507cfc-0f0a-4a5e-9b9e-3f1e6c2d7a11'
   const adviceFor = (instance?: string) =>
     whatToTry(problemOf(500, { type: 'x/constructor', title: 'Something went wrong', instance }))

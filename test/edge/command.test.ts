@@ -34,7 +34,7 @@ describe('npm run edge', () => {
     }
   })
 
-  it('refuses retained messages for the whole broker, unless it is told to allow them', () => {
+  it('refuses retained messages for the whole broker, unless an option allows them', () => {
     const refusing = settings(textOf(bridge('--dock', dock)))
     assert.equal(refusing[0], 'retain_available false')
     const allowing = settings(textOf(bridge('--dock', dock, '--allow-retained')))
@@ -91,7 +91,7 @@ describe('npm run edge', () => {
     assert.equal(edgeCommand([]).outcome, 'refused')
   })
 
-  it('wants a client id when no dock gives one', () => {
+  it('needs a client id when no dock gives one', () => {
     assert.match(problemsOf(bridge()).join(), /^--client-id is missing: it is made of the first --dock/)
     assert.ok(settings(textOf(bridge('--client-id', 'north'))).includes('remote_clientid north-1'))
   })
@@ -168,7 +168,7 @@ describe('npm run edge', () => {
     assert.equal(edgeCommand(['constructor']).outcome, 'refused')
   })
 
-  it('prints the file, or writes it where it is told, and says so', () => {
+  it('prints the file, or writes it into the given directory, and says so', () => {
     const run = (...args: string[]) =>
       spawnSync(process.execPath, ['bin/edge.ts', ...args], { encoding: 'utf8' })
     const args = ['mosquitto', '--endpoint', endpoint, ...certificates, '--dock', dock]

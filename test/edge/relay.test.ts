@@ -143,7 +143,7 @@ describe('a relay', { skip: mosquittoMissing }, () => {
     )
   })
 
-  it('hands on a list of alarms only when it changes, each machine’s by itself', async () => {
+  it('hands on a list of alarms only when it changes, separately for each machine', async () => {
     const there = await site()
     const ofAircraft = topicsOf(aircraft).events
     const said: [string, string, boolean][] = [
@@ -211,7 +211,7 @@ describe('a relay', { skip: mosquittoMissing }, () => {
     assert.deepEqual(await settled(there), [])
   })
 
-  it('takes nobody’s word for another dock, and hands on nothing that AWS would refuse', async () => {
+  it('accepts no report for another dock, and hands on nothing that AWS would refuse', async () => {
     const there = await site({ docks: [dock] })
     const foreign = '7CTDM0000000002'
     await there.member.say(status, topology())
@@ -287,7 +287,7 @@ describe('a relay', { skip: mosquittoMissing }, () => {
     await there.cloud.received.until(missed)
   })
 
-  it('loses nothing when its process is killed, and ends when it is told to', async () => {
+  it('loses nothing when its process is killed, and ends on a signal', async () => {
     const broker = await startMosquitto('allow_anonymous true\npersistence false')
     const cloud = await startCloud()
     undo.push(broker.stop, cloud.stop)
