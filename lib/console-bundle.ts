@@ -17,7 +17,7 @@ const fingerprint = (): string => {
 }
 
 /**
- * Runs Vite in a process of its own: it works for seconds, which would block whatever this process serves.
+ * Runs Vite in a separate process: it takes seconds, during which this process could not serve requests.
  */
 const build = async (outDir: string, signal: AbortSignal | undefined): Promise<void> => {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')

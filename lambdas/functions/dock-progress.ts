@@ -20,7 +20,7 @@ import { upgradeStore } from '../upgrades/store.ts'
 /**
  * Records what docks report about log uploads and, from the same topic, about upgrades (ADR 0032), power (ADR
  * 0041), alarms and flights (ADR 0038). Alarms wait until the others are written: they may be many, and
- * nobody waits for them.
+ * are less urgent.
  *
  * This is no handler: two queues bring these reports, and a function for each uses it (ADR 0042).
  */

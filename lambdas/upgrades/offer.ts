@@ -22,7 +22,7 @@ export type OfferNeeds = {
   sendOffer: SendOffer
   /** The dock's id for the offer. */
   processId?: string
-  /** Whether a campaign permits the offer now; asked anew for each offer. */
+  /** Whether a campaign permits the offer now; checked again for each offer. */
   campaignAllows: CampaignAllows
   publish: Publish
   now: () => number

@@ -8,14 +8,14 @@ import { explainResult as explainCommand } from '../dji-remote-log/results.ts'
 /**
  * What has to happen before the same upgrade can succeed. `retry`: only time has to pass; `wait`: the dock or
  * the aircraft has to finish something; `attend`: somebody has to follow the advice; `watch`: nothing, it is
- * in progress already; `package`: another package is needed; `request`: another request is needed, or nobody
- * knows.
+ * in progress already; `package`: another package is needed; `request`: another request is needed, or the
+ * cause is unknown.
  */
 export type ResultClass = 'retry' | 'wait' | 'attend' | 'watch' | 'package' | 'request'
 
 /**
  * `retryable`: the same upgrade, unchanged, can succeed later or after the advice was followed. False if the
- * package or the request has to change, or nobody knows.
+ * package or the request has to change, or the cause is unknown.
  */
 export type Explanation = {
   code: number

@@ -7,7 +7,7 @@
 
 /**
  * `retryable`: the same request, unchanged, can succeed later or after the advice was followed. False if the
- * request itself has to change, or nobody knows.
+ * request itself has to change, or the cause is unknown.
  */
 export type Explanation = { code: number; name: string; reason: string; advice: string; retryable: boolean }
 

@@ -9,7 +9,7 @@
 
 /**
  * `retryable`: the same upgrade, unchanged, can succeed later or after the advice was followed. False if the
- * package has to change, or nobody knows.
+ * package has to change, or the cause is unknown.
  */
 export type Explanation = { code: number; name: string; reason: string; advice: string; retryable: boolean }
 

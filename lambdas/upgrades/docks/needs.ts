@@ -19,7 +19,7 @@ export type Machine = { sn: string; model?: string | undefined; runs?: Runs | un
 
 /**
  * The version that it last reported, and when, epoch ms. `isRelayed`: from a relay, which repeats what it
- * once heard, so that an old version may be reported anew.
+ * heard earlier, so that an old version may be reported again.
  */
 export type Runs = { version: string; at: number; isRelayed: boolean }
 
