@@ -121,7 +121,7 @@ describe('the sweep of campaigns', () => {
   })
 
   it('closes a large campaign over several runs', async () => {
-    await filled(225)
+    await filled(120)
     await abort()
     // What is read of a shard takes so long that the run has no time for the next.
     const table = failingTable(world.table, (call) => {

@@ -20,6 +20,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import type { DynamoDbOptions } from '../../../local/dynamodb/dynamodb.ts'
+import { createEngine } from '../../../local/dynamodb/engine.ts'
 import type { Usage } from '../../../local/dynamodb/worker-messages.ts'
 import { credentials, startDynamoDb, tableProperties } from './start.ts'
 
@@ -389,7 +390,8 @@ test('an item in a transaction takes no other write', async (t) => {
 })
 
 test('transactions that meet are cancelled but one, and each that was not has its effect', async (t) => {
-  const { db } = await start(t)
+  // In a thread of its own, as in npm start, several are under way at a time.
+  const { db } = await start(t, { openEngine: createEngine })
   const write = new TransactWriteCommand({ TransactItems: [{ Update: increment }, { Put: other }] })
   const results = await Promise.allSettled(Array.from({ length: 40 }, () => db.send(write)))
   const done = results.filter(({ status }) => status === 'fulfilled').length

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { createDynamoDb, type DynamoDbOptions } from '../../../local/dynamodb/dynamodb.ts'
+import { engineHere } from '../../support/database-here.ts'
 
 export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 
@@ -31,7 +32,10 @@ export const tableProperties = (TableName: string) => ({
   TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
 })
 
-/** Starts one; everybody may do everything unless the options say otherwise. */
+/**
+ * Starts one; everybody may do everything unless the options say otherwise. Data that has to outlive it is in
+ * the care of a thread, as in npm start.
+ */
 export const startDynamoDb = async (
   options: Partial<DynamoDbOptions<string>> & Pick<DynamoDbOptions<string>, 'tables'>,
 ) => {
@@ -40,6 +44,7 @@ export const startDynamoDb = async (
     accountId: '000000000000',
     authenticate: async (_: IncomingMessage) => 'anybody',
     authorize: () => {},
+    ...(options.directory === undefined && { openEngine: engineHere }),
     ...options,
   })
   const server = createServer(dynamoDb.listener).listen(0, '127.0.0.1')
