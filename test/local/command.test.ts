@@ -117,7 +117,7 @@ for (const [args, message] of misuses) {
   })
 }
 
-test('npm start --events prints what is told as lines of JSON', async (t) => {
+test('npm start --events prints published events as lines of JSON', async (t) => {
   const child = run(t, [...anyPorts, '--no-demo', '--events', '--data', await dataOf(t)])
   assert(child.stdout)
   const lines = createInterface(child.stdout)

@@ -50,7 +50,7 @@ test('the API keeps its addresses and its own answers', async (t) => {
   assert.match(await (await fetch(`${url}/asyncapi.json`, asPerson)).text(), /^\{"asyncapi"/)
 })
 
-test('the page is told where to sign in only where somebody has to', async (t) => {
+test('the page gets sign-in settings only where sign-in is required', async (t) => {
   const open = await withConsole(t)
   assert.deepEqual(await (await fetch(`${open.url}/config.json`)).json(), {})
   const closed = await withConsole(t, { auth: true })

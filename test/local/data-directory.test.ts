@@ -39,7 +39,7 @@ const names = (file: string, content: string) => (error: unknown) => {
   return true
 }
 
-test('one stack at a time has a data directory, and nobody forgets it meanwhile', (t) => {
+test('one stack at a time has a data directory, and nothing deletes it meanwhile', (t) => {
   const directory = temporary(t)
   const first = openDataDirectory(directory)
   assert.throws(() => openDataDirectory(directory), DataInUseError)
@@ -131,7 +131,7 @@ test('a state file is replaced whole or not at all, and only its owner reads it'
   assert.equal(readFileSync(file, 'utf8'), 'new')
 })
 
-test('nobody else reads what is in a data directory, whoever reads the directory itself', async (t) => {
+test('other users cannot read the files of a data directory, even if they can list it', async (t) => {
   const directory = temporary(t)
   const openToOthers = () =>
     readdirSync(directory).filter((name) => name !== 'notes' && statSync(join(directory, name)).mode & 0o077)

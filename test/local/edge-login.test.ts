@@ -50,7 +50,7 @@ const report = async (url: string, login: IClientOptions): Promise<void> => {
   }
 }
 
-test('npm start --auth prints the secret with which a device logs in at the edge, and tells of who is refused', async (t) => {
+test('npm start --auth prints the secret with which a device logs in at the edge, and reports refused clients', async (t) => {
   const child = await run(t, ['--auth'])
   const values = await printed(child)
   child.stdout?.resume()

@@ -42,7 +42,7 @@ const complaint = async ({ stderr }: ChildProcess): Promise<string> => (stderr ?
 test('npm start --provider minio', async (t) => {
   const keys = { MINIO_ROOT_USER: 'someone', MINIO_ROOT_PASSWORD: 'not-to-be-printed' }
 
-  await t.test('wants the key pair in the environment', async (t) =>
+  await t.test('needs the key pair in the environment', async (t) =>
     assert.match(await complaint(run(t, ['minio'])), /needs MINIO_ROOT_USER and MINIO_ROOT_PASSWORD/),
   )
 

@@ -84,13 +84,13 @@ describe('the local Secrets Manager', () => {
     assert.equal(await read(readable), 'second')
   })
 
-  test('shows it to nobody else, and says which right is missing', async () => {
+  test('refuses it to others, and says which right is missing', async () => {
     assert.equal(await read(other), 'AccessDeniedException')
     assert.match(warnings.join('\n'), /secretsmanager:GetSecretValue/)
     assert.equal(await read(readable, 'forged'), 'InvalidSignatureException')
   })
 
-  test('has no secret that nobody gave it', async () =>
+  test('has no secret that was not created', async () =>
     assert.equal(await read(arn('gone-AbCdEf')), 'ResourceNotFoundException'))
 
   test('finds secrets by full ARN only, and does nothing else', async () => {

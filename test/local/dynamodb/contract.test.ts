@@ -332,7 +332,7 @@ test('a canceled transaction takes back no write of others', async () => {
   assert.equal((await get(Key))?.n, done.length)
 })
 
-test('nobody reads what a transaction takes back', async () => {
+test('writes that a transaction takes back are never read', async () => {
   const { pk } = newKey()
   const Key = { pk, sk: '00' }
   const sorts = Array.from({ length: 50 }, (_, n) => String(n).padStart(2, '0'))

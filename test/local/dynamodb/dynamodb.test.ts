@@ -204,7 +204,7 @@ test('expired items are deleted by the sweep, and only those', async (t) => {
   assert.deepEqual(Items?.map(({ sk }) => sk).toSorted(), ['ancient', 'later', 'never', 'text'])
 })
 
-test('the meter hears of every unit, those of indexes and failed conditions included', async (t) => {
+test('the meter counts every unit, those of indexes and failed conditions included', async (t) => {
   const used: Usage[] = []
   const { db } = await start(t, { meter: (usage) => void used.push(usage) })
   await db.send(new PutCommand({ TableName, Item: { ...key, big: 'x'.repeat(1500) } }))

@@ -228,7 +228,7 @@ test('readers lag by themselves, and can be waited for', async (t) => {
   assert.equal(await count(), 50)
 })
 
-test('a transaction takes as long as it is told, and who reads several items sees it part by part', async (t) => {
+test('a transaction takes the configured time, and a reader of several items sees it part by part', async (t) => {
   const { db } = await start(t, { transactionMs: 500 })
   const items = Array.from({ length: 40 }, (_, n) => ({ pk: 'job', sk: `${n}` }))
   const TransactItems = items.map((Item) => ({ Put: { TableName, Item } }))

@@ -89,7 +89,7 @@ const entry = (detail: unknown, more: PutEventsRequestEntry = {}): PutEventsRequ
   ...more,
 })
 
-test('an event goes to the rules of its bus that ask for it; the bus is named, or told by its ARN', async (t) => {
+test('an event goes to the matching rules of its bus; the bus is given by name or ARN', async (t) => {
   const { got, seen, put } = await world(t)
   const wanted = { kind: 'wanted', n: 1 }
   const answer = await put(

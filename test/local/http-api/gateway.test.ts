@@ -236,7 +236,7 @@ test('a token expires by the stack’s clock', async (t) => {
   assert.equal((await call('/v1/docks', bearer(token))).status, 401)
 })
 
-test('a route that names scopes wants one of them', async (t) => {
+test('a route that names scopes requires one of them', async (t) => {
   const scoped = { ...authorizer, scopes: ['groundcrew/read', 'groundcrew/admin'] }
   const { call, eventOf, issuer } = await serve(t, [route('GET /v1/docks', { authorizer: scoped })])
   const without = await call('/v1/docks', bearer(await issuer.mint({ scopes: ['groundcrew/ingest'] })))

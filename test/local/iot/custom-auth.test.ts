@@ -31,7 +31,7 @@ const start = async (t: TestContext, ask: (event: object) => Promise<unknown>) =
   return { broker, clock, connect }
 }
 
-test('an authorizer is told user name, client id and the password in base64, as IoT Core tells them', async (t) => {
+test('an authorizer gets user name, client id and the password in base64, as from IoT Core', async (t) => {
   const events: object[] = []
   const { connect } = await start(t, async (event) => {
     events.push(event)
@@ -73,7 +73,7 @@ for (const [what, given] of Object.entries(wrong))
     await assert.rejects(connect(), /Not authorized/)
   })
 
-test('an authorizer that takes more than five seconds lets nobody in', async (t) => {
+test('an authorizer that takes more than five seconds refuses the connection', async (t) => {
   const asked = Promise.withResolvers<void>()
   const { clock, connect } = await start(t, () => {
     asked.resolve()

@@ -54,7 +54,7 @@ test('publishes what the SDK sends, with its expiry', async (t) => {
   assert.deepEqual(asked, [['session', { action: 'iot:Publish', resource }]])
 })
 
-test('publishes at QoS 0 and not retained unless told', async (t) => {
+test('publishes at QoS 0 and not retained by default', async (t) => {
   const { client, published } = await start(t)
   await client.send(new PublishCommand({ topic: 'a' }))
   await client.send(new PublishCommand({ topic: 'a', retain: true }))

@@ -74,7 +74,7 @@ test('a device with IoTDA’s login reports and is asked on its own topics', asy
   assert.deepEqual(said, [])
 })
 
-test('without that login nobody connects to the edge, and why is said', async (t) => {
+test('without that login no device connects to the edge, and the reason is logged', async (t) => {
   const { edgeUrl, said, warned } = await start(t)
   for (const options of [{ clientId: 'curious' }, asDevice('product_pump', 'guess')])
     await assert.rejects(connect(t, edgeUrl, options), /Not authorized/)

@@ -60,7 +60,7 @@ const endings: Record<string, Ending> = {
 
 for (const protocolVersion of [4, 5] as const)
   for (const [reason, end] of Object.entries(endings))
-    test(`MQTT ${protocolVersion}: an end for ${reason} is told with the version of its connection`, async (t) => {
+    test(`MQTT ${protocolVersion}: an end for ${reason} is reported with the version of its connection`, async (t) => {
       const { broker, events, heard } = await start(t, { authorize: ({ topic }) => topic !== 'forbidden' })
       const client = await connect(t, broker.url, { clientId: 'SN1', protocolVersion })
       await end(client, t, broker.url)
@@ -76,7 +76,7 @@ for (const protocolVersion of [4, 5] as const)
       assert.equal(disconnected?.sessionIdentifier, connected?.sessionIdentifier)
     })
 
-test('a silent client is told of once its keep alive is over', async (t) => {
+test('a silent client is reported once its keep alive is over', async (t) => {
   const limits = { keepAliveSeconds: { least: 1, most: 1 } }
   const { broker, events } = await start(t, { limits })
   await connect(t, broker.url, { clientId: 'SN1', keepalive: 0 })

@@ -137,7 +137,7 @@ describe('objects', () => {
     assert.equal(world.events.filter(({ key }) => key === 'once').length, 1)
   })
 
-  test('are told of once each, when they are complete', async () => {
+  test('are reported once each, when they are complete', async () => {
     const { ETag } = await put('told', 'logs')
     const [event, ...more] = world.events.filter(({ key }) => key === 'told')
     assert.deepEqual(more, [])

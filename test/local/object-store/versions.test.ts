@@ -72,7 +72,7 @@ describe('a bucket with versions', () => {
     assert.deepEqual([ContentLength, VersionId], [3, first])
   })
 
-  test('tells of each version, in an order that its sequencers give', async () => {
+  test('reports each version, in an order that its sequencers give', async () => {
     const ids = [await put('told', 'one'), await put('told', 'two'), await put('told', 'one')]
     const events = world.events.filter(({ key }) => key === 'told')
     assert.deepEqual(

@@ -133,7 +133,7 @@ test('a receive hides for as long as it asks', async (t) => {
   assert.equal(work.visible(), 1)
 })
 
-test('a queue is found by name and by prefix, and tells what is in it', async (t) => {
+test('a queue is found by name and by prefix, and reports its attributes', async (t) => {
   const { sqs, QueueUrl, work, dead } = await api(t)
   work.send('one')
   work.send('two')

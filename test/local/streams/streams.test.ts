@@ -79,7 +79,7 @@ test('each change of an item is in the stream, with the item before and after; w
   )
 })
 
-test('a transaction that is cancelled tells nothing, one that is not tells of each of its items', async (t) => {
+test('a cancelled transaction adds no records to the stream, another one adds one for each of its items', async (t) => {
   const { call, all } = await database(t)
   const set = (pk: string, more = {}) => ({
     Put: { TableName, Item: { pk: { S: pk }, sk: { S: 's' } }, ...more },
@@ -264,7 +264,7 @@ test('what fails holds up its shard, and is halved until it is alone', async (t)
   assert.deepEqual(batches.slice(5, 8), [at(2), at(3), at(4, 5, 6, 7)])
 })
 
-test('retries end as told: the destination gets where the record is, and the shard goes on', async (t) => {
+test('retries end as configured: the destination gets the position of the record, and the shard goes on', async (t) => {
   const { fill, open, batches, letters, clock, call, StreamArn, shard } = await reader(t, {
     batchSize: 1,
     retries: 2,
@@ -360,7 +360,7 @@ test('a function that has no copy free is asked again, without end and without h
   assert.deepEqual([batches, letters], [Array.from({ length: 5 }, () => names), []])
 })
 
-test('data that was made before the table had a stream opens, and what is written from then on is told', async (t) => {
+test('data from before the table had a stream opens, and later writes are in the stream', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'groundcrew-stream-'))
   t.after(() => rm(directory, { recursive: true }))
   const tables = [tableProperties(TableName), tableProperties('Silent')]

@@ -110,7 +110,7 @@ test('a refresh token brings new tokens of the same person and sign-in, until it
   assert.equal((await api('GET', '/v1/docks', undefined, { token })).status, 200)
 })
 
-test('a refresh token is nobody else’s, runs out, and is the only token that can be revoked', async (t) => {
+test('a refresh token belongs to one client, expires, and is the only token that can be revoked', async (t) => {
   const { clock, codeFor, redeem, renew, revoke } = await open(t)
   const { body } = await redeem({ code: await codeFor('viewer') })
   const refused = (error: string) => ({ status: 400, body: { error } })
@@ -158,7 +158,7 @@ test('people are sent nowhere but where the client may send them', async (t) => 
   assert.deepEqual([left.status, left.headers.get('location')], [302, `${url}/`])
 })
 
-test('without PKCE nobody signs in', async (t) => {
+test('sign-in requires PKCE', async (t) => {
   const { authorize } = await open(t)
   const { headers } = await authorize({ code_challenge_method: 'plain', person: 'admin' })
   assert.equal(new URL(headers.get('location') ?? '').searchParams.get('error'), 'invalid_request')

@@ -41,7 +41,7 @@ const connected = async (t: TestContext, url: string, options: IClientOptions = 
   return client
 }
 
-test('MQTT.js speaks MQTT 5 here, with aliases for topics, and is told what is refused', async (t) => {
+test('MQTT.js speaks MQTT 5 here, with aliases for topics, and learns what is refused', async (t) => {
   const broker = await start(t, { authorize: ({ topic }) => topic !== 'denied' })
   const cloud = await connected(t, broker.url, { properties: { topicAliasMaximum: 8 } })
   const dock = await connected(t, broker.url, { autoAssignTopicAlias: true })

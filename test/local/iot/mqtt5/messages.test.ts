@@ -140,7 +140,7 @@ test('a retained message comes whole with an exact subscription, until it expire
   }
 })
 
-test('a subscription says which retained messages it wants, and whether they keep their mark', async (t) => {
+test('a subscription says which retained messages it gets, and whether they keep their retain flag', async (t) => {
   const broker = await start(t)
   await broker.publish('a', 'kept', { retain: true })
   const client = await joined(t, broker)
@@ -183,7 +183,7 @@ test('a last will is whole, and is sent without a farewell or when that asks for
   assert.equal(await textOf(cloud), 'last')
 })
 
-test('a topic may be told once and then go by its alias', async (t) => {
+test('a topic may be sent once and then replaced by its alias', async (t) => {
   const broker = await start(t)
   const client = await joined(t, broker)
   await client.subscribe('long/#')

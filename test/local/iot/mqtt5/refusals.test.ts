@@ -229,7 +229,7 @@ test('who sends more messages than it may before they are acknowledged is cut of
   assert.partialDeepStrictEqual(await client.rest(), [{ cmd: 'disconnect', reasonCode: 0x93 }])
 })
 
-test('a stack that is starting tells clients to come again, and makes no lines of it', async (t) => {
+test('a starting stack asks clients to come again, and logs nothing of it', async (t) => {
   let ready = false
   const { broker, said } = await open(t, { isOpen: () => ready })
   for (const [version, code] of [
@@ -279,7 +279,7 @@ test('a line has what a client said of itself in printable characters, and not w
   )
 })
 
-test('the first bytes tell the version as soon as it is there, and never sooner', () => {
+test('the first bytes give the version as soon as it is there, and never sooner', () => {
   const name = fc.constantFrom('MQTT', 'MQIsdp')
   fc.assert(
     fc.property(name, fc.nat(255), fc.nat(3), fc.uint8Array(), (protocol, level, lengthBytes, rest) => {

@@ -27,7 +27,7 @@ const expiring = (sessionExpiryInterval: number, clean = false) => ({
   properties: { sessionExpiryInterval },
 })
 
-test('a client is told what it may do, as AWS tells it', async (t) => {
+test('a client gets the limits that AWS announces', async (t) => {
   const { broker } = await open(t)
   const client = await rawClient(t, broker.url)
   const connack = await client.open({ clientId: 'dock', keepalive: 60 })
