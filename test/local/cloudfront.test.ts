@@ -79,7 +79,7 @@ describe('CloudFront in front of packages', () => {
     for (const method of ['PUT', 'POST', 'DELETE']) assert.equal((await open({ method })).status, 403)
   })
 
-  it('refuses requests without the token, and ignores a token in the query', async (t) => {
+  it('refuses requests without the token, and ignores query parameters', async (t) => {
     const { link, open, warned } = await start(t)
     assert.equal(await codeIn(await open({ headers: {} })), '401 MissingToken')
     assert.equal(await codeIn(await open({ headers: { authorization: 'Bearer null' } })), '403 WrongToken')
