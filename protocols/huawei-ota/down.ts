@@ -74,9 +74,9 @@ const offerType = ({ package: kind, token }: Offer): string => {
 }
 
 /**
- * Tells a device the time. It computes its clock's error from four times, the last of which is when it receives
- * this; how long we took does not matter. `receivedAt` and `sentAt` are epoch milliseconds. Answering
- * twice is harmless.
+ * Tells a device the time. It computes its clock's error from four times, the last of which is when it
+ * receives this; how long we took does not matter. `receivedAt` and `sentAt` are epoch milliseconds.
+ * Answering twice is harmless.
  *
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3041.html, 2024-12-02
  */
