@@ -19,7 +19,6 @@ import { factsOfOffer } from '../../../lambdas/upgrades/facts.ts'
 import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
 import { callerWith, fails, runs, someIds, start, wireCampaigns } from '../../support/campaigns.ts'
 import { failingTable } from '../../support/failing-table.ts'
-import { isCi } from '../../support/rounds.ts'
 import { openTable } from '../../support/table.ts'
 
 const minute = 60_000
@@ -922,8 +921,7 @@ suite('A driving campaign', () => {
       const gate = { confirmedPercent: 100, failedAtMostPercent: 100, withinSeconds: 86_400 }
       let isWhole = false
       // Every so many writes, others in each run: each place takes a whole campaign.
-      const every = isCi ? 18 : 54
-      for (let at = randomInt(1, every + 1); !isWhole; at += every) {
+      for (let at = randomInt(1, 19); !isWhole; at += 18) {
         const made = await make({
           retry: { times: 1, afterSeconds: 60 },
           phases: [
