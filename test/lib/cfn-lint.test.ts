@@ -7,7 +7,7 @@ import { after, suite, test } from 'node:test'
 import * as z from 'zod'
 import { optionNames } from '../../lib/options.ts'
 import { newsOf } from './news.ts'
-import { optionSets, stacksOf, templatesOf } from './stacks.ts'
+import { checkedSets, isLong, optionSets, stacksOf, templatesOf } from './stacks.ts'
 
 /**
  * Where `.ci/run` puts it: CloudFormation's schemas of each region, and what its functions may be nested in.
@@ -55,10 +55,19 @@ after(() => rmSync(scratch, { recursive: true }))
 
 /** By their regions, most first: what comes later is asked for nowhere else. */
 const groups = Object.entries(
-  Object.groupBy(Object.entries(optionSets), ([, context]) => regionsFor(context).join(' ')),
+  Object.groupBy(Object.entries(checkedSets), ([, context]) => regionsFor(context).join(' ')),
 )
   .map(([regions, sets = []]) => ({ regions: regions.split(' '), sets }))
   .toSorted((a, b) => b.regions.length - a.regions.length)
+
+/** The paths of two levels of properties, without places in lists. */
+const pathsIn = (value: unknown, at: string, depth = 2): string[] =>
+  typeof value === 'object' && value !== null && depth > 0
+    ? Object.entries(value).flatMap(([key, inner]) => {
+        const path = Array.isArray(value) ? at : `${at}.${key}`
+        return [path, ...pathsIn(inner, path, depth - 1)]
+      })
+    : []
 
 suite('The templates of every set of options', () => {
   test('together take every option', () => {
@@ -77,6 +86,41 @@ suite('The templates of every set of options', () => {
         assert.ok(Object.keys(stack.Outputs).length <= 200, name)
         assert.ok(JSON.stringify(stack).length <= 1_000_000, name)
       }
+  })
+
+  test('have no property of any kind of resource that the checked ones do not have', () => {
+    const propertiesOf = (sets: typeof optionSets) =>
+      Object.values(sets).flatMap((context) =>
+        stacksOf(context).flatMap(({ Resources }) =>
+          Object.values(Resources).flatMap(({ Type, Properties }) => [Type, ...pathsIn(Properties, Type)]),
+        ),
+      )
+    const checked = new Set(propertiesOf(checkedSets))
+    assert.deepEqual(
+      propertiesOf(optionSets).filter((path) => !checked.has(path)),
+      [],
+    )
+  })
+
+  // With all sets of options, the stacks that are for these regions are linted for them as a whole.
+  test('have no kind of resource that the regions for them lack', { skip: skip || isLong }, async () => {
+    for (const [regions, context] of [
+      [['us-gov-west-1'], optionSets['nothing that watches, and no console']],
+      [['us-gov-west-1', 'cn-north-1'], optionSets['an issuer of one’s own, no console, and MinIO']],
+    ] as const) {
+      const types = stacksOf(context).flatMap(({ Resources }) =>
+        Object.values(Resources).map(({ Type }) => Type),
+      )
+      const path = join(scratch, `kinds in ${regions.join(' and ')}.json`)
+      const Resources = Object.fromEntries([...new Set(types)].map((Type, n) => [`R${n}`, { Type }]))
+      writeFileSync(path, JSON.stringify({ Resources }))
+      const found = await lint(regions, [path])
+      // That properties are missing is what it finds besides.
+      assert.deepEqual(
+        found.filter(({ Rule }) => Rule.Id === 'E3006').map(({ Message }) => Message),
+        [],
+      )
+    }
   })
 
   const news = newsOf()

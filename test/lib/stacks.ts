@@ -92,6 +92,31 @@ export const optionSets: Record<string, Record<string, unknown>> = {
   },
 }
 
+const { consoleUrl: _, ...watched } =
+  optionSets['all that watches, and all that only tells the functions'] ?? {}
+const { consoleDomain, consoleCertificate } = optionSets['a name of one’s own, and OSS'] ?? {}
+
+/**
+ * Few sets whose stacks together have every property of every kind of resource that the stacks of all sets have:
+ * for checks that take seconds a stack. `npm run test:long` checks all sets.
+ */
+const fewSets: typeof optionSets = {
+  'nearly everything': {
+    ...watched,
+    ...optionSets['packages that are downloaded with a token, and a key for them'],
+    ...optionSets['docks with accounts, at an address of one’s own'],
+    consoleDomain,
+    consoleCertificate,
+  },
+  'the docks’ only platform, at an address of AWS’s own': {
+    ...optionSets['the docks’ only platform'],
+    ...optionSets['docks with accounts, at an address of AWS’s own'],
+  },
+}
+
+export const isLong = process.env.GROUNDCREW_LONG === '1'
+export const checkedSets = isLong ? optionSets : fewSets
+
 const Stack = z.looseObject({
   Resources: z.record(
     z.string(),
