@@ -22,9 +22,11 @@ import { reachedFrom, root, sourcesIn } from './support/imports.ts'
  *
  * `npm run test:faults` runs the faults alone, in their long form: `GROUNDCREW_FAULT_ROUNDS` rounds, by
  * default five.
+ *
+ * `npm run test:long` runs the tests of which `npm test` has a short form alone, in their long form.
  */
 const [mode, ...more] = process.argv.slice(2)
-if (![undefined, 'quick', 'faults'].includes(mode) || more.length > 0) {
+if (![undefined, 'quick', 'faults', 'long'].includes(mode) || more.length > 0) {
   console.error(
     `Unknown arguments: ${[mode, ...more].join(' ')}. One file: node_modules/.bin/node --test test/lib/names.test.ts`,
   )
@@ -85,6 +87,14 @@ const runQuick = (directory: string): Promise<number> => {
   return runFiles(packed(files, directory, isLongest))
 }
 
+/** What `GROUNDCREW_LONG` makes longer: tools of others, which take seconds a stack, or an operation of the API. */
+const haveLongForm = ['test/contract/tools.test.ts', 'test/lib/cfn-lint.test.ts', 'test/lib/findings.test.ts']
+
+const testsOfMode = (): string[] => {
+  if (mode === 'long') return haveLongForm
+  return testsIn(mode === 'faults' ? 'test/faults' : 'test')
+}
+
 const runWhole = async (directory: string): Promise<number> => {
   await builtConsole()
   const rightsUsed = join(directory, 'rights-used')
@@ -92,12 +102,12 @@ const runWhole = async (directory: string): Promise<number> => {
   process.env.GROUNDCREW_SYNTHESIZED = directory
   await synthesized()
   process.env.GROUNDCREW_RIGHTS_USED = rightsUsed
-  const isLong = mode === 'faults'
-  if (isLong) process.env.GROUNDCREW_FAULT_ROUNDS ??= '5'
-  const files = packed(testsIn(isLong ? 'test/faults' : 'test'), directory, isLongest)
+  if (mode === 'faults') process.env.GROUNDCREW_FAULT_ROUNDS ??= '5'
+  if (mode === 'long') process.env.GROUNDCREW_LONG = '1'
+  const files = packed(testsOfMode(), directory, isLongest)
   const recordRights = join(import.meta.dirname, 'security/record-rights.ts')
   const status = await runFiles(files, '--import', recordRights)
-  const unused = status === 0 && !isLong ? unusedRights(rightsUsed) : []
+  const unused = status === 0 && mode === undefined ? unusedRights(rightsUsed) : []
   for (const right of unused) console.error(`No test needs this right: ${right}`)
   return unused.length > 0 ? 1 : status
 }

@@ -48,12 +48,13 @@ test('a package is made, its file uploaded and proved, and it is deleted', { ski
  * A file above 10 MiB goes in parts of 5 MiB, the fewest bytes that storage takes. With the console's own sizes
  * (test/console/upload.test.ts) three parts take four times the work.
  */
-const withSmallParts = (page: Page): Promise<void> =>
-  page.route('**/assets/use-packages-*.js', async (route) => {
+const withSmallParts = async (page: Page): Promise<void> => {
+  await page.route('**/assets/use-packages-*.js', async (route) => {
     const response = await route.fetch()
     const script = await response.text()
     await route.fulfill({ response, body: script.replace(/=64\*(\w+),(\w+)=32\*\1,/, '=10*$1,$2=5*$1,') })
   })
+}
 
 test('a large file goes in parts, is canceled, goes on, and is proved in its time', { skip }, async (t) => {
   const local = await startConsole(t)
