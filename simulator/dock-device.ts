@@ -22,7 +22,7 @@ import {
 import type { PackedArchive } from './log-archive.ts'
 import { type LogExport, startExport } from './log-export.ts'
 import { type Alarms, createAlarms } from './online/alarms.ts'
-import { BadAnswer } from './online/asking.ts'
+import { BadAnswer, NoAnswer } from './online/asking.ts'
 import type { Flying } from './online/flight-state.ts'
 import { models } from './online/machines.ts'
 import { createServerSession, type ServerSession } from './online/session.ts'
@@ -105,6 +105,19 @@ const join = async ({ session, link }: Dock): Promise<void> => {
     link.cut()
     throw error
   }
+}
+
+/**
+ * Connects after a restart that nobody waits for. It tries again while the server does not answer: otherwise
+ * a single late answer would keep the dock away for good.
+ */
+const comeBack = async (dock: Dock): Promise<void> => {
+  while (!dock.current.closed)
+    try {
+      return await connect(dock)
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error
+    }
 }
 
 /**
@@ -269,7 +282,7 @@ export const createDock = (options: DockOptions): Dock => {
     running: () => current.running,
     begin: (request) => begin(dock, request),
     upgrading: () => current.upgrade,
-    upgrade: (request) => beginUpgrade(dock, () => connect(dock), request),
+    upgrade: (request) => beginUpgrade(dock, () => comeBack(dock), request),
     outbox: createOutbox({ dockSn, faults, publish: link.publish, ...(resends && { resendTick: tick }) }),
     events,
     tick,

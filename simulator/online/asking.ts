@@ -15,7 +15,12 @@ type Needs = {
 
 /** The server's answer is missing, or not what the dock needs. */
 export class BadAnswer extends Error {
-  override readonly name = 'BadAnswer'
+  override readonly name: string = 'BadAnswer'
+}
+
+/** The server did not answer in time, which a later try may change. */
+export class NoAnswer extends BadAnswer {
+  override readonly name = 'NoAnswer'
 }
 
 /**
@@ -39,7 +44,7 @@ export const createAsking = ({ dockSn, publish, now, wait }: Needs) => {
       return await Promise.race([
         answer,
         wait(answerWithinMs, AbortSignal.any([stop, answered.signal])).then(() => {
-          throw new BadAnswer(`${method} was not answered within ${answerWithinMs / 1000} s`)
+          throw new NoAnswer(`${method} was not answered within ${answerWithinMs / 1000} s`)
         }),
       ])
     } finally {

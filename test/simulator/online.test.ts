@@ -111,6 +111,25 @@ describe('a dock that comes online with its server', () => {
       mqtt.broker.on('publish', look)
     })
 
+  /** A package that can be fetched once the promise has resolved. */
+  const packageAfter = async (ready?: Promise<unknown>) => {
+    const bytes = Buffer.from('firmware')
+    const packages = createServer(async (_, response) => {
+      await ready
+      response.end(bytes)
+    })
+    await once(packages.listen(0, '127.0.0.1'), 'listening')
+    undo.push(async () => void packages.close())
+    const address = packages.address()
+    return {
+      url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/`,
+      md5: createHash('md5').update(bytes).digest('hex'),
+      size: bytes.length,
+      fileName: 'package.zip',
+      kind: 'normal' as const,
+    }
+  }
+
   it('asks for its licence, binds itself and its aircraft, and tells what hangs on it', async () => {
     const steps: string[] = []
     await start({ began: ({ events }) => void events.on('joining', (step) => steps.push(step)) })
@@ -281,23 +300,32 @@ describe('a dock that comes online with its server', () => {
     assert.equal(dataOf(await isIdle).drone_in_dock, 1)
   })
 
-  it('is upgrading to its server meanwhile, begins anew after it, and tells what both machines run', async () => {
-    const bytes = Buffer.from('firmware')
-    const mode = next(topicsOf(dockSn).osd, (payload) => JSON.parse(payload).data.mode_code === 3)
-    const packages = createServer(async (_, response) => {
-      await mode
-      response.end(bytes)
-    })
-    await once(packages.listen(0, '127.0.0.1'), 'listening')
-    undo.push(async () => void packages.close())
-    const address = packages.address()
-    const offer = {
-      url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/`,
-      md5: createHash('md5').update(bytes).digest('hex'),
-      size: bytes.length,
-      fileName: 'package.zip',
-      kind: 'normal' as const,
+  it('comes back after an upgrade although its server did not answer in time at first', async () => {
+    const offer = { ...(await packageAfter()), sn: dockSn, version: '10.02.00.00' }
+    server = willing(true)
+    const { wait, step } = steppedTime()
+    const dock = await start({ wait })
+    let isLate = true
+    const unanswered = Promise.withResolvers<void>()
+    server = (ask) => {
+      if (ask.kind !== 'bindStatus' || !isLate) return willing(true)(ask)
+      isLate = false
+      unanswered.resolve()
+      return undefined
     }
+    const runs = next(topicsOf(dockSn).state, (payload) => payload.includes('"10.02.00.00"'))
+    const upgraded = once(dock.events, 'upgraded')
+    send(mqtt.broker, offerFirmware({ dockSn, commandId: 'c', processId: 'p', sentAt: now }, [offer]))
+    await unanswered.promise
+    await new Promise(setImmediate)
+    step()
+    await Promise.all([runs, upgraded])
+  })
+
+  it('is upgrading to its server meanwhile, begins anew after it, and tells what both machines run', async () => {
+    const offer = await packageAfter(
+      next(topicsOf(dockSn).osd, (payload) => JSON.parse(payload).data.mode_code === 3),
+    )
     server = willing(true)
     const { wait, step } = steppedTime()
     const dock = await start({ wait })
