@@ -92,7 +92,8 @@ const withUploads = async (t: TestContext, backend: Working, fleet: string) => {
 
   const refusing = await listedDock(t, backend, fleet)
   const failed = await refusing.startUpload()
-  await refusing.answer(failed.command, { result: 324_012 })
+  // Not 324012, after which halves would be uploaded a minute later.
+  await refusing.answer(failed.command, { result: 324_013 })
   await refusing.uploadUntil(failed.upload.id, ({ state }) => state === 'rejected' || state === 'failed')
 
   const Rejected = z.object({ items: z.array(z.unknown()) })
