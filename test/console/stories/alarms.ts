@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { generatedLog } from '../../../simulator/log-files.ts'
-import { miss, noBrowser, openPage, press, see, startConsole } from '../../support/console.ts'
+import { miss, noBrowser, openPage, press, see, startConsole, visit } from '../../support/console.ts'
 import { simulatedDock } from '../../support/simulated-dock.ts'
 
 /** Whoever looks what is wrong with a dock, by the console alone. */
@@ -54,7 +54,7 @@ test('an alarm has the logs around it beside it, to be collected, and what came 
     },
     ([newest]) => newest?.cause !== undefined && newest.state === 'verified',
   )
-  await page.goto(`${local.url}/docks/${dock.dockSn}`)
+  await visit(page, `/docks/${dock.dockSn}`)
   await see(page, '2 alarms of the dock or its aircraft')
   await page.getByRole('link', { name: 'Show alarms' }).click()
   await page.getByRole('radio', { name: /^Show the logs around 0x1B030019/ }).check()
