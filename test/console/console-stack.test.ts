@@ -210,7 +210,7 @@ suite('The options of the console', () => {
   })
 
   const wrong: [string, Record<string, unknown>, RegExp][] = [
-    ['a name without its certificate', { consoleDomain: 'crew.example.com' }, /goes together/],
+    ['a name without its certificate', { consoleDomain: 'crew.example.com' }, /must be given together with/],
     [
       'a certificate of another region',
       { consoleDomain: 'crew.example.com', consoleCertificate: 'arn:aws:acm:eu-west-1:1:certificate/1' },

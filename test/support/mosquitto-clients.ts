@@ -13,7 +13,8 @@ export const mosquittoClientsMissing: string | false = ['mosquitto_sub', 'mosqui
   ? 'mosquitto_sub and mosquitto_pub are not installed (Debian and Ubuntu: apt-get install mosquitto-clients)'
   : false
 
-const waitSeconds = 30
+/** What is put off comes with the next sweep, a minute later at most. As patient as other tests. */
+const waitSeconds = 180
 
 /**
  * What a person has at hand to be a dock: the commands of docs/first-contact.md. The subscription outlives
