@@ -64,7 +64,7 @@ const isLike = (query: UploadQuery, upload: StoredUpload, now: number): boolean 
   const { terms, registers } = upload.hot
   return (
     terms.createdAt >= createdAfter &&
-    terms.createdAt <= createdBefore &&
+    terms.createdAt < createdBefore &&
     (state?.includes(settle(terms, registers, now).state) ?? true) &&
     hasNote(query, upload)
   )

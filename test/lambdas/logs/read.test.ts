@@ -165,6 +165,16 @@ describe('reading', () => {
     assert.deepEqual(await names('listUploads', { dockSn: 'NOBODY' }), [])
   })
 
+  it('finds an upload created at `createdAfter`, and none created at `createdBefore`', async () => {
+    const [created, later] = ['2027-01-15T08:00:00Z', '2027-01-15T08:00:00.001Z']
+    for (const filter of [{ fleet: 'south' }, { dockSn: 'SOUTH1' }]) {
+      assert.deepEqual(await names('listUploads', { ...filter, createdAfter: created }), ['SOUTH1'])
+      assert.deepEqual(await names('listUploads', { ...filter, createdAfter: later }), [])
+      assert.deepEqual(await names('listUploads', { ...filter, createdBefore: created }), [])
+      assert.deepEqual(await names('listUploads', { ...filter, createdBefore: later }), ['SOUTH1'])
+    }
+  })
+
   it('does not reveal by an empty page that the dock exists in another fleet', async () => {
     const [found] = (await api.uploads.ofDock('SOUTH1', {})).items
     assert.ok(found)
