@@ -2,7 +2,7 @@ import { asksForAircraft, explainResult } from '../../protocols/dji-remote-log/r
 import type { Listing } from '../logs/listings/store.ts'
 import { listingView } from '../logs/listings/view.ts'
 import { followUp } from '../logs/series.ts'
-import { settle } from '../logs/state.ts'
+import { uploadStatus } from '../logs/state.ts'
 import { newestTry, triesFrom } from '../logs/tries.ts'
 import { uploadView } from '../logs/view.ts'
 import { aircraftOf, modeOf } from '../presence/state.ts'
@@ -86,11 +86,11 @@ const uploadOf = async (use: EngineNeeds, run: Run, now: number): Promise<Facts[
   const newest = run.uploadId === undefined ? undefined : await newestTry(use, run.dockSn, run.uploadId)
   if (!newest) return undefined
   const { request, hot } = newest
-  const settled = settle(hot.terms, hot.registers, now)
+  const status = uploadStatus(hot.terms, hot.registers, now)
   const isOver =
-    !settled.open &&
-    settled.checkAt === undefined &&
-    followUp(hot.terms, hot.registers, settled, now) === undefined
+    !status.open &&
+    status.checkAt === undefined &&
+    followUp(hot.terms, hot.registers, status, now) === undefined
   const { failure } = uploadView(request, hot, now)
   return { isOver, outcome: await outcomeOf(use, run, now), failure }
 }
@@ -104,7 +104,7 @@ const outcomeOf = async (
   const tries = await triesFrom(use, dockSn, uploadId)
   const arrived = new Set(
     tries.flatMap(({ request, hot }) => {
-      const { archives } = settle(hot.terms, hot.registers, now)
+      const { archives } = uploadStatus(hot.terms, hot.registers, now)
       return request.archives.flatMap(({ module, bootIndexes }) =>
         archives[module]?.state === 'verified' ? bootIndexes.map((boot) => `${module} ${boot}`) : [],
       )

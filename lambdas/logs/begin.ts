@@ -86,7 +86,7 @@ const openOrFreeSlot = async (
   const opened = await use.open(dock, upload, idempotency)
   if (opened.outcome !== 'busy' || !opened.activeUpload) return opened
   const current = await use.hot.review(dock.dockSn, opened.activeUpload)
-  const isHeld = current !== 'unknown' && current.settled.open
+  const isHeld = current !== 'unknown' && current.status.open
   return isHeld ? opened : use.open(dock, upload, idempotency)
 }
 

@@ -7,7 +7,7 @@ import { count } from '../runtime/telemetry.ts'
 import { ownFact } from './facts.ts'
 import { type CancelNeeds, requestCancel } from './request-cancel.ts'
 import { followUp } from './series.ts'
-import { openModules, type Settled, settle } from './state.ts'
+import { openModules, type UploadStatus, uploadStatus } from './state.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
 import { newestTry } from './tries.ts'
 import { uploadHref, uploadView } from './view.ts'
@@ -32,8 +32,8 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
     if (!upload) return notFound('upload', params.id)
     const { id } = upload.request
     const { terms, registers } = upload.hot
-    const settled = settle(terms, registers, use.now())
-    if (!settled.open) return cancelFollowUp(use, { dockSn, upload, settled }, caller.name)
+    const status = uploadStatus(terms, registers, use.now())
+    if (!status.open) return cancelFollowUp(use, { dockSn, upload, status }, caller.name)
     const modules = [...new Set(body.modules ?? terms.modules)]
     const unknownModules = modules.flatMap((module, n) =>
       terms.modules.includes(module) ? [] : [{ module, n }],
@@ -46,7 +46,7 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
         })),
       })
     try {
-      const open = openModules(terms, settled)
+      const open = openModules(terms, status)
       await requestCancel(use, { dockSn, id, open }, { modules, by: caller.name })
     } catch (error) {
       log('commandNotSent', { dockSn, uploadId: id, ...errorFields(error) })
@@ -67,7 +67,7 @@ export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
  */
 const uploadToCancel = async (use: Needs, dockSn: string, id: string): Promise<StoredUpload | undefined> => {
   const named = await use.uploads.get(dockSn, id)
-  if (!named || settle(named.hot.terms, named.hot.registers, use.now()).open) return named
+  if (!named || uploadStatus(named.hot.terms, named.hot.registers, use.now()).open) return named
   return newestTry(use, dockSn, id)
 }
 
@@ -77,18 +77,18 @@ const uploadToCancel = async (use: Needs, dockSn: string, id: string): Promise<S
  */
 const cancelFollowUp = async (
   use: Needs,
-  { dockSn, upload, settled }: { dockSn: string; upload: StoredUpload; settled: Settled },
+  { dockSn, upload, status }: { dockSn: string; upload: StoredUpload; status: UploadStatus },
   by: string,
 ): Promise<HttpReply> => {
   const { id } = upload.request
   const { terms, registers } = upload.hot
   const at = use.now()
-  const due = followUp(terms, registers, settled, at)
+  const due = followUp(terms, registers, status, at)
   const recorded = due && (await use.hot.record(dockSn, id, ownFact('stopAsked', at, use.newId(at))))
   const now = recorded && recorded !== 'unknown' ? recorded.upload : upload.hot
   const { successor } = now.registers
   if (!due || successor)
-    return problem('upload-ended', `It is ${settled.state}.`, {
+    return problem('upload-ended', `It is ${status.state}.`, {
       href: uploadHref(dockSn, successor?.id ?? id),
     })
   await use.history.add(dockSn, id, { at, by, action: 'cancel' })

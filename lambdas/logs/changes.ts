@@ -5,7 +5,7 @@ import { dockKey, listingKey, uploadKeys } from '../table/keys.ts'
 import { type HotUpload, readHotUpload } from './hot-item.ts'
 import { listingState, readListing } from './listings/store.ts'
 import { listingHref, listingView } from './listings/view.ts'
-import { settle } from './state.ts'
+import { uploadStatus } from './state.ts'
 import { addressOf, readRequest } from './store.ts'
 import { uploadStates } from './upload-states.ts'
 import { uploadHref, uploadView } from './view.ts'
@@ -54,7 +54,7 @@ const differs = ['sizeDiffers', 'checksumDiffers']
 
 const archiveEvents = (now: HotUpload, earlier: HotUpload | undefined, at: number): Happened[] => {
   const verification = (of: HotUpload | undefined, module: Module): string | undefined =>
-    of && settle(of.terms, of.registers, at).archives[module]?.verification
+    of && uploadStatus(of.terms, of.registers, at).archives[module]?.verification
   return now.terms.modules.flatMap((module): Happened[] => {
     const found = verification(now, module)
     const isMismatched = differs.includes(found ?? '') && found !== verification(earlier, module)
@@ -72,7 +72,7 @@ const archiveEvents = (now: HotUpload, earlier: HotUpload | undefined, at: numbe
  * were when the state was written.
  */
 const momentOf = ({ terms, registers, indexed }: HotUpload, at: number): number =>
-  [at, at + 999].find((moment) => settle(terms, registers, moment).state === indexed.state) ?? at
+  [at, at + 999].find((moment) => uploadStatus(terms, registers, moment).state === indexed.state) ?? at
 
 const Dock = z.object({ fleet: z.string() })
 

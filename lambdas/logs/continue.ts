@@ -5,7 +5,7 @@ import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import { type FollowNeeds, followUpload, sizeUp } from './follow.ts'
 import type { LongUploads } from './long-uploads.ts'
 import { followUp, lostOf, workOf } from './series.ts'
-import { settle } from './state.ts'
+import { uploadStatus } from './state.ts'
 import { addressOf, type UploadAddress } from './store.ts'
 
 /**
@@ -37,9 +37,9 @@ const startFollowUp = async (use: Needs, { dockSn, uploadId: id }: UploadAddress
   const [stored, dock] = await Promise.all([use.uploads.get(dockSn, id), use.docks.find(dockSn, 'all')])
   if (!stored || !dock) return
   const { request, hot } = stored
-  const settled = settle(hot.terms, hot.registers, now)
-  const next = followUp(hot.terms, hot.registers, settled, now)
-  const lost = lostOf(hot.terms, hot.registers, settled).filter(
+  const status = uploadStatus(hot.terms, hot.registers, now)
+  const next = followUp(hot.terms, hot.registers, status, now)
+  const lost = lostOf(hot.terms, hot.registers, status).filter(
     ({ retryable, tooManyLogs }) => retryable || tooManyLogs,
   )
   const work = next && workOf(next.kind, request, lost)

@@ -1,6 +1,6 @@
 import type { ModuleLogs } from './listings/store.ts'
 import type { Selection } from './request.ts'
-import { settle } from './state.ts'
+import { uploadStatus } from './state.ts'
 import type { StoredUpload } from './store.ts'
 
 /** Estimates how long an upload takes, from listed sizes and the dock's earlier uploads. Pure. */
@@ -15,9 +15,9 @@ const shortestMeasuredMs = 10_000
  */
 export const measuredRate = (uploads: readonly StoredUpload[], now: number): number | undefined => {
   const rates = uploads.flatMap(({ request, hot: { terms, registers } }) => {
-    const settled = settle(terms, registers, now)
+    const status = uploadStatus(terms, registers, now)
     const arrived = request.archives.flatMap(({ module, listedBytes }) => {
-      const { end } = settled.archives[module] ?? {}
+      const { end } = status.archives[module] ?? {}
       const bytes = listedBytes ?? end?.size
       return end?.end === 'uploaded' && bytes ? [{ bytes, at: end.at }] : []
     })

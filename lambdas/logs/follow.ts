@@ -6,7 +6,7 @@ import type { listingStore } from './listings/store.ts'
 import type { Followed, NewUpload } from './open.ts'
 import type { FollowUpKind, Selection } from './request.ts'
 import type { Part, Work } from './series.ts'
-import { settle } from './state.ts'
+import { uploadStatus } from './state.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
 
 /** What starting a follow-up needs, for operators and for the sweep. */
@@ -87,6 +87,6 @@ const linkTo = async (
 ): Promise<Followed> => {
   const { id, dockSn, retryOf: first = id, attempt = 1 } = request
   const isFirstKept = first === id || (await uploads.get(dockSn, first)) !== undefined
-  const { state } = settle(hot.terms, hot.registers, now())
+  const { state } = uploadStatus(hot.terms, hot.registers, now())
   return { id, rev: hot.rev, state, attempt, first, isFirstKept, kind }
 }

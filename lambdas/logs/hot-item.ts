@@ -9,7 +9,7 @@ import type { UploadTerms } from './state.ts'
  * `hot-upload.ts` writes it.
  */
 
-const Sequel = z.object({
+const FollowUpBudget = z.object({
   retriesLeft: z.number(),
   retriesUsed: z.number(),
   halvingsLeft: z.number(),
@@ -24,7 +24,7 @@ const Item = z.object({
   answerBy: z.number(),
   deadlineAt: z.number(),
   finishBy: z.optional(z.number()),
-  sequel: z.optional(Sequel),
+  sequel: z.optional(FollowUpBudget),
   state: z.string(),
   dueKind: z.optional(z.string()),
   checkAt: z.optional(z.number()),

@@ -10,7 +10,7 @@ import { pinsOf } from './archives/judge-objects.ts'
 import { afterWrite, type HotUpload, readHotUpload } from './hot-item.ts'
 import { isUploadProjected, projectUpload } from './project-upload.ts'
 import { isEnd, join, type RegisterName, type Registers, registerNames } from './registers.ts'
-import { type Settled, settle } from './state.ts'
+import { type UploadStatus, uploadStatus } from './state.ts'
 
 /**
  * Writes the hot items of uploads. Most facts are written blind, without reading first: a report that comes
@@ -18,7 +18,7 @@ import { type Settled, settle } from './state.ts'
  * the others.
  */
 
-export type RecordedUpload = { upload: HotUpload; settled: Settled }
+export type RecordedUpload = { upload: HotUpload; status: UploadStatus }
 
 export type HotUploads = {
   /**
@@ -88,18 +88,18 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     throw tooBusy(uploadId)
   }
   /** Reads again when overtaken: the other writer may have crashed before it updated the indexes. */
-  const settleAndProject = async (
+  const projectStatus = async (
     dockSn: string,
     uploadId: string,
     known: HotUpload,
   ): Promise<RecordedUpload | 'unknown'> => {
     let upload: HotUpload | 'unknown' = known
     for (let tries = 1; upload !== 'unknown'; tries++) {
-      const settled = settle(upload.terms, upload.registers, now())
-      const indexed = await projectUpload(table, dockSn, uploadId, upload, settled, now())
+      const status = uploadStatus(upload.terms, upload.registers, now())
+      const indexed = await projectUpload(table, dockSn, uploadId, upload, status, now())
       if (indexed !== 'overtaken') {
         remember(nameOf(dockSn, uploadId), { ...upload, indexed })
-        return { upload, settled }
+        return { upload, status }
       }
       if (tries === maxTries) throw tooBusy(uploadId)
       upload = await readAndRecord(dockSn, uploadId, {})
@@ -112,7 +112,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     facts: Registers = {},
   ): Promise<RecordedUpload | 'unknown'> => {
     const upload = await readAndRecord(dockSn, uploadId, facts)
-    return upload === 'unknown' ? upload : settleAndProject(dockSn, uploadId, upload)
+    return upload === 'unknown' ? upload : projectStatus(dockSn, uploadId, upload)
   }
   return {
     record: async (dockSn, uploadId, facts) => {
@@ -126,8 +126,9 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
       if (upload === 'unknown') return upload
       // The cached copy shows which facts are old, but not the current state: other instances may know more.
       const isStale =
-        upload === known && !isUploadProjected(upload, settle(upload.terms, upload.registers, now()), now())
-      return isStale ? review(dockSn, uploadId) : settleAndProject(dockSn, uploadId, upload)
+        upload === known &&
+        !isUploadProjected(upload, uploadStatus(upload.terms, upload.registers, now()), now())
+      return isStale ? review(dockSn, uploadId) : projectStatus(dockSn, uploadId, upload)
     },
     review,
     known: async (dockSn, uploadIds) => {

@@ -11,7 +11,7 @@ import { historyItem } from './history.ts'
 import { newest } from './registers.ts'
 import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
 import type { Part } from './series.ts'
-import { settle, type UploadTerms } from './state.ts'
+import { type UploadTerms, uploadStatus } from './state.ts'
 import type { UploadState } from './upload-states.ts'
 
 /**
@@ -208,7 +208,7 @@ const stateOf = (dock: Dock, upload: NewUpload) => {
       logs: selections.map(({ bootIndexes }) => bootIndexes.length),
     },
   }
-  const { state, checkAt } = settle(terms, {}, now)
+  const { state, checkAt } = uploadStatus(terms, {}, now)
   const due = { dueKind: dueKinds.upload, checkAt }
   return { ...terms, fleet: dock.fleet, kind: 'upload', kindKey: id, state, ...due, rev: 0 }
 }

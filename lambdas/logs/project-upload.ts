@@ -10,7 +10,7 @@ import { countUploadEnd } from './count-ends.ts'
 import { historyStore } from './history.ts'
 import type { HotUpload } from './hot-item.ts'
 import { followUp } from './series.ts'
-import type { Settled } from './state.ts'
+import type { UploadStatus } from './state.ts'
 
 /** Keeps the index entry of an upload and its dock's slot in step with its state. */
 
@@ -20,12 +20,12 @@ type Entry = HotUpload['indexed']
  * The index entry of an upload. An ended upload needs no more checks, so its place in the index `due` is used
  * for its follow-up, if there is one.
  */
-const indexEntryOf = (upload: HotUpload, settled: Settled, now: number): Entry => {
-  const { state, checkAt } = settled
-  const next = followUp(upload.terms, upload.registers, settled, now)
+const indexEntryOf = (upload: HotUpload, status: UploadStatus, now: number): Entry => {
+  const { state, checkAt } = status
+  const next = followUp(upload.terms, upload.registers, status, now)
   const known = upload.indexed.overwritten ?? []
   const overwritten = upload.terms.modules.filter(
-    (module) => known.includes(module) || settled.archives[module]?.overwrittenAt !== undefined,
+    (module) => known.includes(module) || status.archives[module]?.overwrittenAt !== undefined,
   )
   return {
     ...(next ? { state, checkAt: next.at, follows: true as const } : { state, checkAt }),
@@ -33,8 +33,8 @@ const indexEntryOf = (upload: HotUpload, settled: Settled, now: number): Entry =
   }
 }
 
-export const isUploadProjected = (upload: HotUpload, settled: Settled, now: number): boolean =>
-  isProjected(upload.indexed, indexEntryOf(upload, settled, now), now)
+export const isUploadProjected = (upload: HotUpload, status: UploadStatus, now: number): boolean =>
+  isProjected(upload.indexed, indexEntryOf(upload, status, now), now)
 
 /**
  * If the entry has changed: frees the dock's slot if the upload has ended, then writes the entry. An earlier
@@ -46,16 +46,16 @@ export const projectUpload = async (
   dockSn: string,
   uploadId: string,
   upload: HotUpload,
-  settled: Settled,
+  status: UploadStatus,
   now: number,
 ): Promise<Entry | 'overtaken'> => {
   const { indexed, rev } = upload
-  const entry = indexEntryOf(upload, settled, now)
+  const entry = indexEntryOf(upload, status, now)
   if (isProjected(indexed, entry, now)) return indexed
-  if (!settled.open && settled.state !== indexed.state) await freeSlot(table, dockSn, uploadId)
+  if (!status.open && status.state !== indexed.state) await freeSlot(table, dockSn, uploadId)
   const { follows, ...attributes } = entry
   const overwritten = (entry.overwritten ?? []).filter((module) => !indexed.overwritten?.includes(module))
-  for (const module of overwritten) await recordOverwriting(table, dockSn, uploadId, module, settled)
+  for (const module of overwritten) await recordOverwriting(table, dockSn, uploadId, module, status)
   const dueKind = entry.checkAt === undefined ? undefined : follows ? dueKinds.followUp : dueKinds.upload
   const before = await projectToIndex(table, uploadKeys.state(dockSn, uploadId), rev, {
     ...attributes,
@@ -64,7 +64,7 @@ export const projectUpload = async (
   })
   if (before === 'overtaken') return before
   // Of two concurrent writers of the same entry, only the first one counts the end.
-  if (before.state !== entry.state) countUploadEnd(upload, settled)
+  if (before.state !== entry.state) countUploadEnd(upload, status)
   for (const module of overwritten) log('archiveOverwritten', { dockSn, uploadId, module })
   count('Incidents', overwritten.length)
   return entry
@@ -76,7 +76,7 @@ const recordOverwriting = async (
   dockSn: string,
   uploadId: string,
   module: Module,
-  { archives }: Settled,
+  { archives }: UploadStatus,
 ): Promise<void> => {
   const at = archives[module]?.overwrittenAt
   if (at === undefined) return

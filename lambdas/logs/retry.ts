@@ -8,7 +8,7 @@ import { fit, type LongUploads } from './long-uploads.ts'
 import { outcomeOf, showRepeated, tooLong } from './replies.ts'
 import type { FollowUpKind } from './request.ts'
 import { allArrived, lostOf, type Work, workOf } from './series.ts'
-import { type Settled, settle, type UploadTerms } from './state.ts'
+import { type UploadStatus, type UploadTerms, uploadStatus } from './state.ts'
 import type { StoredUpload } from './store.ts'
 import { leftOut, newestTry } from './tries.ts'
 import { uploadHref } from './view.ts'
@@ -57,11 +57,11 @@ const tryAgain = async (
   const { dockSn } = dock
   const { request, hot } = stored
   const now = use.now()
-  const settled = settle(hot.terms, hot.registers, now)
+  const status = uploadStatus(hot.terms, hot.registers, now)
   const href = uploadHref(dockSn, request.id)
-  if (settled.open) return problem('upload-open', 'Wait for its end, or cancel it.', { href })
-  const left = await workLeft(use, stored, settled)
-  if (!left) return problem('nothing-to-retry', nothingLeft(hot.terms, settled), { href })
+  if (status.open) return problem('upload-open', 'Wait for its end, or cancel it.', { href })
+  const left = await workLeft(use, stored, status)
+  if (!left) return problem('nothing-to-retry', nothingLeft(hot.terms, status), { href })
   const earlier =
     hot.terms.finishBy !== undefined && hot.terms.finishBy > now ? hot.terms.finishBy : undefined
   const finishBy = body.finishBy === undefined ? earlier : Date.parse(body.finishBy)
@@ -85,23 +85,23 @@ const tryAgain = async (
     : outcomeOf(use, { dockSn, id: begun.id }, begun, idempotency)
 }
 
-const nothingLeft = (terms: UploadTerms, settled: Settled): string =>
-  allArrived(terms, settled)
-    ? `It is ${settled.state}: all of it has arrived.`
-    : `It is ${settled.state}, and another try would end the same.`
+const nothingLeft = (terms: UploadTerms, status: UploadStatus): string =>
+  allArrived(terms, status)
+    ? `It is ${status.state}: all of it has arrived.`
+    : `It is ${status.state}, and another try would end the same.`
 
 /** What the newest try lost; if everything arrived, what an earlier try left out. */
 const workLeft = async (
   use: RetryNeeds,
   stored: StoredUpload,
-  settled: Settled,
+  status: UploadStatus,
 ): Promise<{ kind: FollowUpKind; work: Work } | undefined> => {
   const { terms, registers } = stored.hot
-  const lost = lostOf(terms, registers, settled)
-  const kind = kindOf(stored, lost, settled)
+  const lost = lostOf(terms, registers, status)
+  const kind = kindOf(stored, lost, status)
   const work = kind && workOf(kind, stored.request, lost)
   if (work) return { kind, work }
-  const earlier = allArrived(terms, settled) ? await leftOut(use, stored) : undefined
+  const earlier = allArrived(terms, status) ? await leftOut(use, stored) : undefined
   return earlier && { kind: 'retry', work: earlier }
 }
 
@@ -112,11 +112,11 @@ const workLeft = async (
 const kindOf = (
   { request, hot }: StoredUpload,
   lost: ReturnType<typeof lostOf>,
-  settled: Settled,
+  status: UploadStatus,
 ): FollowUpKind | undefined => {
-  if (lost.length === 0) return request.rest?.length && allArrived(hot.terms, settled) ? 'part' : undefined
+  if (lost.length === 0) return request.rest?.length && allArrived(hot.terms, status) ? 'part' : undefined
   const isDivisible = (module: string) =>
     request.archives.some((archive) => archive.module === module && archive.bootIndexes.length > 1)
   if (lost.some(({ module, tooManyLogs }) => tooManyLogs && isDivisible(module))) return 'half'
-  return settled.state === 'partial' || lost.some(({ retryable }) => retryable) ? 'retry' : undefined
+  return status.state === 'partial' || lost.some(({ retryable }) => retryable) ? 'retry' : undefined
 }

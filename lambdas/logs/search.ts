@@ -6,7 +6,7 @@ import {
   type Page,
   type PageRequest,
 } from '../table/pages.ts'
-import { settle } from './state.ts'
+import { uploadStatus } from './state.ts'
 import { cursorAfter, type StoredUpload, type uploadReader } from './store.ts'
 
 /** Searches uploads by what no index has: their dock and their note. */
@@ -65,7 +65,7 @@ const isLike = (query: UploadQuery, upload: StoredUpload, now: number): boolean 
   return (
     terms.createdAt >= createdAfter &&
     terms.createdAt < createdBefore &&
-    (state?.includes(settle(terms, registers, now).state) ?? true) &&
+    (state?.includes(uploadStatus(terms, registers, now).state) ?? true) &&
     hasNote(query, upload)
   )
 }

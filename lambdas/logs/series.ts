@@ -4,7 +4,13 @@ import { storageOf } from './archives/counted-object.ts'
 import { failureOf } from './failure.ts'
 import type { Registers } from './registers.ts'
 import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
-import { type ArchiveState, giveUpAt, type Sequel, type Settled, type UploadTerms } from './state.ts'
+import {
+  type ArchiveState,
+  type FollowUpBudget,
+  giveUpAt,
+  type UploadStatus,
+  type UploadTerms,
+} from './state.ts'
 
 /**
  * Decides whether another upload has to follow one that has ended, why and when, and with which logs. Pure.
@@ -44,29 +50,29 @@ const patienceMs = 60 * 60_000
 export const followUp = (
   terms: UploadTerms,
   registers: Registers,
-  settled: Settled,
+  status: UploadStatus,
   now: number,
 ): FollowUp | undefined => {
   const { sequel, finishBy = Number.POSITIVE_INFINITY } = terms
-  if (!sequel || settled.open || settled.checkAt !== undefined) return undefined
-  if (registers.successor || isStopped(terms, registers, settled)) return undefined
-  const next = nextOf(sequel, terms, registers, settled)
-  const endedAt = endOf(terms, registers, settled)
+  if (!sequel || status.open || status.checkAt !== undefined) return undefined
+  if (registers.successor || isStopped(terms, registers, status)) return undefined
+  const next = nextOf(sequel, terms, registers, status)
+  const endedAt = endOf(terms, registers, status)
   const at = endedAt + (next === 'part' ? 0 : delayOf(next, sequel))
   return next && now < at + patienceMs && Math.max(now, at) < finishBy ? { kind: next, at } : undefined
 }
 
-const delayOf = (next: FollowUpKind | undefined, { retriesUsed }: Sequel): number =>
+const delayOf = (next: FollowUpKind | undefined, { retriesUsed }: FollowUpBudget): number =>
   next === 'retry' ? firstRetryDelayMs * 2 ** retriesUsed : halfDelayMs
 
 const nextOf = (
-  { retriesLeft, halvingsLeft, partsLeft, logs }: Sequel,
+  { retriesLeft, halvingsLeft, partsLeft, logs }: FollowUpBudget,
   terms: UploadTerms,
   registers: Registers,
-  settled: Settled,
+  status: UploadStatus,
 ): FollowUpKind | undefined => {
-  const lost = lostOf(terms, registers, settled)
-  if (lost.length === 0) return partsLeft > 0 && allArrived(terms, settled) ? 'part' : undefined
+  const lost = lostOf(terms, registers, status)
+  if (lost.length === 0) return partsLeft > 0 && allArrived(terms, status) ? 'part' : undefined
   const halvable = lost.some(
     ({ module, tooManyLogs }) => tooManyLogs && (logs[terms.modules.indexOf(module)] ?? 0) > 1,
   )
@@ -75,13 +81,17 @@ const nextOf = (
 }
 
 /** Stopping one upload of a series, or one of its archives, stops everything that would follow. */
-const isStopped = (terms: UploadTerms, { cancel, stopAsked }: Registers, { archives }: Settled): boolean =>
+const isStopped = (
+  terms: UploadTerms,
+  { cancel, stopAsked }: Registers,
+  { archives }: UploadStatus,
+): boolean =>
   cancel !== undefined ||
   stopAsked !== undefined ||
   terms.modules.some((module) => archives[module]?.state === 'canceled')
 
 /** The archives of an ended upload that did not arrive, or that differ from the dock's report. */
-export const lostOf = (terms: UploadTerms, registers: Registers, { archives }: Settled): Lost[] =>
+export const lostOf = (terms: UploadTerms, registers: Registers, { archives }: UploadStatus): Lost[] =>
   terms.modules.flatMap((module) => {
     const archive = archives[module]
     if (!archive || archive.deletion) return []
@@ -92,7 +102,7 @@ export const lostOf = (terms: UploadTerms, registers: Registers, { archives }: S
   })
 
 /** Whether every archive arrived. Deleting an archive that never arrived does not count as arrival. */
-export const allArrived = ({ modules }: UploadTerms, { archives }: Settled): boolean =>
+export const allArrived = ({ modules }: UploadTerms, { archives }: UploadStatus): boolean =>
   modules.every((module) => hasArrived(archives[module]))
 
 const hasArrived = ({ state, verification }: Partial<ArchiveState> = {}): boolean =>
@@ -101,7 +111,7 @@ const hasArrived = ({ state, verification }: Partial<ArchiveState> = {}): boolea
   verification !== 'checksumDiffers'
 
 /** When the last archive ended and the last fact of storage came. */
-const endOf = (terms: UploadTerms, registers: Registers, { archives }: Settled): number =>
+const endOf = (terms: UploadTerms, registers: Registers, { archives }: UploadStatus): number =>
   Math.max(
     ...terms.modules.flatMap((module) => [
       archives[module]?.end?.at ?? giveUpAt(terms, registers),

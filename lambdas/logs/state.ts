@@ -19,11 +19,11 @@ export type UploadTerms = {
   deadlineAt: number
   finishBy?: number | undefined
   /** Absent: nothing follows automatically. */
-  sequel?: Sequel | undefined
+  sequel?: FollowUpBudget | undefined
 }
 
 /** What may follow automatically. `logs`: the number of logs in each archive, in the order of `modules`. */
-export type Sequel = {
+export type FollowUpBudget = {
   retriesLeft: number
   retriesUsed: number
   halvingsLeft: number
@@ -44,7 +44,7 @@ export type ArchiveState = {
   claimedAt?: number | undefined
 }
 
-export type Settled = {
+export type UploadStatus = {
   state: UploadState
   archives: Partial<Record<Module, ArchiveState>>
   /** The dock may still be working on the upload, which keeps the dock's slot. */
@@ -65,10 +65,10 @@ export const stalledAfterMs = 10 * 60_000
 const advancing: readonly UploadState[] = ['requested', 'accepted', 'uploading']
 const arrived: readonly UploadState[] = ['uploaded', 'verified']
 
-export const settle = (terms: UploadTerms, registers: Registers, now: number): Settled => {
+export const uploadStatus = (terms: UploadTerms, registers: Registers, now: number): UploadStatus => {
   const archives = Object.fromEntries(
     terms.modules.map((module) => [module, archiveState(terms, registers, module, now)]),
-  ) as Settled['archives']
+  ) as UploadStatus['archives']
   const states = terms.modules.map((module) => archives[module]?.state ?? 'requested')
   const open = states.some((state) => advancing.includes(state))
   const checkAt = nextCheck(terms, registers, archives, open)
@@ -76,7 +76,7 @@ export const settle = (terms: UploadTerms, registers: Registers, now: number): S
 }
 
 /** The archives that the dock may still be working on. */
-export const openModules = ({ modules }: UploadTerms, { archives }: Settled): Module[] =>
+export const openModules = ({ modules }: UploadTerms, { archives }: UploadStatus): Module[] =>
   modules.filter((module) => advancing.includes(archives[module]?.state ?? 'requested'))
 
 /** When the dock last reported something new of this job; undefined: not yet. */
@@ -175,7 +175,7 @@ const stateWithoutEnd = (registers: Registers): UploadState =>
 const nextCheck = (
   terms: UploadTerms,
   registers: Registers,
-  archives: Settled['archives'],
+  archives: UploadStatus['archives'],
   open: boolean,
 ): number | undefined => {
   if (!open) {

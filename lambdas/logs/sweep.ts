@@ -39,7 +39,7 @@ const lookAfter = async (
   const found = await use.hot.review(dockSn, id)
   if (found === 'unknown') return undefined
   const { terms, registers } = found.upload
-  const { open } = found.settled
+  const { open } = found.status
   if (!open) return () => lookIntoStorage(use, dockSn, id, found, now)
   if (!registers.cancel && terms.finishBy !== undefined && terms.finishBy <= now) {
     const { modules } = terms
@@ -57,12 +57,12 @@ const lookIntoStorage = async (
   use: Needs,
   dockSn: string,
   id: string,
-  { settled }: RecordedUpload,
+  { status }: RecordedUpload,
   now: number,
 ): Promise<void> => {
   const upload = await use.get(dockSn, id)
   for (const { module, objectKey } of upload?.request.archives ?? []) {
-    const { state, end, verification, deletion, claimedAt } = settled.archives[module] ?? {}
+    const { state, end, verification, deletion, claimedAt } = status.archives[module] ?? {}
     const saidAt = claimedAt ?? (state === 'uploaded' && !verification ? end?.at : undefined)
     if (saidAt === undefined || deletion) continue
     const object = await use.archives.find(objectKey)

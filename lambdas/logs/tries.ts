@@ -1,6 +1,6 @@
 import type { FollowNeeds } from './follow.ts'
 import { lostOf, type Work, workOf } from './series.ts'
-import { settle } from './state.ts'
+import { uploadStatus } from './state.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
 
 /** The uploads of a series: the first one and those that followed it. */
@@ -37,7 +37,7 @@ export const leftOut = async (
         later.some((archive) => archive.module === module && archive.bootIndexes.includes(bootIndex)),
       )
     }
-    const lost = lostOf(terms, registers, settle(terms, registers, use.now()))
+    const lost = lostOf(terms, registers, uploadStatus(terms, registers, use.now()))
     const never = lost.filter(({ module }) => !triedAgain(module))
     return workOf('retry', { ...request, rest: [] }, never) ?? []
   })

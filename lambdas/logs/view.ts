@@ -9,7 +9,7 @@ import type { ReportedEnd } from './reported-ends.ts'
 import type { UploadRequest } from './request.ts'
 import { followUp } from './series.ts'
 import type { Upload } from './shapes.ts'
-import { type ArchiveState, lastAdvance, type Settled, settle, stalledAfterMs } from './state.ts'
+import { type ArchiveState, lastAdvance, stalledAfterMs, type UploadStatus, uploadStatus } from './state.ts'
 import type { UploadState } from './store.ts'
 
 /** An upload as the API shows it: its request, and its state computed from the registers. Pure. */
@@ -21,9 +21,9 @@ export const uploadView = (
   { terms, registers }: HotUpload,
   now: number,
 ): UploadView => {
-  const settled = settle(terms, registers, now)
-  const next = followUp(terms, registers, settled, now)
-  const archives = request.archives.map((archive) => archiveView(archive, settled, registers))
+  const status = uploadStatus(terms, registers, now)
+  const next = followUp(terms, registers, status, now)
+  const archives = request.archives.map((archive) => archiveView(archive, status, registers))
   const failure = archives.find((archive) => archive.failure)?.failure
   const { id, dockSn, fleet, requestedBy, note } = request
   const { cancelAnswer } = registers
@@ -32,15 +32,15 @@ export const uploadView = (
     id,
     dockSn,
     fleet,
-    state: settled.state,
+    state: status.state,
     createdAt: iso(terms.createdAt),
     updatedAt: iso(Math.max(terms.createdAt, ...registerNames.map((name) => registers[name]?.at ?? 0))),
     deadlineAt: iso(terms.deadlineAt),
     finishBy: isoOf(terms.finishBy),
-    stalledSince: stalledSince(settled, registers, now),
+    stalledSince: stalledSince(status, registers, now),
     cancelRequestedAt: isoOf(registers.cancel?.at),
     cancelFailure:
-      isCancelRefused && settled.state !== 'canceled' ? explained(cancelAnswer.result) : undefined,
+      isCancelRefused && status.state !== 'canceled' ? explained(cancelAnswer.result) : undefined,
     requestedBy,
     note,
     archives,
@@ -60,10 +60,10 @@ export const uploadView = (
 
 const archiveView = (
   { module, objectKey, bootIndexes }: UploadRequest['archives'][number],
-  settled: Settled,
+  status: UploadStatus,
   registers: Registers,
 ): ArchiveView => {
-  const { state, end, verification, deletion, overwrittenAt }: ArchiveState = settled.archives[module] ?? {
+  const { state, end, verification, deletion, overwrittenAt }: ArchiveState = status.archives[module] ?? {
     state: 'requested',
   }
   const progress = registers[`${module}Progress`]
@@ -103,8 +103,8 @@ export const advanceOf = (
   { terms, registers }: HotUpload,
   now: number,
 ): { state: UploadView['state']; percent: number; stalledSince: string | undefined } | undefined => {
-  const settled = settle(terms, registers, now)
-  const { state, open, archives } = settled
+  const status = uploadStatus(terms, registers, now)
+  const { state, open, archives } = status
   const percents = terms.modules.map((module) =>
     archivePercent(archives[module]?.end, registers[`${module}Progress`]),
   )
@@ -113,7 +113,7 @@ export const advanceOf = (
     ? {
         state,
         percent: Math.round(sum / percents.length),
-        stalledSince: stalledSince(settled, registers, now),
+        stalledSince: stalledSince(status, registers, now),
       }
     : undefined
 }
@@ -123,7 +123,7 @@ export const endOf = (
   { id, hot: { terms, registers } }: UploadState,
   now: number,
 ): { id: string; state: UploadView['state']; createdAt: string } | undefined => {
-  const { state, open } = settle(terms, registers, now)
+  const { state, open } = uploadStatus(terms, registers, now)
   return open ? undefined : { id, state, createdAt: iso(terms.createdAt) }
 }
 
@@ -155,16 +155,16 @@ const bytesPerSecond = (
   return Math.round((last.size * (last.pct - began.pct) * 10) / (last.at - began.at))
 }
 
-const stalledSince = (settled: Settled, registers: Registers, now: number): string | undefined => {
+const stalledSince = (status: UploadStatus, registers: Registers, now: number): string | undefined => {
   const heard = lastAdvance(registers)
-  return settled.open && heard !== undefined && now - heard >= stalledAfterMs ? iso(heard) : undefined
+  return status.open && heard !== undefined && now - heard >= stalledAfterMs ? iso(heard) : undefined
 }
 const isoOf = (at: number | undefined): string | undefined => (at === undefined ? undefined : iso(at))
 
 /** Whether an upload is open or has an automatic follow-up due. */
 export const isUnderWay = ({ terms, registers }: HotUpload, now: number): boolean => {
-  const settled = settle(terms, registers, now)
-  return settled.open || followUp(terms, registers, settled, now) !== undefined
+  const status = uploadStatus(terms, registers, now)
+  return status.open || followUp(terms, registers, status, now) !== undefined
 }
 
 export const uploadHref = (dockSn: string, id: string): string => `/v1/docks/${dockSn}/log-uploads/${id}`

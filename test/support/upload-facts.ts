@@ -1,7 +1,7 @@
 import { claimsOf } from '../../lambdas/logs/claims.ts'
 import { answerFacts, objectFact, ownFact } from '../../lambdas/logs/facts.ts'
 import { join, type Registers } from '../../lambdas/logs/registers.ts'
-import { type Settled, settle, type UploadTerms } from '../../lambdas/logs/state.ts'
+import { type UploadStatus, type UploadTerms, uploadStatus } from '../../lambdas/logs/state.ts'
 import type { ArchiveReport, End, Module } from '../../protocols/dji-remote-log/facts.ts'
 
 /**
@@ -71,11 +71,11 @@ export const notSent = (at: number): Registers => ownFact('notSent', opened + at
 export const registersOf = (...facts: readonly Registers[]): Registers => facts.reduce(join, {})
 
 /** What these facts mean at a time. */
-export const settled = (at: number, facts: readonly Registers[], of: UploadTerms = terms()): Settled =>
-  settle(of, registersOf(...facts), opened + at)
+export const statusAt = (at: number, facts: readonly Registers[], of: UploadTerms = terms()): UploadStatus =>
+  uploadStatus(of, registersOf(...facts), opened + at)
 
 /** The states of the job, the aircraft's archive and the dock's, in a line. */
 export const statesAt = (at: number, facts: readonly Registers[], of?: UploadTerms): string => {
-  const { state, archives } = settled(at, facts, of)
+  const { state, archives } = statusAt(at, facts, of)
   return [state, archives.aircraft?.state, archives.dock?.state].join(' ')
 }

@@ -4,7 +4,7 @@ import type { Archives } from '../../storage/archives/configured.ts'
 import { deletionFact } from '../facts.ts'
 import type { historyStore } from '../history.ts'
 import type { HotUploads } from '../hot-upload.ts'
-import { settle } from '../state.ts'
+import { uploadStatus } from '../state.ts'
 import { uploadHref } from '../view.ts'
 import { storageOf } from './counted-object.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
@@ -32,7 +32,7 @@ export const deleteArchive = (use: Needs): Handlers<'deleteArchive'> => ({
     const { upload, archive } = found
     const at = use.now()
     const { terms, registers } = upload.hot
-    if (settle(terms, registers, at).open)
+    if (uploadStatus(terms, registers, at).open)
       return problem('upload-open', 'Wait for its end, or cancel it.', { href: uploadHref(dockSn, id) })
     const { version } = storageOf(registers, module).object ?? {}
     if (version !== undefined) await use.archives.remove(archive.objectKey, version)

@@ -4,7 +4,7 @@ import type { Handlers } from '../../http/on-http.ts'
 import { notFound, ok, problem, unknownDock } from '../../http/reply.ts'
 import { credentialsLifetimeSeconds, type LendCredentials } from '../../storage/credentials/provider.ts'
 import type { historyStore } from '../history.ts'
-import { settle } from '../state.ts'
+import { uploadStatus } from '../state.ts'
 import type { uploadReader } from '../store.ts'
 import { uploadHref } from '../view.ts'
 
@@ -30,9 +30,9 @@ export const lendCredentials = (use: Needs): Handlers<'lendCredentials'> => ({
     if (!upload) return notFound('upload', id)
     const { fleet, archives } = upload.request
     const at = use.now()
-    const settled = settle(upload.hot.terms, upload.hot.registers, at)
-    if (!settled.open)
-      return problem('upload-ended', `It is ${settled.state}.`, { href: uploadHref(dockSn, id) })
+    const status = uploadStatus(upload.hot.terms, upload.hot.registers, at)
+    if (!status.open)
+      return problem('upload-ended', `It is ${status.state}.`, { href: uploadHref(dockSn, id) })
     const objectKeys = archives.map(({ objectKey }) => objectKey)
     const lifetimeSeconds = credentialsLifetimeSeconds
     const { storage, credentials } = await use.lend({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { earliest, furthest, join, type Registers } from '../../../lambdas/logs/registers.ts'
-import { settle } from '../../../lambdas/logs/state.ts'
+import { uploadStatus } from '../../../lambdas/logs/state.ts'
 import { factsAhead } from '../../../lambdas/table/register-facts.ts'
 import {
   absent,
@@ -123,7 +123,7 @@ describe('the same facts in any order', () => {
   for (const [name, story] of Object.entries(stories))
     it(`means the same, ${name}`, () => {
       const meaning = (facts: readonly Registers[]) =>
-        JSON.stringify(settle(terms(), registersOf(...facts), opened + minutes(75)))
+        JSON.stringify(uploadStatus(terms(), registersOf(...facts), opened + minutes(75)))
       const expected = meaning(story)
       for (const order of permutations(story)) assert.equal(meaning(order), expected)
     })

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { deletionFact, ownFact } from '../../../lambdas/logs/facts.ts'
 import { join, type Registers } from '../../../lambdas/logs/registers.ts'
 import { followUp, lostOf } from '../../../lambdas/logs/series.ts'
-import { settle, type UploadTerms } from '../../../lambdas/logs/state.ts'
+import { type UploadTerms, uploadStatus } from '../../../lambdas/logs/state.ts'
 import {
   absent,
   answered,
@@ -21,15 +21,15 @@ import {
 } from '../../support/upload-facts.ts'
 
 const sequel = { retriesLeft: 2, retriesUsed: 0, halvingsLeft: 3, partsLeft: 0, logs: [4, 1] }
-const withSequel = (more: Partial<typeof sequel> = {}, of: Partial<UploadTerms> = {}) =>
+const withBudget = (more: Partial<typeof sequel> = {}, of: Partial<UploadTerms> = {}) =>
   terms({ ...of, sequel: { ...sequel, ...more } })
 
 /**
  * Why and when another upload follows, in milliseconds after the opening of the one before; looked at then.
  */
-const follows = (at: number, facts: readonly Registers[], of: UploadTerms = withSequel()) => {
+const follows = (at: number, facts: readonly Registers[], of: UploadTerms = withBudget()) => {
   const registers = registersOf(...facts)
-  const next = followUp(of, registers, settle(of, registers, opened + at), opened + at)
+  const next = followUp(of, registers, uploadStatus(of, registers, opened + at), opened + at)
   return next && `${next.kind} ${next.at - opened}`
 }
 
@@ -62,19 +62,19 @@ describe('an upload is followed by', () => {
       'a second retry after two minutes',
       [accepted, jobEnded(minutes(3), 'failed', network)],
       `retry ${minutes(5)}`,
-      withSequel({ retriesLeft: 1, retriesUsed: 1 }),
+      withBudget({ retriesLeft: 1, retriesUsed: 1 }),
     ],
     [
       'a third retry after four minutes',
       [accepted, jobEnded(minutes(3), 'failed', network)],
       `retry ${minutes(7)}`,
-      withSequel({ retriesLeft: 1, retriesUsed: 2 }),
+      withBudget({ retriesLeft: 1, retriesUsed: 2 }),
     ],
     [
       'no retry that its request did not allow',
       [accepted, jobEnded(minutes(3), 'failed', network)],
       undefined,
-      withSequel({ retriesLeft: 0 }),
+      withBudget({ retriesLeft: 0 }),
     ],
     ['no retry of what would fail again', [accepted, jobEnded(minutes(3), 'failed', malformed)], undefined],
     [
@@ -102,7 +102,7 @@ describe('an upload is followed by', () => {
       'halves, where there were too many logs, without using a retry',
       [accepted, failed('aircraft', tooMany), ...arrived('dock')],
       `half ${minutes(4)}`,
-      withSequel({ retriesLeft: 0 }),
+      withBudget({ retriesLeft: 0 }),
     ],
     [
       'nothing, where too many were one',
@@ -113,19 +113,19 @@ describe('an upload is followed by', () => {
       'nothing, where it has been halved often enough',
       [accepted, failed('aircraft', tooMany), ...arrived('dock')],
       undefined,
-      withSequel({ halvingsLeft: 0 }),
+      withBudget({ halvingsLeft: 0 }),
     ],
     [
       'its next part, as soon as it has arrived',
       [accepted, ...arrived('aircraft'), ...arrived('dock')],
       `part ${minutes(2)}`,
-      withSequel({ partsLeft: 1 }),
+      withBudget({ partsLeft: 1 }),
     ],
     [
       'no further part, where it has failed for good',
       [accepted, ...arrived('aircraft'), failed('dock', malformed)],
       undefined,
-      withSequel({ partsLeft: 1 }),
+      withBudget({ partsLeft: 1 }),
     ],
     [
       'nothing once an operator has asked it to stop',
@@ -146,7 +146,7 @@ describe('an upload is followed by', () => {
       'nothing that would begin at its finish or later',
       [accepted, jobEnded(minutes(3), 'failed', network)],
       undefined,
-      withSequel({}, { finishBy: opened + minutes(4) }),
+      withBudget({}, { finishBy: opened + minutes(4) }),
     ],
     [
       'nothing for what somebody deleted',
@@ -167,7 +167,7 @@ describe('an upload is followed by', () => {
         deletionFact('dock', {}, { at: opened + minutes(4), by: 'ann', id: 'x' }),
       ],
       undefined,
-      withSequel({ partsLeft: 1 }),
+      withBudget({ partsLeft: 1 }),
     ],
     [
       'no further part, where somebody deleted what was not as the dock says',
@@ -182,7 +182,7 @@ describe('an upload is followed by', () => {
         }),
       ],
       undefined,
-      withSequel({ partsLeft: 1 }),
+      withBudget({ partsLeft: 1 }),
     ],
     [
       'its next part, where somebody deleted what had arrived',
@@ -193,7 +193,7 @@ describe('an upload is followed by', () => {
         deletionFact('dock', stored(minutes(2), 'dock'), { at: opened + minutes(4), by: 'ann', id: 'x' }),
       ],
       `part ${minutes(2)}`,
-      withSequel({ partsLeft: 1 }),
+      withBudget({ partsLeft: 1 }),
     ],
     [
       'nothing, if it is from before there was such a thing',
@@ -215,7 +215,7 @@ describe('an upload is followed by', () => {
   })
 
   it('nothing from its finish on', () => {
-    const of = withSequel({}, { finishBy: opened + minutes(6) })
+    const of = withBudget({}, { finishBy: opened + minutes(6) })
     const facts = [accepted, jobEnded(minutes(3), 'failed', network)]
     assert.equal(follows(minutes(6) - 1, facts, of), `retry ${minutes(4)}`)
     assert.equal(follows(minutes(6), facts, of), undefined)
@@ -239,12 +239,12 @@ describe('what an upload lost', () => {
         fc.shuffledSubarray(facts, { minLength: facts.length, maxLength: facts.length }),
         (shuffled) => {
           const registers = shuffled.reduce(join, {})
-          const settled = settle(withSequel(), registers, opened + minutes(10))
+          const status = uploadStatus(withBudget(), registers, opened + minutes(10))
           assert.deepEqual(
-            lostOf(withSequel(), registers, settled).map(({ module }) => module),
+            lostOf(withBudget(), registers, status).map(({ module }) => module),
             ['aircraft'],
           )
-          assert.equal(settled.archives.dock?.verification, 'verified')
+          assert.equal(status.archives.dock?.verification, 'verified')
         },
       ),
     ))

@@ -12,8 +12,8 @@ import {
   opened,
   reported,
   seconds,
-  settled,
   statesAt,
+  statusAt,
   stored,
   uploading,
 } from '../../support/upload-facts.ts'
@@ -205,8 +205,8 @@ describe('an archive that is ok after another end', () => {
 
   it('is looked for in storage until it is found to be absent', () => {
     const facts = [accepted, failedAircraft, okLater, ...dockDone]
-    assert.equal(settled(minutes(10), facts).checkAt, opened + minutes(9))
-    assert.equal(settled(minutes(20), [...facts, absent(minutes(15), 'aircraft')]).checkAt, undefined)
+    assert.equal(statusAt(minutes(10), facts).checkAt, opened + minutes(9))
+    assert.equal(statusAt(minutes(20), [...facts, absent(minutes(15), 'aircraft')]).checkAt, undefined)
   })
 })
 

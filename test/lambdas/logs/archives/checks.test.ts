@@ -10,7 +10,7 @@ import {
   notSent,
   opened,
   seconds,
-  settled,
+  statusAt,
   stored,
   terms,
 } from '../../../support/upload-facts.ts'
@@ -30,7 +30,7 @@ describe('an upload keeps the slot of its dock', () => {
     ['not once it has timed out', [], seconds(15), false],
     ['not once it could not be sent', [notSent(20)], 20, false],
   ]
-  for (const [name, facts, at, open] of cases) it(name, () => assert.equal(settled(at, facts).open, open))
+  for (const [name, facts, at, open] of cases) it(name, () => assert.equal(statusAt(at, facts).open, open))
 })
 
 describe('an upload is looked at again', () => {
@@ -73,7 +73,7 @@ describe('an upload is looked at again', () => {
   for (const [name, facts, at, expected, finish] of cases)
     it(name, () =>
       assert.equal(
-        settled(at, facts, terms({ finishBy: finish })).checkAt,
+        statusAt(at, facts, terms({ finishBy: finish })).checkAt,
         expected === undefined ? undefined : opened + expected,
       ),
     )

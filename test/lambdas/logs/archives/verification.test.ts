@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Registers } from '../../../../lambdas/logs/registers.ts'
-import { absent, ended, minutes, settled, statesAt, stored, terms } from '../../../support/upload-facts.ts'
+import { absent, ended, minutes, statesAt, statusAt, stored, terms } from '../../../support/upload-facts.ts'
 
 const okBoth = [ended(minutes(5), 'aircraft', 'uploaded'), ended(minutes(5) + 1, 'dock', 'uploaded')]
 const arrivedBoth = [stored(minutes(4), 'aircraft'), stored(minutes(4), 'dock')]
@@ -39,7 +39,7 @@ describe('an upload whose objects are compared with the dock’s report is', () 
 
   const proofOf = (said: object, found: object) => {
     const facts = [ended(minutes(1), 'dock', 'uploaded', said), stored(minutes(1), 'dock', found)]
-    const { state, archives } = settled(minutes(2), facts, terms({ modules: ['dock'] }))
+    const { state, archives } = statusAt(minutes(2), facts, terms({ modules: ['dock'] }))
     return [state, archives.dock?.verification]
   }
   const md5 = 'A'.repeat(32)
