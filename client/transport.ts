@@ -102,11 +102,11 @@ const mayRepeat = ({ method, headers }: Request): boolean =>
     ? !headers.has('if-none-match')
     : ['GET', 'HEAD', 'PATCH', 'DELETE'].includes(method) || headers.has(keyHeader)
 
-const passing = new Set([500, 502, 503, 504])
+const transientStatuses = new Set([500, 502, 503, 504])
 
 /** A throttled request (429) was not processed, whatever it is. */
 const isWorthAnother = (request: Request, response: Response): boolean =>
-  response.status === 429 || (passing.has(response.status) && mayRepeat(request))
+  response.status === 429 || (transientStatuses.has(response.status) && mayRepeat(request))
 
 const longestWaitMs = 20_000
 

@@ -15,7 +15,7 @@ import { ExternalStorage } from './external-storage.ts'
 import type { GroundcrewProps } from './groundcrew-props.ts'
 import { Ingest } from './ingest.ts'
 import { Operations } from './operations.ts'
-import { chosenAbove, options } from './options.ts'
+import { options, optionsAbove } from './options.ts'
 import { setProps } from './options-from-props.ts'
 import { Packages } from './packages.ts'
 import { Store } from './store.ts'
@@ -84,7 +84,7 @@ export class Groundcrew extends Construct {
   constructor(scope: Construct, id: string, props?: GroundcrewProps) {
     super(scope, id)
     // Our own app has already set the options, from its context.
-    if (props || !chosenAbove(this)) setProps(this, props ?? {})
+    if (props || !optionsAbove(this)) setProps(this, props ?? {})
     refuseSecond(this)
     const store = new Store(this, 'Store')
     this.store = store
@@ -168,7 +168,7 @@ export class Groundcrew extends Construct {
         resourceArns: queues.map(({ queueArn }) => queueArn),
       },
       { actions: ['events:PutEvents'], resourceArns: [this.events.busArn] },
-      ...this.store.readAgain,
+      ...this.store.redriveReads,
     ].map((one) => Grant.addToPrincipal({ grantee, scope: this, ...one }))
     return grants.reduce((all, one) => all.combine(one))
   }

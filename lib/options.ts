@@ -222,12 +222,12 @@ const chosenFor = new WeakMap<IConstruct, Options>()
 export const setOptions = (scope: IConstruct, chosen: Options): void => void chosenFor.set(scope, chosen)
 
 /** The options of this construct, or of the nearest one above it; undefined: none are set. */
-export const chosenAbove = (scope: IConstruct): Options | undefined =>
+export const optionsAbove = (scope: IConstruct): Options | undefined =>
   scope.node.scopes.reverse().flatMap((one) => chosenFor.get(one) ?? [])[0]
 
 /** The options of this construct, or of the nearest one above it. */
 export const options = (scope: IConstruct): Options => {
-  const chosen = chosenAbove(scope)
+  const chosen = optionsAbove(scope)
   if (!chosen) throw new Error(`No options are set for ${scope.node.path}, nor above it`)
   return chosen
 }

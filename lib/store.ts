@@ -137,7 +137,7 @@ export class Store extends Construct {
   }
 
   /** The rights to read changes again that could not be published. */
-  get readAgain(): readonly { actions: string[]; resourceArns: string[] }[] {
+  get redriveReads(): readonly { actions: string[]; resourceArns: string[] }[] {
     const stream = this.table.tableStreamArn
     if (!stream) throw new Error('The table has no stream')
     return [

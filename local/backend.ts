@@ -60,7 +60,7 @@ const openBroker = async ({ resources, region, options, data, clock, warn, teard
     { port: edgePort, purpose: 'MQTT of the edge', option: '--edge-port' },
     { port: dockPort, purpose: 'MQTT of docks with accounts', option: '--dock-port' },
   ])
-  teardown.door(broker.close)
+  teardown.entrance(broker.close)
   const letClientsIn = (): void => {
     ready = true
   }
@@ -96,7 +96,7 @@ export const openBackend = async (setting: Setting) => {
     now: clock.now,
   })
   const queues = openQueues(resources, { clock, region, path: data.queues, chaos: options.chaos })
-  teardown.room(queues.close)
+  teardown.resource(queues.close)
   const broker = await openBroker(setting)
   const storageEvents = new EventEmitter<{ created: [CreatedObject] }>()
   let acceptEvent = (_busName: string, _fields: PutFields): string => {
@@ -117,9 +117,9 @@ export const openBackend = async (setting: Setting) => {
     table: { ...tableBehaviour, ...options.table },
     onObjectCreated: (object) => storageEvents.emit('created', object),
   })
-  teardown.room(services.close)
+  teardown.resource(services.close)
   const invocations = openInvocationStore(data.invocations)
-  teardown.room(invocations.close)
+  teardown.resource(invocations.close)
   const declaredFunctions = readFunctions(resources, assets)
   const functions = await openFunctions(declaredFunctions.map(sentTo(services.downloadsUrl)), {
     principals,
@@ -131,7 +131,7 @@ export const openBackend = async (setting: Setting) => {
     followClock: options.clock !== undefined,
     endpoints: services.endpoints,
   })
-  teardown.room(functions.stop)
+  teardown.resource(functions.stop)
   broker.askOf(functions)
   const takeEvents = (bus: EventBus): void => {
     acceptEvent = bus.accept

@@ -41,7 +41,7 @@ const openApiPort = async (port: number, teardown: Teardown) => {
     response.writeHead(503, { 'retry-after': '1' }).end()
   const listening = listen((request, response) => listener(request, response), port)
   const server = await namingPort(listening, [{ port, purpose: 'HTTP', option: '--port' }])
-  teardown.door(server.close)
+  teardown.entrance(server.close)
   const serve = (next: RequestListener): void => {
     listener = next
   }
@@ -68,8 +68,8 @@ export const start = async (options: StartOptions = {}) => {
 const open = async (options: StartOptions, teardown: Teardown) => {
   const { log = () => {}, warn = () => {}, clock = createClock() } = options
   const data = openDataDirectory(options.dataDirectory)
-  teardown.room(data.close)
-  teardown.room(clock.close)
+  teardown.resource(data.close)
+  teardown.resource(clock.close)
   const { url, serve } = await openApiPort(options.port ?? 0, teardown)
   const { resources, outputs, template, assets } = await read(options, userPoolAttributes(url))
 
@@ -96,7 +96,7 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     endpoints: services.endpoints,
     addresses: { API: url, MQTT: broker.url, EDGE: broker.edgeUrl ?? '', DOCK: broker.docksUrl ?? '' },
   })
-  if (data.operatorEnvironment) teardown.room(keepOperatorEnvironment(data.operatorEnvironment, operator))
+  if (data.operatorEnvironment) teardown.resource(keepOperatorEnvironment(data.operatorEnvironment, operator))
   const readQueues = new Set(mappings.map((mapping) => mapping.queueArn))
   return {
     /** The HTTP API. */

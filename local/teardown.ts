@@ -1,20 +1,21 @@
 type Step = () => unknown
 
 /**
- * Ends a stack: first the doors, which let work in, then the rooms behind them; each in reverse order, so
- * that users of a part end before it.
+ * Stops a stack in order. `entrance`: what lets work in, such as a server or a schedule; all of these stop
+ * first. `resource`: what the work uses, such as the table. Both stop in reverse order, so that whatever uses
+ * another part stops before it.
  */
 export const createTeardown = () => {
-  const doors: Step[] = []
-  const rooms: Step[] = []
+  const entrances: Step[] = []
+  const resources: Step[] = []
   let ending: Promise<void> | undefined
   const end = async (): Promise<void> => {
-    for (const step of [...doors.reverse(), ...rooms.reverse()]) await step()
+    for (const step of [...entrances.reverse(), ...resources.reverse()]) await step()
   }
   return {
-    door: (step: Step): void => void doors.push(step),
-    room: (step: Step): void => void rooms.push(step),
-    /** Runs every step once; a repeat waits for the same end. */
+    entrance: (step: Step): void => void entrances.push(step),
+    resource: (step: Step): void => void resources.push(step),
+    /** Runs every step once; a second call waits for the first. */
     end: (): Promise<void> => {
       ending ??= end()
       return ending

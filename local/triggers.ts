@@ -108,10 +108,10 @@ export const openTriggers = async (
     redeliverAfterSeconds,
     streams: backend.services.database.streams,
   })
-  for (const mapping of [...mappings, ...streamMappings]) teardown.door(mapping.stop)
+  for (const mapping of [...mappings, ...streamMappings]) teardown.entrance(mapping.stop)
   functions.resume()
   bus.startSchedules()
-  teardown.door(bus.stop)
+  teardown.entrance(bus.stop)
   broker.letClientsIn()
   return { bus, mappings, streamMappings, api }
 }

@@ -84,8 +84,8 @@ const again = async (
   put: PutEvents,
   { type, at, detail }: Unpublished & { kind: 'event' },
 ): Promise<Republished> => {
-  const { again, never } = await put([{ type, at, detail }])
-  return again.size + never.size === 0
+  const { retryable, unacceptable } = await put([{ type, at, detail }])
+  return retryable.size + unacceptable.size === 0
     ? { outcome: 'published' }
     : { outcome: 'failed', reason: 'the bus refused it' }
 }

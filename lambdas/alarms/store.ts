@@ -9,7 +9,8 @@ import { type AlarmChange, type AlarmState, alarmId, StoredAlarm, silentAfterMs 
 
 /**
  * Alarms in the table: pk `DOCK#{dockSn}`, sk `ALARM#{sn}#{code}#{component}#{sensor}`. Each write is
- * conditional on older data, so that a repeated or late report changes nothing.
+ * conditional on older data, so that a repeated or late report changes nothing. There is one item for each
+ * alarm of a machine: when it is raised again, it replaces the earlier occurrence. This is no history.
  */
 
 /** Partition of the index `due`. */

@@ -6,10 +6,10 @@ import { log } from '../runtime/log.ts'
 import type { Event } from './change-events.ts'
 
 /**
- * The positions of events that the bus did not accept. `again`: worth a retry. `never`: the event itself is
- * invalid, so every retry would fail.
+ * The positions of events that the bus did not accept. `retryable`: worth a retry. `unacceptable`: the event
+ * itself is invalid, so every retry would fail.
  */
-export type Refusals = { again: ReadonlySet<number>; never: ReadonlySet<number> }
+export type Refusals = { retryable: ReadonlySet<number>; unacceptable: ReadonlySet<number> }
 
 /** Publishes events on the bus. Publishing an event twice does no harm, because its id stays the same. */
 export type PutEvents = (events: readonly Event[]) => Promise<Refusals>
@@ -29,14 +29,14 @@ const source = 'groundcrew'
  * events continue in their order.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
  */
-const unfitCodes: ReadonlySet<string | undefined> = new Set([
+const unacceptableCodes: ReadonlySet<string | undefined> = new Set([
   'InvalidArgument',
   'MalformedDetail',
   'RedactionFailure',
   'NotAuthorizedForDetailTypeException',
 ])
 
-type Refused = { n: number; isUnfit: boolean }
+type Refused = { n: number; isUnacceptable: boolean }
 
 export const eventPutter = (client: EventBridgeClient, bus: string): PutEvents => {
   const request = (events: readonly Event[]) =>
@@ -54,15 +54,15 @@ export const eventPutter = (client: EventBridgeClient, bus: string): PutEvents =
     try {
       const { Entries = [] } = await client.send(request(events))
       const refused = Entries.flatMap(({ ErrorCode }, n) =>
-        ErrorCode === undefined ? [] : [{ n, isUnfit: unfitCodes.has(ErrorCode), ErrorCode }],
+        ErrorCode === undefined ? [] : [{ n, isUnacceptable: unacceptableCodes.has(ErrorCode), ErrorCode }],
       )
       if (refused[0]) log('eventsRefused', { refused: refused.length, errorCode: refused[0].ErrorCode })
       return refused
     } catch (error) {
-      const isUnfit = isRequestUnfit(error)
-      if (isUnfit && events.length > 1) return putEach(events)
+      const isUnacceptable = isRequestUnacceptable(error)
+      if (isUnacceptable && events.length > 1) return putEach(events)
       log('eventsRefused', { refused: events.length, ...errorFields(error) })
-      return events.map((_, n) => ({ n, isUnfit }))
+      return events.map((_, n) => ({ n, isUnacceptable }))
     }
   }
 
@@ -70,23 +70,23 @@ export const eventPutter = (client: EventBridgeClient, bus: string): PutEvents =
   const putEach = async (events: readonly Event[]): Promise<Refused[]> => {
     const refused: Refused[] = []
     for (const [n, event] of events.entries())
-      for (const { isUnfit } of await putSome([event])) refused.push({ n, isUnfit })
+      for (const { isUnacceptable } of await putSome([event])) refused.push({ n, isUnacceptable })
     return refused
   }
 
   return async (events) => {
-    const again = new Set<number>()
-    const never = new Set<number>()
+    const retryable = new Set<number>()
+    const unacceptable = new Set<number>()
     // One request after the other, to keep the order of events.
-    for (let from = 0; from < events.length && again.size === 0; from += maxEntries)
-      for (const { n, isUnfit } of await putSome(events.slice(from, from + maxEntries)))
-        (isUnfit ? never : again).add(from + n)
-    return { again, never }
+    for (let from = 0; from < events.length && retryable.size === 0; from += maxEntries)
+      for (const { n, isUnacceptable } of await putSome(events.slice(from, from + maxEntries)))
+        (isUnacceptable ? unacceptable : retryable).add(from + n)
+    return { retryable, unacceptable }
   }
 }
 
 /** Whether the request is too large, or EventBridge cannot parse it. */
-const isRequestUnfit = (error: unknown): boolean =>
+const isRequestUnacceptable = (error: unknown): boolean =>
   error instanceof Error && ['ValidationException', 'SerializationException'].includes(error.name)
 
 /** The bus that the environment names. */

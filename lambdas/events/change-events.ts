@@ -87,8 +87,8 @@ const eventOf = (event: ChangeEvent, { key, at }: Change, sequence: string, sour
     datacontenttype: 'application/json',
     ...(fleet === undefined ? {} : { fleet }),
   }
-  const room = maxBytes - bytes(JSON.stringify({ ...envelope, data: { previous } })) - 20
-  const { value, cut } = shortened(record, room)
+  const space = maxBytes - bytes(JSON.stringify({ ...envelope, data: { previous } })) - 20
+  const { value, cut } = shortened(record, space)
   const data = { record: value, previous, ...(cut.length > 0 ? { cut } : {}) }
   return { type, at, detail: JSON.stringify({ ...envelope, data }) }
 }

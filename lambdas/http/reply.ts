@@ -121,7 +121,7 @@ export const ok = (body: unknown): HttpReply => ({ status: 200, body })
 export const unknownDock = (dockSn: string): HttpReply =>
   problem('unknown-dock', `No dock ${dockSn} is registered in a fleet of yours.`)
 
-export const dockAbsent = (dockSn: string): HttpReply =>
+export const dockOffline = (dockSn: string): HttpReply =>
   problem(
     'dock-absent',
     `The dock ${dockSn} is known to be offline. Wait until it is back, or add ?force=true to try anyway.`,

@@ -1,7 +1,7 @@
 import type { Dock, dockStore } from '../docks/store.ts'
 import type { idempotencyStore } from '../http/idempotency.ts'
 import type { Handlers, Request } from '../http/on-http.ts'
-import { dockAbsent, type HttpReply, invalid, notFound, problem, unknownDock } from '../http/reply.ts'
+import { dockOffline, type HttpReply, invalid, notFound, problem, unknownDock } from '../http/reply.ts'
 import type { presenceStore } from '../presence/store.ts'
 import { type FollowNeeds, followUpload, rateOf } from './follow.ts'
 import { fit, type LongUploads } from './long-uploads.ts'
@@ -34,7 +34,7 @@ export const retryUpload = (use: RetryNeeds): Handlers<'retryUpload'> => ({
     if (!dock) return unknownDock(dockSn)
     const repeated = await use.idempotency.find(request.idempotency, now)
     if (repeated) return showRepeated(use, dockSn, repeated)
-    if (!request.query.force && (await use.presence.isAbsent(dockSn, now))) return dockAbsent(dockSn)
+    if (!request.query.force && (await use.presence.isAbsent(dockSn, now))) return dockOffline(dockSn)
     if (request.body.finishBy !== undefined && Date.parse(request.body.finishBy) <= now)
       return invalid([{ path: 'finishBy', message: 'must be in the future' }])
     for (let attempt = 1; ; attempt++) {

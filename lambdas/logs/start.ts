@@ -1,5 +1,5 @@
 import type { Handlers, Request } from '../http/on-http.ts'
-import { dockAbsent, type HttpReply, invalid, problem, unknownDock } from '../http/reply.ts'
+import { dockOffline, type HttpReply, invalid, problem, unknownDock } from '../http/reply.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import { beginUpload } from './begin.ts'
 import type { listingStore } from './listings/store.ts'
@@ -29,7 +29,7 @@ export const startLogUpload = (use: Needs): Handlers<'startUpload'> => ({
     if (!dock) return unknownDock(dockSn)
     const repeated = await use.idempotency.find(request.idempotency, now)
     if (repeated) return showRepeated(use, dockSn, repeated)
-    if (!request.query.force && (await use.presence.isAbsent(dockSn, now))) return dockAbsent(dockSn)
+    if (!request.query.force && (await use.presence.isAbsent(dockSn, now))) return dockOffline(dockSn)
     const upload = await plan(use, request, now)
     if ('status' in upload) return upload
     const begun = await beginUpload(use, dock, upload, request.idempotency)

@@ -36,7 +36,7 @@ export const conflict: Backoff = { first: 25, most: 1_000 }
 export const overload: Backoff = { first: 1_000, most: 5_000 }
 
 /** The backoff for transient errors that the SDK does not recognize as such. */
-type Passing = (error: unknown) => Backoff | undefined
+type TransientBackoff = (error: unknown) => Backoff | undefined
 
 /**
  * A timer may fire this many milliseconds early. Without this allowance, a request that used up all the time
@@ -63,10 +63,10 @@ type ErrorInfo = Parameters<Strategy['refreshRetryTokenForRetry']>[1]
  * treatment: four attempts, and fewer when many fail.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
-const retryStrategy = (passing: Passing): Strategy => {
+const retryStrategy = (transientBackoff: TransientBackoff): Strategy => {
   const standard = new StandardRetryStrategy({ maxAttempts: 4, baseDelay: 25 })
   const backoffOf = ({ error, errorType }: ErrorInfo): Backoff | undefined =>
-    passing(error) ?? (errorType === 'THROTTLING' ? overload : undefined)
+    transientBackoff(error) ?? (errorType === 'THROTTLING' ? overload : undefined)
   return {
     acquireInitialRetryToken: (scope) => standard.acquireInitialRetryToken(scope),
     recordSuccess: (token) => standard.recordSuccess(token),
@@ -83,7 +83,7 @@ const retryStrategy = (passing: Passing): Strategy => {
 }
 
 /** Timeouts and retries of every AWS client. */
-export const clientSettings = (passing: Passing = () => undefined) => ({
+export const clientSettings = (transientBackoff: TransientBackoff = () => undefined) => ({
   requestHandler: new TimedHandler(),
-  retryStrategy: retryStrategy(passing),
+  retryStrategy: retryStrategy(transientBackoff),
 })

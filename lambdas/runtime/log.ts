@@ -25,10 +25,7 @@ export const messages = {
   archiveOverwritten: ['warn', 'Another object was put into storage in the place of an archive'],
   storageCheckFailed: ['warn', 'A step of the storage check failed'],
   deviceNotAdded: ['error', 'A device could not be added to a campaign'],
-  turnNotLookedAfter: [
-    'error',
-    'A device’s turn in a campaign could not be processed; the next run retries it',
-  ],
+  turnNotAdvanced: ['error', 'A device’s turn in a campaign could not be processed; the next run retries it'],
   versionNotAsked: ['warn', 'A device could not be asked for its version'],
   dockNotAnswered: ['error', 'A dock’s request was refused because of an internal error'],
   dockRefused: ['info', 'A dock’s request was refused'],
@@ -36,7 +33,7 @@ export const messages = {
   connectionNotEnded: ['error', 'A connection could not be ended; it ends when its policy is refreshed'],
   packageFileLeft: ['warn', 'A file that a package no longer has could not be removed from storage'],
   historyNotKept: ['error', 'An entry of an upload’s history could not be kept'],
-  changeNotTold: [
+  changeNotPublished: [
     'error',
     'The events of a change could not be published; they are retried, or kept among the failures',
   ],
@@ -96,7 +93,7 @@ type Fields = {
   archiveOverwritten: { dockSn: string; uploadId: string; module: string }
   storageCheckFailed: { step: string; cause: string | undefined; detail: string | undefined }
   deviceNotAdded: { campaignId: string; deviceId: string } & ErrorFields
-  turnNotLookedAfter: { campaignId: string; deviceId: string } & ErrorFields
+  turnNotAdvanced: { campaignId: string; deviceId: string } & ErrorFields
   versionNotAsked: { deviceId: string } & ({ campaignId: string } | { attemptId: string }) & ErrorFields
   dockNotAnswered: { dockSn: string; request: string } & MessageIds & ErrorFields
   dockRefused: { dockSn: string; request: string; refusals: readonly string[] } & MessageIds
@@ -104,7 +101,7 @@ type Fields = {
   connectionNotEnded: { clientId: string } & ErrorFields
   packageFileLeft: { packageId: string; objectKey: string } & ErrorFields
   historyNotKept: { dockSn: string; uploadId: string } & ErrorFields
-  changeNotTold: { sequence: string } & ErrorFields
+  changeNotPublished: { sequence: string } & ErrorFields
   eventsRefused: { refused: number } & Partial<ErrorFields>
 }
 

@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Command } from '@smithy/core/client'
+import * as z from 'zod/mini'
 import { type Env, env as names, required } from '../env.ts'
 import { clientSettings, conflict, overload } from '../runtime/aws-client.ts'
 import type { Backoff } from '../runtime/backoff.ts'
@@ -23,26 +24,27 @@ import { defaultRetention, type Retention } from './schema.ts'
 /** The table, as every store gets it. */
 export type Table = { client: DynamoDBDocumentClient; name: string; retention: Retention }
 
-/** Reasons for a cancelled transaction that are worth a retry, and the backoff of each. */
-const passingReasons = new Map([
+/** Reasons for a cancelled transaction that are transient, and the backoff of each. */
+const transientReasons = new Map([
   ['TransactionConflict', conflict],
   ['ThrottlingError', overload],
   ['ProvisionedThroughputExceeded', overload],
 ])
 
 /**
- * The backoff for a write that failed only because of concurrent writes or throttling. The SDK does not retry
- * these errors itself.
+ * The backoff for a write that failed only because of concurrent writes or throttling. All reasons must be
+ * transient; overload outweighs a conflict. The SDK does not retry these errors itself.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
-const passing = (error: unknown): Backoff | undefined => {
+const transientBackoff = (error: unknown): Backoff | undefined => {
   if (error instanceof TransactionConflictException) return conflict
   if (!(error instanceof TransactionCanceledException)) return undefined
   const codes = (error.CancellationReasons ?? []).flatMap(({ Code = 'None' }) =>
     Code === 'None' ? [] : Code,
   )
-  const waits = codes.map((code) => passingReasons.get(code))
-  return waits.includes(undefined) ? undefined : waits.includes(overload) ? overload : waits[0]
+  const backoffs = codes.map((code) => transientReasons.get(code))
+  if (backoffs.includes(undefined)) return undefined
+  return backoffs.includes(overload) ? overload : backoffs[0]
 }
 
 /**
@@ -57,18 +59,18 @@ type Steps = (call: { input: ServiceInputTypes }) => Promise<{ output: ServiceOu
 
 /**
  * Resolves the middleware stack once for each kind of command instead of once for each call. The SDK's
- * `cacheMiddleware` does the same, but the document client does not support it. Middleware that is added
- * after the first call of a kind has no effect on that kind.
+ * `cacheMiddleware` does the same, but the document client does not support it. `super.send` resolves the
+ * stack synchronously. Middleware that is added after the first call of a kind has no effect on that kind.
  */
 class TableClient extends DynamoDBDocumentClient {
   private readonly kept = new Map<unknown, Steps>()
-  private newest: Steps | undefined
+  private lastResolved: Steps | undefined
 
   constructor(client: DynamoDBClient) {
     super(client, { marshallOptions: { removeUndefinedValues: true } })
     this.middlewareStack.add(
       (next) => {
-        this.newest = next
+        this.lastResolved = next
         return next
       },
       { step: 'initialize', priority: 'high', name: 'keepSteps' },
@@ -83,26 +85,37 @@ class TableClient extends DynamoDBDocumentClient {
     const steps = this.kept.get(command.constructor)
     if (steps) return (await steps({ input: command.input })).output as Out
     const first = super.send(command)
-    if (this.newest) this.kept.set(command.constructor, this.newest)
+    if (this.lastResolved) this.kept.set(command.constructor, this.lastResolved)
     return first
   }
 }
 
 /** A DynamoDB client for the stores. `config` overrides the endpoint and region of the environment. */
 export const openClient = (config: DynamoDBClientConfig = {}): DynamoDBDocumentClient => {
-  const client = new DynamoDBClient({ ...clientSettings(passing), ...config })
+  const client = new DynamoDBClient({ ...clientSettings(transientBackoff), ...config })
   for (const step of unusedSteps) client.middlewareStack.remove(step)
   return new TableClient(client)
 }
+
+/** Days that records are kept. Functions that write nothing have no such variable, and need none. */
+const RetentionDays = z.object({
+  commands: z._default(z.number(), defaultRetention.commands),
+  uploads: z._default(z.number(), defaultRetention.uploads),
+  upgrades: z._default(z.number(), defaultRetention.upgrades),
+  rejected: z._default(z.number(), defaultRetention.rejected),
+})
 
 /** Connects to the table that the environment names. */
 export const connectTable = (env: Env): Table => ({
   client: openClient(),
   name: required(env, names.table)[names.table],
-  retention: { ...defaultRetention, ...JSON.parse(env[names.retention] ?? '{}') },
+  retention: RetentionDays.parse(JSON.parse(env[names.retention] ?? '{}')),
 })
 
-/** A conditional write whose condition did not hold, with the item it found; undefined: there was no item. */
+/**
+ * A conditional write whose condition did not hold. `item`: what it found, if the write asks for that with
+ * `ReturnValuesOnConditionCheckFailure`; undefined otherwise, and if there was no item.
+ */
 export type Refused = { item: Record<string, unknown> | undefined }
 
 /** Runs a conditional write. Resolves to `Refused` if its condition does not hold; any other error throws. */
@@ -121,7 +134,8 @@ export type TransactionPart = NonNullable<TransactWriteCommandInput['TransactIte
 
 /**
  * Writes the parts in one transaction. Resolves to undefined if it succeeds, else to the parts whose
- * conditions did not hold, by name, each with the item it found. Parts that are undefined are skipped.
+ * conditions did not hold, by name, each with the item it found if it asks for that. Parts that are undefined
+ * are skipped.
  */
 export const writeTogether = async <Name extends string>(
   table: Table,
@@ -146,5 +160,5 @@ export const writeTogether = async <Name extends string>(
   }
 }
 
-/** The value of the time-to-live attribute, epoch seconds, so many days after `now`. */
+/** The value of the time-to-live attribute, epoch seconds: `days` after `now`, which is in ms. */
 export const expiry = (now: number, days: number): number => Math.ceil(now / 1000) + days * 86_400

@@ -25,6 +25,7 @@ export const explainFailure = (code: number): Omit<Explanation, 'class'> => {
  * that will have ended.
  */
 export const mayBeOfferedAgain = (code: number): boolean =>
-  needsNewLink(code) || (isOfDocks(code) && code !== 0 && passing.includes(explainFirmwareResult(code).class))
+  needsNewLink(code) ||
+  (isOfDocks(code) && code !== 0 && transient.includes(explainFirmwareResult(code).class))
 
-const passing: readonly ResultClass[] = ['wait', 'retry']
+const transient: readonly ResultClass[] = ['wait', 'retry']

@@ -23,10 +23,10 @@ export const lookAgainMs = 3 * 60_000
 export const maxQuestions = 3
 
 /**
- * How long IoTDA gives a device to report its version
+ * The time between two questions for the version: as long as IoTDA gives a device to report it
  * (https://support.huaweicloud.com/intl/en-us/usermanual-iothub/iot_01_0047.html).
  */
-export const answerToOfferMs = 3 * 60_000
+export const versionQuestionMs = 3 * 60_000
 
 /**
  * A device that has not responded to an offer for this long may not have received it, or may have lost its
@@ -58,7 +58,7 @@ export type Drive = {
 }
 
 /** What is known about an offer and its progress. Moments are empty for never; times are epoch ms. */
-export type Known = {
+export type Delivery = {
   openedAt: number
   /** The device is a dock or its aircraft. */
   isOfDock: boolean
@@ -85,7 +85,7 @@ export const drivenBy = (
   registers: UpgradeRegisters,
   heard: Heard,
   { claim, isOver }: { claim: Moment; isOver: boolean },
-): Known => {
+): Delivery => {
   const { latest, offered, deliveries, lastLost, lastMatch, askedAt, questions } = heard
   const running = registers[attempt.package]
   const isDownloaded =
@@ -110,23 +110,26 @@ export const drivenBy = (
 }
 
 /** Failures count only after this moment: earlier ones are not about the newest offer. */
-export const failuresSince = ({ offered }: Known): Moment => `${offered}~`
+export const failuresSince = ({ offered }: Delivery): Moment => `${offered}~`
 
-export const maxDeliveriesTo = ({ isOfDock }: Pick<Known, 'isOfDock'>): number =>
+export const maxDeliveriesTo = ({ isOfDock }: Pick<Delivery, 'isOfDock'>): number =>
   isOfDock ? maxDeliveriesToDocks : maxDeliveries
 
-export const driveOf = (known: Known, now: number): Drive => {
-  if (known.isOfDock) return dockDrive(known, now)
-  if (known.deliveries === 0) return beforeFirstOffer(known)
-  if (known.lost) return afterLoss(known, now)
-  return afterOffer(known, now)
+export const driveOf = (delivery: Delivery, now: number): Drive => {
+  if (delivery.isOfDock) return dockDrive(delivery, now)
+  if (delivery.deliveries === 0) return beforeFirstOffer(delivery)
+  if (delivery.lost) return afterLoss(delivery, now)
+  return afterOffer(delivery, now)
 }
 
-const beforeFirstOffer = ({ openedAt, inCampaign, versionAt, askedAt, questions }: Known): Drive => {
+const beforeFirstOffer = ({ openedAt, inCampaign, versionAt, askedAt, questions }: Delivery): Drive => {
   const since = Math.max(versionAt ?? openedAt, askedAt)
   const question =
     questions < maxQuestions
-      ? { at: since + answerToOfferMs, ...(questions === maxQuestions - 1 ? { isLast: true as const } : {}) }
+      ? {
+          at: since + versionQuestionMs,
+          ...(questions === maxQuestions - 1 ? { isLast: true as const } : {}),
+        }
       : undefined
   if (versionAt === undefined)
     return {
@@ -143,15 +146,15 @@ const beforeFirstOffer = ({ openedAt, inCampaign, versionAt, askedAt, questions 
  * Docks and aircraft cannot be asked for their version. Their last report tells it, and the sweep checks
  * whether they may be offered their package.
  */
-const dockDrive = (known: Known, now: number): Drive => {
-  const { openedAt, offered, latest, deliveries, versionAt, askedAt, hasPackage, lost } = known
+const dockDrive = (delivery: Delivery, now: number): Drive => {
+  const { openedAt, offered, latest, deliveries, versionAt, askedAt, hasPackage, lost } = delivery
   const lookFrom = (at: number) => ({ question: { at: Math.max(at, askedAt ? askedAt + lookAgainMs : 0) } })
   if (deliveries === 0)
     return versionAt === undefined
       ? { waitingFor: 'version', wantsVersion: true, ...lookFrom(openedAt) }
       : { waitingFor: 'device', isOfferable: true, ...lookFrom(openedAt) }
   const silentFrom = Math.max(timeOf(offered), latest ? timeOf(latest) : 0) + silentOfferMs
-  const at = lost ? lostAt(known) : silentFrom
+  const at = lost ? lostAt(delivery) : silentFrom
   if (!lost && (hasPackage || deliveries >= maxDeliveriesToDocks)) return { waitingFor: 'report' }
   if (now < at) return { waitingFor: 'report', ...lookFrom(at) }
   return { waitingFor: 'device', isOfferable: true, ...lookFrom(at) }
@@ -163,24 +166,24 @@ export const lostAt = ({
   lost,
   offered,
   deliveries,
-}: Pick<Known, 'isOfDock' | 'lost' | 'offered' | 'deliveries'>): number => {
+}: Pick<Delivery, 'isOfDock' | 'lost' | 'offered' | 'deliveries'>): number => {
   if (isOfDock) return deliveries < maxDeliveriesToDocks ? timeOf(lost) + busyDockMs : timeOf(lost)
   return deliveries > 1 ? Math.max(timeOf(lost), timeOf(offered) + repeatedReportMs) : timeOf(lost)
 }
 
-const afterLoss = (known: Known, now: number): Drive => {
-  const at = lostAt(known)
-  const question = known.askedAt < at ? { question: { at } } : {}
+const afterLoss = (delivery: Delivery, now: number): Drive => {
+  const at = lostAt(delivery)
+  const question = delivery.askedAt < at ? { question: { at } } : {}
   if (now < at) return { waitingFor: 'report', ...question }
-  return { waitingFor: known.inCampaign ? 'campaign' : 'device', isOfferable: true, ...question }
+  return { waitingFor: delivery.inCampaign ? 'campaign' : 'device', isOfferable: true, ...question }
 }
 
 /**
  * A device that may have installed the package, or be installing it, gets no new offer before it reports its
  * version.
  */
-const afterOffer = (known: Known, now: number): Drive => {
-  const { offered, latest, deliveries, hasPackage, versionAt = 0, askedAt, inCampaign } = known
+const afterOffer = (delivery: Delivery, now: number): Drive => {
+  const { offered, latest, deliveries, hasPackage, versionAt = 0, askedAt, inCampaign } = delivery
   const at = Math.max(timeOf(offered), latest ? timeOf(latest) : 0) + silentOfferMs
   if (deliveries >= maxDeliveries || hasPackage) return { waitingFor: 'report' }
   const question = askedAt < at ? { question: { at } } : {}

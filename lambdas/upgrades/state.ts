@@ -2,11 +2,11 @@ import type { UpgradeReport } from '../../protocols/huawei-ota/facts.ts'
 import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
 import type { Attempt } from './attempt.ts'
 import {
+  type Delivery,
   type Drive,
   drivenBy,
   driveOf,
   failuresSince,
-  type Known,
   lostAt,
   maxDeliveriesTo,
 } from './driving.ts'
@@ -83,7 +83,7 @@ export const upgradeStatus = (
   registers: UpgradeRegisters,
   now: number,
 ): UpgradeStatus => {
-  if (!attempt) return claimed(registers)
+  if (!attempt) return statusOfReport(registers)
   const { closed } = registers
   // An attempt that ended before it was closed keeps its end, even if the report of that end arrives later.
   if (closed && isOpenState(judge(attempt, registers, closed.at, closed.at))) return { state: 'closed' }
@@ -118,35 +118,36 @@ const judge = (
   const against = [lastFailure, lastLost, lastOther].reduce(later)
   // At the same moment, where the order is unknown, a version report outweighs the version in a progress
   // report.
-  if (lastConfirm > counted(later(lastFailure, lastLost), attempt, heard) && lastConfirm >= lastOther)
+  if (lastConfirm > failureAgainst(later(lastFailure, lastLost), attempt, heard) && lastConfirm >= lastOther)
     return confirmed(attempt, registers, heard)
   if (lastMatch > against) return underProof(attempt, heard, against, now)
   const claim = later(lastMatch, lastConfirm)
   const isOver = wasProved(heard, against)
-  const known =
+  const delivery =
     attempt.packageId === undefined ? undefined : drivenBy(attempt, registers, heard, { claim, isOver })
   const code =
-    failureSince(registers, heard, known ? later(claim, failuresSince(known)) : claim) ??
-    (known && isLastLoss(known, isOver, now) ? registers.lost?.code : undefined)
+    failureSince(registers, heard, delivery ? later(claim, failuresSince(delivery)) : claim) ??
+    (delivery && isLastLoss(delivery, isOver, now) ? registers.lost?.code : undefined)
   const failure = code === undefined ? {} : { failureCode: code }
   if (lastOther && lastOther >= claim && isOver) return { state: 'rolledBack', ...failure }
   if (code !== undefined) return { state: 'failed', failureCode: code }
-  if (!known) return waiting(attempt, heard, now)
+  if (!delivery) return waiting(attempt, heard, now)
   if (heard.refused) return { state: 'failed', failureReason: heard.refused }
-  if (known.isOfDock && known.hasPackage && heard.lastOther > heard.latest)
+  if (delivery.isOfDock && delivery.hasPackage && heard.lastOther > heard.latest)
     return { state: 'failed', failureReason: 'notInstalled' }
-  return driven(attempt, registers, heard, { known, now })
+  return driven(attempt, registers, heard, { delivery, now })
 }
 
-/** Whether no new link follows a failed download. */
-const isLastLoss = (known: Known, isOver: boolean, now: number): boolean =>
-  known.lost !== '' && (known.deliveries >= maxDeliveriesTo(known) || isOver) && now >= lostAt(known)
+/** Whether the failed download was the last try: no further link is offered. */
+const isLastLoss = (delivery: Delivery, isOver: boolean, now: number): boolean =>
+  delivery.lost !== '' &&
+  (delivery.deliveries >= maxDeliveriesTo(delivery) || isOver) &&
+  now >= lostAt(delivery)
 
 /**
- * The failure that counts against an answer. In a driven attempt only a failure after the newest offer
- * counts.
+ * The failure that a version answer must be newer than. In a driven attempt, only one after the newest offer.
  */
-const counted = (failure: Moment, { packageId }: Attempt, { offered }: Heard): Moment =>
+const failureAgainst = (failure: Moment, { packageId }: Attempt, { offered }: Heard): Moment =>
   packageId === undefined || (offered && failure > offered) ? failure : ''
 
 const confirmed = ({ target }: Attempt, { ran }: UpgradeRegisters, heard: Heard): UpgradeStatus => {
@@ -217,16 +218,16 @@ const waiting = (
   }
 }
 
-/** No evidence decides yet. A driven attempt also asks for the version that an offer needs. */
+/** No evidence decides yet. In a driven attempt we also ask for the version, which an offer needs. */
 const driven = (
   attempt: Attempt,
   registers: UpgradeRegisters,
   heard: Heard,
-  { known, now }: { known: Known; now: number },
+  { delivery, now }: { delivery: Delivery; now: number },
 ): UpgradeStatus => {
   const { step, ...status } = waiting(attempt, heard, now)
-  if (status.state === 'timedOut') return silenced(registers, known)
-  const { question, ...drive } = driveOf(known, now)
+  if (status.state === 'timedOut') return silenced(registers, delivery)
+  const { question, ...drive } = driveOf(delivery, now)
   const checkAt = Math.min(
     status.checkAt ?? Number.POSITIVE_INFINITY,
     question?.at ?? Number.POSITIVE_INFINITY,
@@ -234,19 +235,19 @@ const driven = (
   const isAsked = step !== undefined || (question !== undefined && now >= question.at)
   const untilSilence = step === undefined && question?.isLast ? { untilSilence: true as const } : {}
   const ask: Step = { do: 'ask', n: heard.questions + 1, ...untilSilence }
-  const state = known.deliveries > 0 ? 'upgrading' : 'pending'
+  const state = delivery.deliveries > 0 ? 'upgrading' : 'pending'
   return { ...status, state, drive, checkAt, ...(isAsked ? { step: ask } : {}) }
 }
 
 /** How silence ends a driven attempt. */
-const silenced = ({ lost }: UpgradeRegisters, known: Known): UpgradeStatus => {
-  if (known.lost && lost) return { state: 'failed', failureCode: lost.code }
-  const isHeard = known.latest !== '' || known.versionAt !== undefined
+const silenced = ({ lost }: UpgradeRegisters, delivery: Delivery): UpgradeStatus => {
+  if (delivery.lost && lost) return { state: 'failed', failureCode: lost.code }
+  const isHeard = delivery.latest !== '' || delivery.versionAt !== undefined
   return { state: 'timedOut', ...(isHeard ? {} : { failureReason: 'neverHeard' }) }
 }
 
 /** Without an attempt, the newest report alone gives the state. */
-const claimed = ({ latest }: UpgradeRegisters): UpgradeStatus => {
+const statusOfReport = ({ latest }: UpgradeRegisters): UpgradeStatus => {
   if (!latest) return {}
   const meaning = meaningOf(asReport(latest), undefined)
   if (meaning.state === 'succeeded') return { state: 'succeeded', evidence: 'claimed' }

@@ -62,7 +62,7 @@ const reasons: Readonly<Record<string, string>> = {
     'reads what is due, concludes silence, asks for versions first; looks at docks, signs links to packages and offers them',
   'prove-packages': 'reads each file of a package once, before a device may have it',
   'tell-changes':
-    'is started by the stream, reads what else belongs to a record, tells what changed; sends what it cannot to the failures',
+    'is started by the stream, reads what else belongs to a record, publishes what changed; sends what it cannot to the failures',
   'manage-collections': 'writes collections and their starts, and the first runs of these',
   'advance-collections':
     'reads what is so at a dock, asks for listings, starts uploads, switches aircraft on and off',

@@ -119,11 +119,11 @@ export const publishedEvents = async (
     source: '/groundcrew/Groundcrew',
     read: (keys) => readAll(table, keys, true),
     put: async (events) => {
-      const again = new Set<number>()
+      const retryable = new Set<number>()
       for (const [n, event] of events.entries())
         if (takes(event)) published.push(PublishedEvent.parse(JSON.parse(event.detail)))
-        else again.add(n)
-      return { again, never: new Set() }
+        else retryable.add(n)
+      return { retryable, unacceptable: new Set() }
     },
     putAside: async (record) => assert.fail(JSON.stringify(record)),
   })

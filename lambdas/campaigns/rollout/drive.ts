@@ -20,7 +20,7 @@ import { writeDecision, writeProgress } from './history.ts'
 import { releaseTurns } from './release.ts'
 import type { Rollout } from './rollout.ts'
 import { type Open, type Retry, rolloutRows, type Skipped } from './rows.ts'
-import { lookAfterTurns } from './turns.ts'
+import { advanceTurns } from './turns.ts'
 
 export type DriveNeeds = {
   table: Table
@@ -49,7 +49,7 @@ export const drive = async (
   const rows = rolloutRows(table, campaign.id)
   const upgradePackage = await use.packages.get(packageId)
   const needs = { table, rows, campaign, upgradePackage, docks: use.docks, ask, now, newId }
-  const { ongoing, unoffered } = await lookAfterTurns(needs, await rows.opened())
+  const { ongoing, unoffered } = await advanceTurns(needs, await rows.opened())
   const standing = { open: ongoing, retries: await rows.retries(), skipped: await rows.skipped() }
   const facts = factsOf(counts, standing, now())
   await keepCurve(table, campaign.id, facts, now())
@@ -65,7 +65,7 @@ export const drive = async (
   const { released, cursors } = await releaseTurns(needs, standing.retries, decision.release)
   // If somebody has decided meanwhile, the next run continues from the rows under the new decision.
   if (await writeProgress(table, campaign.id, advanced(rollout, cursors), now()))
-    await lookAfterTurns(needs, released, { isNew: true })
+    await advanceTurns(needs, released, { isNew: true })
   return false
 }
 

@@ -30,12 +30,12 @@ export const releaseTurns = async (
   const cursors = new Map<number, { cursor: string; released: number }>()
   const { phases = [], phase: last = 0 } = campaign.rollout ?? {}
   // Devices that already have a row from another run used a place too.
-  let room = howMany - due.length
+  let left = howMany - due.length
   for (const [phase, { size, released: before, cursor }] of phases.slice(0, last + 1).entries()) {
-    if (room <= 0 || before >= size) continue
-    const next = await rows.planned(phase, cursor, Math.min(room, size - before))
+    if (left <= 0 || before >= size) continue
+    const next = await rows.planned(phase, cursor, Math.min(left, size - before))
     await eachOf(next, turnsAtOnce, ({ deviceId }) => add({ deviceId, phase, tries: 1 }))
-    room -= next.length
+    left -= next.length
     const reached = next.at(-1)
     if (reached) cursors.set(phase, { cursor: reached.sk, released: before + next.length })
   }

@@ -43,30 +43,30 @@ const maxTries = 5
  * but have not been offered the package, or not again with a new link, perhaps because they could not be at
  * the time.
  */
-type Maintained = { ongoing: Open[]; unoffered: Device[] }
+type OpenTurns = { ongoing: Open[]; unoffered: Device[] }
 
 /**
  * Continues, begins or ends each open turn. Idempotent. `isNew`: none has begun, so that no existing attempt
  * is looked for.
  */
-export const lookAfterTurns = async (
+export const advanceTurns = async (
   use: TurnNeeds,
   open: readonly Open[],
   { isNew = false } = {},
-): Promise<Maintained> => {
+): Promise<OpenTurns> => {
   const devices = await readDevices(use.table, open)
   const ongoing: Open[] = []
   const unoffered: Device[] = []
   await eachOf(open, turnsAtOnce, async (turn) => {
     const device = devices.get(turn.deviceId)
     try {
-      const isOpen = await (isNew ? beginTurn : lookAfterTurn)(use, turn, device)
+      const isOpen = await (isNew ? beginTurn : advanceTurn)(use, turn, device)
       if (isOpen) ongoing.push(turn)
       if (isOpen && device && isUnoffered(device, turn, use.now())) unoffered.push(device)
     } catch (error) {
       // After an error the turn stays as it is, and keeps its place.
       ongoing.push(turn)
-      log('turnNotLookedAfter', {
+      log('turnNotAdvanced', {
         campaignId: use.campaign.id,
         deviceId: turn.deviceId,
         ...errorFields(error),
@@ -86,7 +86,7 @@ const readDevices = async (table: Table, turns: readonly Open[]): Promise<Map<st
 }
 
 /** Resolves to whether the turn goes on. */
-const lookAfterTurn = async (use: TurnNeeds, turn: Open, device: Device | undefined): Promise<boolean> => {
+const advanceTurn = async (use: TurnNeeds, turn: Open, device: Device | undefined): Promise<boolean> => {
   const own = device?.attempt?.id === turn.attemptId ? device : await formerAttempt(use.table, turn)
   if (!own?.attempt) return isRunning(use.campaign) ? beginTurn(use, turn, device) : true
   const status = upgradeStatus(own.attempt, own.registers, use.now())

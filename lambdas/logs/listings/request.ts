@@ -2,7 +2,7 @@ import { modules } from '../../../protocols/dji-remote-log/facts.ts'
 import type { dockStore } from '../../docks/store.ts'
 import type { idempotencyStore } from '../../http/idempotency.ts'
 import type { Handlers } from '../../http/on-http.ts'
-import { accepted, dockAbsent, type HttpReply, problem, repeatedKey, unknownDock } from '../../http/reply.ts'
+import { accepted, dockOffline, type HttpReply, problem, repeatedKey, unknownDock } from '../../http/reply.ts'
 import type { presenceStore } from '../../presence/store.ts'
 import type { NewId } from '../../runtime/new-id.ts'
 import { type AskNeeds, askForListing } from './ask.ts'
@@ -32,7 +32,7 @@ export const requestListing = (use: Needs): Handlers<'requestListing'> => ({
     if (!dock) return unknownDock(dockSn)
     const repeated = await use.idempotency.find(idempotency, now)
     if (repeated) return repeated.outcome === 'same' ? show(repeated.id) : repeatedKey()
-    if (!query.force && (await use.presence.isAbsent(dockSn, now))) return dockAbsent(dockSn)
+    if (!query.force && (await use.presence.isAbsent(dockSn, now))) return dockOffline(dockSn)
 
     const listingRequest = { id: use.newId(now), modules: body.modules ?? modules, requestedBy: caller.name }
     const asked = await askForListing(use, dock, listingRequest, idempotency)

@@ -1,7 +1,7 @@
 import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
-import { explainResult } from '../../../protocols/dji-remote-log/results.ts'
 import { iso } from '../../http/iso.ts'
 import type { View } from '../../http/shapes.ts'
+import { explained } from '../failure.ts'
 import type * as shapes from '../shapes.ts'
 import { type Listing, listingState, type ModuleLogs } from './store.ts'
 
@@ -36,11 +36,6 @@ export const listingView = (listing: Listing, now: number): View<typeof shapes.L
             ? explained(answer?.result ?? 0)
             : undefined,
   }
-}
-
-const explained = (result: number) => {
-  const { code, reason, advice, retryable } = explainResult(result)
-  return { code, reason, advice, retryable }
 }
 
 const noAnswer = {

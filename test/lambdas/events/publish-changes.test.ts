@@ -70,11 +70,11 @@ const world = (troubles: { put?: (event: Event) => boolean; read?: Error; aside?
     source: '/groundcrew/Groundcrew',
     read: async () => (troubles.read ? Promise.reject(troubles.read) : []),
     put: async (events) => {
-      const again = new Set<number>()
+      const retryable = new Set<number>()
       for (const [n, event] of events.entries())
-        if (troubles.put?.(event) === false) again.add(n)
+        if (troubles.put?.(event) === false) retryable.add(n)
         else published.push(CloudEvent.parse(JSON.parse(event.detail)))
-      return { again, never: new Set() }
+      return { retryable, unacceptable: new Set() }
     },
     putAside: async (one) => (troubles.aside ? Promise.reject(troubles.aside) : void aside.push(one)),
   })
@@ -243,7 +243,7 @@ suite('A record that is too long for an event', () => {
               assert.equal(typeof data.record, 'object')
               assert.ok(detail.isWellFormed())
             }
-            return { again: new Set(), never: new Set() }
+            return { retryable: new Set(), unacceptable: new Set() }
           },
           putAside: async () => assert.fail(),
         })

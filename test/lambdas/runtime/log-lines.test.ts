@@ -281,7 +281,7 @@ suite('Each line', () => {
     await driving.add('driven', ['lost'])
     await driving.done('startCampaign', { params })
     await onClock(() => cut.sweep)(undefined, invocation())
-    assertLogged(messages.turnNotLookedAfter[1], { campaignId: 'driven', deviceId: 'lost' })
+    assertLogged(messages.turnNotAdvanced[1], { campaignId: 'driven', deviceId: 'lost' })
   })
 
   test('of a change that cannot be told has its number in the stream, and of a bus how many it refused', async (t) => {
@@ -306,11 +306,11 @@ suite('Each line', () => {
       putAside: async () => {},
     })
     await inTime(invocation(), () => tell([{ dynamodb: { SequenceNumber: '17' } }]))
-    assertLogged(messages.changeNotTold[1], { sequence: '17' })
-    const { again } = await inTime(invocation(), () =>
+    assertLogged(messages.changeNotPublished[1], { sequence: '17' })
+    const { retryable } = await inTime(invocation(), () =>
       put([{ type: 'groundcrew.upload.verified.v1', at: opened, detail: '{}' }]),
     )
-    assert.deepEqual([...again], [0])
+    assert.deepEqual([...retryable], [0])
     assertLogged(messages.eventsRefused[1], { refused: 1, errorCode: 'ThrottlingException' })
   })
 

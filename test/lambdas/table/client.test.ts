@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
+import { connectTable } from '../../../lambdas/table/client.ts'
+import { defaultRetention } from '../../../lambdas/table/schema.ts'
 import { openTable } from '../../support/table.ts'
 
 it('the middleware of a call is resolved once for each kind of command, and each call has its own item', async () => {
@@ -29,4 +31,10 @@ it('the middleware of a call is resolved once for each kind of command, and each
     { numRuns: 20 },
   )
   assert.equal(made, 2)
+})
+
+it('the environment says for how many days records are kept; what it leaves out has its default', () => {
+  const retentionOf = (days: string) => connectTable({ TABLE_NAME: 'table', RETENTION_DAYS: days }).retention
+  assert.deepEqual(retentionOf('{"uploads":7}'), { ...defaultRetention, uploads: 7 })
+  assert.throws(() => retentionOf('{"uploads":"7"}'), /expected number/)
 })

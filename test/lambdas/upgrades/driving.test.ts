@@ -3,11 +3,11 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Device } from '../../../lambdas/upgrades/devices.ts'
 import {
-  answerToOfferMs,
   maxDeliveries,
   maxQuestions,
   repeatedReportMs,
   silentOfferMs,
+  versionQuestionMs,
 } from '../../../lambdas/upgrades/driving.ts'
 import {
   factsAbout,
@@ -358,7 +358,7 @@ describe('whatever happens in a driven attempt,', () => {
           assert.ok(asked.length <= maxQuestions + 1)
           const early = asked.filter(({ now }) => now < start + of.timeoutSeconds * 1000)
           for (const [n, { now }] of early.entries())
-            assert.ok(now - (early[n - 1]?.now ?? start) >= answerToOfferMs)
+            assert.ok(now - (early[n - 1]?.now ?? start) >= versionQuestionMs)
         },
       ),
       { numRuns: 2000 },

@@ -167,20 +167,23 @@ test('what the bus refuses for what it is keeps no other from it, before it or a
   const { seen, client, disk } = await world(t)
   const put = eventPutter(client, 'told')
   const events = [event(0), unfit(1), event(2), deep(3), ...Array.from({ length: 9 }, (_, n) => event(4 + n))]
-  assert.deepEqual(await put(events), { again: new Set(), never: new Set([1, 3]) })
+  assert.deepEqual(await put(events), { retryable: new Set(), unacceptable: new Set([1, 3]) })
   assert.deepEqual(numbersOf(seen), [0, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12])
   // One that fails its whole request by its size is found, and the others of that request are told.
   seen.length = 0
   const large = event(1, { text: 'x'.repeat(256 * 1024) })
-  assert.deepEqual(await put([event(0), large, event(2)]), { again: new Set(), never: new Set([1]) })
+  assert.deepEqual(await put([event(0), large, event(2)]), {
+    retryable: new Set(),
+    unacceptable: new Set([1]),
+  })
   assert.deepEqual(numbersOf(seen), [0, 2])
   // What may be taken later holds up what comes after it.
   seen.length = 0
   disk.isFull = true
   const refusals = await put([unfit(0), ...Array.from({ length: 11 }, (_, n) => event(1 + n))])
   assert.deepEqual(refusals, {
-    again: new Set(Array.from({ length: 9 }, (_, n) => 1 + n)),
-    never: new Set([0]),
+    retryable: new Set(Array.from({ length: 9 }, (_, n) => 1 + n)),
+    unacceptable: new Set([0]),
   })
 })
 
