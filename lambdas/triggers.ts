@@ -32,8 +32,8 @@ import {
 /**
  * The triggers of all functions that no operator calls; `lib/` makes AWS resources of them. HTTP routes are
  * in `http/routes.ts`. A function's name is the name of its file: queues start those in `ingest/`, topic
- * rules those in `docks/`, the schedule those in `clock/`, the table's stream those in `stream/`, events those
- * in `events/`.
+ * rules those in `docks/`, the schedule those in `clock/`, the table's stream those in `stream/`, events
+ * those in `events/`.
  */
 
 /** A queue between a source and a function; `batchSize`: the most messages in one invocation. */

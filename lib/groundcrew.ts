@@ -41,7 +41,7 @@ export interface OnEventProps {
   readonly description?: string
 }
 
-/** A stack has one: alarms, event bus and sign-in page are named after the stack. */
+/** A stack can have only one Groundcrew: alarms, event bus and sign-in page are named after the stack. */
 const refuseSecond = (one: Groundcrew): void => {
   const other = Stack.of(one)
     .node.findAll()
@@ -74,7 +74,7 @@ export class Groundcrew extends Construct {
   readonly eventBus: IEventBus
   /** The policy in AWS IoT Core for docks that connect with certificates. */
   readonly dockPolicyName: string
-  /** What people and tools need to know, by the names of our own stack's outputs. */
+  /** Values that people and tools need, keyed by the output names of our own stack. */
   readonly outputs: Readonly<Record<string, string>>
   private readonly uploads: UploadStorage | ExternalStorage
   private readonly events: Events
@@ -111,10 +111,10 @@ export class Groundcrew extends Construct {
         ? new DockServer(this, 'DockServer', { store, link, ruleFailures: ingest.ruleFailures }) // dock ↔ function
         : undefined
     const upkeep = new Upkeep(this, 'Upkeep', { store, uploads, link, packages, events }) // clock → store, dock
-    // what happened → dock
+    // events → dock
     new Collections(this, 'Collections', { events, store, uploads, link, clock: upkeep.collections })
     const login = dockLogin === 'on' ? new DockLogin(this, 'DockLogin', { store }) : undefined // dock → broker
-    new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer, login, events }) // all of it → operators
+    new Operations(this, 'Operations', { api, ingest, store, upkeep, dockServer, login, events }) // everything → operators
 
     this.apiUrl = api.url
     this.apiId = api.apiId

@@ -22,7 +22,7 @@ const Text = z.optional(z.string())
 const region = 'eu-central-1'
 const stackName = 'groundcrew'
 
-const read = async (
+const readStack = async (
   { source, context, alter }: StartOptions,
   attributes: ReturnType<typeof userPoolAttributes>,
 ) => {
@@ -33,8 +33,8 @@ const read = async (
 }
 
 /**
- * Opens the API's port first, because the template names it as token issuer; it answers 503 until `serve` is
- * called.
+ * The API's port opens first, because the template names its URL as token issuer. It answers 503 until
+ * `serve` is called.
  */
 const openApiPort = async (port: number, teardown: Teardown) => {
   let listener: RequestListener = (_request, response) =>
@@ -71,12 +71,12 @@ const open = async (options: StartOptions, teardown: Teardown) => {
   teardown.resource(data.close)
   teardown.resource(clock.close)
   const { url, serve } = await openApiPort(options.port ?? 0, teardown)
-  const { resources, outputs, template, assets } = await read(options, userPoolAttributes(url))
+  const { resources, outputs, template, assets } = await readStack(options, userPoolAttributes(url))
 
-  const setting = { resources, assets, data, clock, region, options, log, warn, teardown }
-  const backend = await openBackend(setting)
+  const shared = { resources, assets, data, clock, region, options, log, warn, teardown }
+  const backend = await openBackend(shared)
   const issuer = await openIssuer(resources, { apiUrl: url, data, now: clock.now })
-  const { bus, mappings, streamMappings, api } = await openTriggers(setting, backend, issuer, {
+  const { bus, mappings, streamMappings, api } = await openTriggers(shared, backend, issuer, {
     url,
     clients: {
       clientId: Text.parse(outputs.ConsoleClientId),
@@ -97,7 +97,7 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     addresses: { API: url, MQTT: broker.url, EDGE: broker.edgeUrl ?? '', DOCK: broker.docksUrl ?? '' },
   })
   if (data.operatorEnvironment) teardown.resource(keepOperatorEnvironment(data.operatorEnvironment, operator))
-  const readQueues = new Set(mappings.map((mapping) => mapping.queueArn))
+  const consumedQueues = new Set(mappings.map((mapping) => mapping.queueArn))
   return {
     /** The HTTP API. */
     url,
@@ -123,7 +123,8 @@ const open = async (options: StartOptions, teardown: Teardown) => {
     token: issuer.mint,
     /** Starts every scheduled rule now. */
     tick: async (): Promise<void> => {
-      // In AWS a minute lies between two runs, longer than an index lags; here we wait until it does not.
+      // In AWS a minute lies between two runs, which is longer than indexes lag; here we wait until they have
+      // caught up.
       await services.database.settled()
       await bus.tick()
     },
@@ -133,13 +134,13 @@ const open = async (options: StartOptions, teardown: Teardown) => {
       await services.database.settled()
     },
     /** Resolves when reads show all writes so far. */
-    caughtUp: services.database.settled,
+    untilCaughtUp: services.database.settled,
     /** Messages in dead-letter queues, or in other queues that no function reads. */
-    deadLetters: () => queues.failures(readQueues),
+    deadLetters: () => queues.failures(consumedQueues),
     faults: createFaults({ functions, broker, queues, bus, ...services }),
     /** Starts a thread of every function ahead of its first call. */
     warm: functions.warm,
-    /** Ends everything in order; a repeat waits for the same end. */
+    /** Stops everything in order; a second call waits for the first. */
     stop: teardown.end,
   }
 }

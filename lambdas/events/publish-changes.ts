@@ -24,8 +24,8 @@ class TransientFailure extends Error {}
  * Publishes the events of a batch of the table's stream, in order. A record that cannot be parsed, or whose
  * event the bus can never accept, would fail on every retry: it goes to the dead-letter queue, and the
  * records after it are published. Resolves to at most one sequence number: that of the first record that
- * failed for another reason. Lambda delivers the stream again from there, so events may be published more than
- * once, with the same ids.
+ * failed for another reason. Lambda delivers the stream again from there, so events may be published more
+ * than once, with the same ids.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
 export const publishChanges =

@@ -4,8 +4,8 @@ import { factsAhead } from '../table/register-facts.ts'
 /**
  * What is known of an upload, as registers. A register keeps only the fact with the greatest `order`. So the
  * same facts always leave the same registers, in whatever order and however often they arrive. Each register
- * has its own rule for the order of its facts. Orders by time end with the receipt id, so that two facts
- * never tie.
+ * has its own rule for the order of its facts. Orders by time end with the receipt id (the id that the topic
+ * rule gives a message), which breaks ties.
  */
 
 /** Built once and shared by the schemas below: every cold start pays for each schema. */
@@ -16,9 +16,13 @@ const End = z.enum(['uploaded', 'canceled', 'failed', 'rejected'])
 
 /**
  * `at`: when the fact was received, epoch ms. Names are short because the whole item must stay under 1 KB.
+ * `n`, `of`, `pct`: the step, the number of steps, and the percentage of the step. `finished`: when the dock
+ * finished the archive, by its own clock, epoch ms. `rate`: the upload rate as sent; the vendor names no
+ * unit.
  */
 const Answer = z.object({ ...Fact, result: z.number(), refused: z.optional(z.boolean()) })
 const JobEnd = z.object({ ...Fact, end: End, result: maybeNumber })
+/** A fact without a value: only that it happened, and when. */
 const Mark = z.object(Fact)
 const Progress = z.object({
   ...Fact,
@@ -92,9 +96,9 @@ const maybe = {
  *   series: the newest upload of the series
  * - per archive: `Progress` is the furthest report, `Began` the earliest report of uploading, `End` the
  *   earliest reported end, `Ok` the earliest `ok`
- * - per archive, of storage: `Object` is the earliest object, `Later` the arrival of the newest, `Pinned` the
- *   object that is the dock's if that is not the earliest (`judge-objects.ts`), `Crowded` that storage
- *   reported more objects than we keep, `Absent` our conclusion that there is none
+ * - per archive, of storage: `Object` is the earliest object, `Later` the arrival of the newest. `Pinned` is
+ *   the object that the dock uploaded, if that is not the earliest one (`judge-objects.ts`). `Crowded`:
+ *   storage reported more objects than we keep; `Absent`: our conclusion that there is none
  * - per archive: `Deleted` is who had it deleted, and what was known of storage until then. Later reports of
  *   storage no longer count
  */

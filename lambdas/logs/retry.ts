@@ -17,7 +17,7 @@ import { uploadHref } from './view.ts'
  * Starts another try of an upload that has ended: the archives that did not arrive, with fresh credentials
  * and a new id. Continues from the newest try, so that a caller who knows the first one can always try again.
  * With an `Idempotency-Key` a repeat starts nothing; without one, a repeat finds the new try open. This is
- * the manual retry; automatic ones are in `continue.ts`, their delays in `series.ts`.
+ * the retry by hand. `series.ts` decides on automatic ones and their delays; `continue.ts` starts them.
  */
 export type RetryNeeds = FollowNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>

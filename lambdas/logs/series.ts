@@ -30,12 +30,10 @@ export const maxHalvings = 3
 /**
  * The first retry waits this long after the end, so that it does not overtake a better report that comes by
  * another queue. Each further retry waits twice as long as the one before. The delay must be short: a
- * collection may have only ten minutes (`finishWithinSeconds`), and a retry has to begin in that time.
+ * collection may have only ten minutes (the least `finishWithinSeconds`, and the least time after
+ * `afterSeconds`, in `collections/rules/shapes.ts`), and a retry has to begin in that time.
  */
 const firstRetryDelayMs = 60_000
-
-/** Halves wait as long as a first retry. */
-const halfDelayMs = 60_000
 
 /**
  * A follow-up that could not be started for this long is dropped: an export blocks flights, and nobody
@@ -62,8 +60,9 @@ export const followUp = (
   return next && now < at + patienceMs && Math.max(now, at) < finishBy ? { kind: next, at } : undefined
 }
 
+/** Halves wait as long as a first retry. */
 const delayOf = (next: FollowUpKind | undefined, { retriesUsed }: FollowUpBudget): number =>
-  next === 'retry' ? firstRetryDelayMs * 2 ** retriesUsed : halfDelayMs
+  firstRetryDelayMs * (next === 'retry' ? 2 ** retriesUsed : 1)
 
 const nextOf = (
   { retriesLeft, halvingsLeft, partsLeft, logs }: FollowUpBudget,

@@ -11,8 +11,8 @@ import type { RetryNeeds } from './retry.ts'
 
 /**
  * Starts an upload of logs: records it and takes the dock's slot, lends credentials for its archives only,
- * then sends the command. With an `Idempotency-Key` a repeat starts nothing. Runs in the same function as
- * `retry.ts`, and so with the same rights.
+ * then sends the command. If the request has an `Idempotency-Key`, repeating it starts nothing. Runs in the
+ * same function as `retry.ts`, and so with the same rights.
  */
 
 export type Needs = RetryNeeds & {
@@ -35,7 +35,7 @@ export const startLogUpload = (use: Needs): Handlers<'startUpload'> => ({
     const begun = await beginUpload(use, dock, upload, request.idempotency)
     if (begun.outcome === 'changed')
       throw new OwnError(
-        'A first upload was refused as `changed`, which only one that follows another can be',
+        '`beginUpload` returned `changed` for a first upload; only a follow-up can be refused that way',
       )
     return outcomeOf(use, { dockSn, id: upload.id }, begun, request.idempotency)
   },
@@ -62,7 +62,7 @@ const plan = async (
   return problem(
     'no-listing',
     why
-      ? `The newest listing has no logs of ${module}. ${why.reason} ${why.advice}`
+      ? `The newest listing has no logs of the ${module}. ${why.reason} ${why.advice}`
       : `Request a listing first: the dock has not reported the logs of its ${module} yet.`,
   )
 }

@@ -1,7 +1,7 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { type Storage, storageOf, type Verification, verificationOf } from './archives/counted-object.ts'
 import { isAfter } from './archives/object-order.ts'
-import type { Deletion, Registers } from './registers.ts'
+import type { Deletion, RegisterName, Registers } from './registers.ts'
 import type { ReportedEnd } from './reported-ends.ts'
 import { endOf, okToVerify, withSize } from './reported-ends.ts'
 import type { UploadState } from './upload-states.ts'
@@ -18,11 +18,14 @@ export type UploadTerms = {
   answerBy: number
   deadlineAt: number
   finishBy?: number | undefined
-  /** Absent: nothing follows automatically. */
+  /** The budget of automatic follow-ups; absent: there are none. */
   sequel?: FollowUpBudget | undefined
 }
 
-/** What may follow automatically. `logs`: the number of logs in each archive, in the order of `modules`. */
+/**
+ * How many follow-ups of each kind are left. `logs`: the number of logs in each archive, in the order of
+ * `modules`.
+ */
 export type FollowUpBudget = {
   retriesLeft: number
   retriesUsed: number
@@ -30,6 +33,7 @@ export type FollowUpBudget = {
   partsLeft: number
   logs: readonly number[]
 }
+
 export type ArchiveState = {
   state: UploadState
   end?: ReportedEnd | undefined
@@ -40,14 +44,14 @@ export type ArchiveState = {
    * nothing else.
    */
   overwrittenAt?: number | undefined
-  /** When the dock said `ok` after another end, if storage has not been checked since: epoch ms. */
+  /** When the dock reported `ok` after another end, if storage has shown nothing since: epoch ms. */
   claimedAt?: number | undefined
 }
 
 export type UploadStatus = {
   state: UploadState
   archives: Partial<Record<Module, ArchiveState>>
-  /** The dock may still be working on the upload, which keeps the dock's slot. */
+  /** While true, the upload holds the dock's slot, because the dock may still be working on it. */
   open: boolean
   /** When the sweep has to check the upload, if ever. */
   checkAt?: number
@@ -79,14 +83,22 @@ export const uploadStatus = (terms: UploadTerms, registers: Registers, now: numb
 export const openModules = ({ modules }: UploadTerms, { archives }: UploadStatus): Module[] =>
   modules.filter((module) => advancing.includes(archives[module]?.state ?? 'requested'))
 
-/** When the dock last reported something new of this job; undefined: not yet. */
+/** What a dock reports about an upload. */
+const reports = [
+  'answer',
+  'aircraftProgress',
+  'dockProgress',
+  'aircraftEnd',
+  'dockEnd',
+  'jobEnd',
+  'aircraftOk',
+  'dockOk',
+  'jobOk',
+] as const satisfies readonly RegisterName[]
+
+/** When the dock last reported something new about this upload; undefined: not yet. */
 export const lastAdvance = (registers: Registers): number | undefined => {
-  const times = (
-    [
-      ...(['answer', 'aircraftProgress', 'dockProgress', 'aircraftEnd', 'dockEnd', 'jobEnd'] as const),
-      ...(['aircraftOk', 'dockOk', 'jobOk'] as const),
-    ] as const
-  ).flatMap((name) => registers[name]?.at ?? [])
+  const times = reports.flatMap((name) => registers[name]?.at ?? [])
   return times.length > 0 ? Math.max(...times) : undefined
 }
 
@@ -142,8 +154,8 @@ const overwritingOf = (registers: Registers, module: Module): number | undefined
 
 /**
  * The first end that a dock reports counts, but docks sometimes continue after it. A later `ok` is believed
- * only if storage holds that object, by its size, and by its MD5 if the dock gave one. Otherwise the `ok` is
- * only a reason to check storage.
+ * only if storage holds an object of that size, and of that MD5 if the dock reported one. Otherwise the `ok`
+ * is only a reason to check storage.
  */
 const afterOtherEnd = (end: ReportedEnd, ok: ReportedEnd | undefined, storage: Storage): ArchiveState => {
   if (!ok) return { state: end.end, end }
@@ -159,7 +171,11 @@ const arrival = (end: ReportedEnd, storage: Storage): ArchiveState => {
   return { state: verification === 'verified' ? 'verified' : 'uploaded', end, verification }
 }
 
-/** When an archive without a reported end is given up. */
+/**
+ * When an archive without a reported end is given up. If nothing shows that the dock began: when sending the
+ * start failed, or else when it expires. After a cancel: `cancelGraceMs` after the cancel or the dock's last
+ * report, whichever is later, but never after the deadline.
+ */
 export const giveUpAt = (terms: UploadTerms, registers: Registers): number => {
   const heard = lastAdvance(registers)
   const { cancel, notSent } = registers
@@ -172,6 +188,10 @@ export const giveUpAt = (terms: UploadTerms, registers: Registers): number => {
 const stateWithoutEnd = (registers: Registers): UploadState =>
   registers.notSent && lastAdvance(registers) === undefined ? 'failed' : 'timedOut'
 
+/**
+ * While open: when to give up, or at `finishBy` to ask the dock to stop, whichever is earlier. After the end:
+ * when an archive whose proof is awaited was reported.
+ */
 const nextCheck = (
   terms: UploadTerms,
   registers: Registers,

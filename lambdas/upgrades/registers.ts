@@ -2,8 +2,9 @@ import * as z from 'zod/mini'
 import type { Receipt } from '../queue/receipt.ts'
 
 /**
- * What is known about a device's upgrade, as registers, and how their facts are ordered. `logs/registers.ts` says
- * why the order of messages does not matter. All times are ours, in epoch ms: device clocks are unreliable.
+ * What is known about a device's upgrade, as registers, and how their facts are ordered. `logs/registers.ts`
+ * says why the order of messages does not matter. All times are ours, in epoch ms: device clocks are
+ * unreliable.
  */
 
 /**

@@ -30,6 +30,10 @@ export const asksForAircraft = (code: number): boolean => code === aircraftOff
 
 const aircraftOff = 324015
 
+/**
+ * `retry: 'again'` allows an automatic retry of the same request. The code that asks for fewer logs is
+ * `never`, because uploads of half as many follow instead (`asksForFewerLogs`).
+ */
 type Entry = readonly [name: string, reason: string, advice: string, retry: 'again' | 'never']
 
 const unknown = (code: number): Entry => [

@@ -39,7 +39,7 @@ const whileTicking = async <Result>(backend: Local, running: Promise<Result>): P
   while (!isOver) {
     clock.advance(30_000)
     await backend.tick()
-    await backend.caughtUp()
+    await backend.untilCaughtUp()
     await backend.idle()
   }
   return ended
@@ -346,7 +346,7 @@ test('what devices wrote cannot steer a terminal', async (t) => {
   }
   await backend.must('POST', '/v1/device-events', [{ deviceId: 'evil', body }])
   await backend.idle()
-  await backend.caughtUp()
+  await backend.untilCaughtUp()
   for (const args of [['devices'], ['devices', '--json'], ['rejected'], ['rejected', '--json']]) {
     const { stdout, stderr, status } = await cli.run(args)
     assert.equal(status, 0, stderr)

@@ -57,7 +57,7 @@ test('a client of a backend', async (t) => {
     const fleet = 'pages'
     const sns = Array.from({ length: 5 }, newDockSn).sort()
     for (const sn of sns) await crew.docks.register(sn, { fleet })
-    await backend.caughtUp()
+    await backend.untilCaughtUp()
     const list = crew.docks.list({ fleet, pageSize: 2 })
     const seen = []
     for await (const { dockSn } of list) seen.push(dockSn)

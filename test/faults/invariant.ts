@@ -14,7 +14,7 @@ import { endShownBy, ends, type Seen } from './watch.ts'
  * returns what is wrong, in sentences.
  */
 export type Evidence = {
-  stack: Pick<Local, 'must' | 'api' | 'until' | 'caughtUp' | 'tick' | 'mqttUrl' | 'deadLetters'>
+  stack: Pick<Local, 'must' | 'api' | 'until' | 'untilCaughtUp' | 'tick' | 'mqttUrl' | 'deadLetters'>
   docks: readonly string[]
   devices: readonly { deviceId: string; attempts: readonly string[] }[]
   spoken: readonly Spoken[]

@@ -17,7 +17,7 @@ const timeoutSeconds = 600
 const campaignStory = (backend: Backend) => {
   const path = `/v1/campaigns/story-${randomUUID()}`
   const look = async () => {
-    await backend.caughtUp()
+    await backend.untilCaughtUp()
     return Campaign.parse(await backend.must('GET', path))
   }
   return {
@@ -39,7 +39,7 @@ const campaignStory = (backend: Backend) => {
     devicesIn: async (state: string) => {
       const found: string[] = []
       let cursor = ''
-      await backend.caughtUp()
+      await backend.untilCaughtUp()
       do {
         const answer = await backend.must('GET', `${path}/devices?state=${state}&limit=2${cursor}`)
         const { items, next } = page(UpgradeAttempt).parse(answer)
@@ -177,7 +177,7 @@ test('a campaign is filled, goes wrong, is stopped, and tells what became of eac
 
   await t.test('below its threshold it goes on', async () => {
     await backend.tick()
-    await backend.caughtUp()
+    await backend.untilCaughtUp()
     assert.equal((await campaign.look()).aborted, undefined)
     const { corrupt, late, stranger, waiting } = ids
     assert.deepEqual(

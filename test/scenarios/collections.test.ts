@@ -32,7 +32,7 @@ const runsOf = async (backend: Backend, id: string) => {
 /** Makes a collection. What is raised in the same moment may find none: the index in which they are lags. */
 const collect = async (backend: Backend, id: string, settings: object): Promise<void> => {
   await backend.must('PUT', `/v1/collections/${id}`, settings)
-  await backend.caughtUp()
+  await backend.untilCaughtUp()
 }
 
 /** Boots of half an hour each, the newest of which is not over yet. */

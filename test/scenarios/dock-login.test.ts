@@ -52,7 +52,7 @@ suite('A dock with an account', { skip: onlyLocal }, () => {
     const { backend, connect, sn, username, account } = await open(t)
     const dock = await connect()
     const { items } = Accounts.parse(await backend.must('GET', '/v1/dock-accounts'))
-    await backend.caughtUp()
+    await backend.untilCaughtUp()
     assert.ok(items.every(({ userName }) => userName === username))
     await assert.rejects(connect({ clientId: 'ANOTHER' }), /Not authorized/)
     await assert.rejects(connect({ clientId: `${sn}-8`, password: 'guessed' }), /Not authorized/)

@@ -108,7 +108,7 @@ test('docks and aircraft are upgraded', { skip: onlyLocal }, async (t) => {
     const { state } = await backend.until(
       async () => {
         await backend.tick()
-        await backend.caughtUp()
+        await backend.untilCaughtUp()
         return Campaign.parse(await backend.must('GET', path))
       },
       ({ waitingFor }) => waitingFor === 'nothing',

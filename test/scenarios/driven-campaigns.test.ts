@@ -38,12 +38,12 @@ test('a campaign takes devices from one version to the next, phase by phase', as
   for (const { deviceId } of devices)
     await backend.must('PUT', `/v1/devices/${deviceId}`, { labels: { site: id } })
   const path = `/v1/campaigns/${id}`
-  await backend.caughtUp()
+  await backend.untilCaughtUp()
   await backend.must('PUT', path, { name: 'Spring', packageId: id, phases, select: { labels: { site: id } } })
   await backend.must('POST', `${path}/start`)
   const look = async () => {
     await backend.tick()
-    await backend.caughtUp()
+    await backend.untilCaughtUp()
     return Campaign.parse(await backend.must('GET', path))
   }
   // A deployed stage looks once a minute: each of these is one look.

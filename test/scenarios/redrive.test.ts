@@ -49,7 +49,7 @@ test('what could not be recorded is put back when the cause is mended', { skip: 
     assert.match(out, /repliesDeadLetters: 1 letter, nothing was changed/)
     assert.equal(code, 0)
     assert.equal(await waiting('repliesDeadLetters'), '1')
-    await backend.caughtUp()
+    await backend.untilCaughtUp()
     assert.doesNotMatch(JSON.stringify(await backend.must('GET', listing)), /"received"/)
   })
 

@@ -53,7 +53,7 @@ const strangers = async ({ backend: { token } }: World): Promise<[string, string
 
 /** What all of it looks like to who may see all of it. */
 const everythingOf = async ({ backend, must, ask }: World) => {
-  await backend.caughtUp()
+  await backend.untilCaughtUp()
   return Promise.all(
     names
       // A link is new each time, and asking for it is kept in the history; a campaign that only watches does

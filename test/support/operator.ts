@@ -51,7 +51,7 @@ export const operatorOf = (backend: Backend, dockSn: string) => {
       Upload.parse(await backend.must('POST', `${path}/log-uploads/${id}/retry`, {})),
     upload,
     uploads: async () => {
-      await backend.caughtUp()
+      await backend.untilCaughtUp()
       return page(Upload).parse(await backend.must('GET', `${path}/log-uploads`)).items
     },
     /** The upload, once it is in the state or as wanted. */
@@ -62,7 +62,10 @@ export const operatorOf = (backend: Backend, dockSn: string) => {
 export type Operator = ReturnType<typeof operatorOf>
 
 /** Everything that can be read of a dock, to see that nothing has changed. */
-export const everything = async ({ must, caughtUp }: Pick<Backend, 'must' | 'caughtUp'>, path: string) => {
-  await caughtUp()
+export const everything = async (
+  { must, untilCaughtUp }: Pick<Backend, 'must' | 'untilCaughtUp'>,
+  path: string,
+) => {
+  await untilCaughtUp()
   return Promise.all(['', '/logs', '/log-uploads'].map((part) => must('GET', `${path}${part}`)))
 }

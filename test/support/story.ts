@@ -27,7 +27,7 @@ export type Backend = {
    * Resolves when lists show what was written so far: indexes, and reads that need not be the newest, lag
    * behind.
    */
-  caughtUp: () => Promise<unknown>
+  untilCaughtUp: () => Promise<unknown>
   /** Has the sweeps run. A deployed stage does that by itself, within a minute. */
   tick: () => Promise<unknown>
   /** Reads again and again until it is as wanted; fails with what it read last. */
@@ -82,12 +82,12 @@ export const backendAt = (at: { url: string; mqttUrl: string; token?: string }, 
   const known = at.token === undefined ? {} : { token: at.token }
   const api: Backend['api'] = (method, path, body, more) => call(method, path, body, { ...known, ...more })
   // "Within a second or less", says DynamoDB's Developer Guide of read consistency.
-  const caughtUp = () => pause(1_000)
+  const untilCaughtUp = () => pause(1_000)
   return {
     mqttUrl: at.mqttUrl,
     api,
     must: mustOf(api),
-    caughtUp,
+    untilCaughtUp,
     tick: async () => {},
     // Its clock strikes once a minute.
     until: until(() => pause(pauseMs), 4 * patienceMs),

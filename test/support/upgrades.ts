@@ -301,7 +301,7 @@ export const deviceStory = (backend: Backend, deviceId: string) => {
       UpgradeAttempt.parse(await backend.must('POST', `${path}/upgrade-attempts`, { packageId })),
     /** Once there are so many: the state may be seen before the row of what brought it about. */
     reports: async (id: string, atLeast = 0) => {
-      await backend.caughtUp()
+      await backend.untilCaughtUp()
       return backend.until(
         async () =>
           page(Report).parse(await backend.must('GET', `${path}/upgrade-attempts/${id}/reports`)).items,

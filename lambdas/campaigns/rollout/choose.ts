@@ -17,8 +17,8 @@ const writtenAtOnce = 25
 type ChooseOptions = { fleets: Fleets; now: () => number; until: number; docks: Docks | undefined }
 
 /**
- * Chooses devices for a campaign that has not started; results are in their order. Nothing is sent to them
- * before their phase opens. Idempotent.
+ * Chooses devices for a campaign that has not started; results are in the order of `deviceIds`. Nothing is
+ * sent to the devices before their phase opens. Idempotent.
  */
 export const chooseDevices = async (
   table: Table,

@@ -4,7 +4,7 @@ import { expiry, type Table } from '../../table/client.ts'
 import { rolloutKeys } from '../../table/keys.ts'
 
 /**
- * Confirmed and failed devices over time, `at` in epoch ms; `maxPoints` at most, the newest of them exact.
+ * Confirmed and failed devices over time, `at` in epoch ms. At most `maxPoints`; older ones are thinned out.
  */
 const Point = z.object({ at: z.number(), confirmed: z.number(), failed: z.number() })
 export type Point = z.infer<typeof Point>

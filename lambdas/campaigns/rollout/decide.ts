@@ -8,8 +8,8 @@ import { openPhases, type PhaseProgress, type Rollout, type StopReason, waitingI
 /** Decides what a running campaign does next, from the state of its devices. Pure. */
 
 /**
- * Devices of a phase, as the index has them. `ended`: all that are not in progress; `failed`: those of them
- * that will not try again; `skipped`: those that could not take part.
+ * Devices of a phase, as the index has them. `ended`: all that are not in progress; `failed`: the ended
+ * devices that will not try again; `skipped`: those that could not take part.
  */
 export type PhaseCount = { confirmed: number; failed: number; ended: number; skipped: number }
 
@@ -59,7 +59,7 @@ export const decide = (rollout: Rollout, rules: RolloutRules, facts: Facts, now:
     return { event: phase.next === 'approval' ? 'gatePassedNeedsApproval' : 'gatePassed', release: 0 }
   if (gate === 'passed' && isIdle) return { event: 'lastPhaseDone', release: 0 }
   if (gate === 'late') return stop(gate)
-  // Only once the index has all of them: the last confirmed device may not be in it yet.
+  // Only once the index shows every device of the phase: the last confirmed one may not be in it yet.
   if (isIdle && gate === 'open' && count.ended + count.skipped >= progress.size) return stop('exhausted')
   return { release: releaseOf(rollout, phase, rules, facts, now) }
 }

@@ -32,10 +32,11 @@ export type DriveNeeds = {
 }
 
 /**
- * One run for a driving campaign: maintains the turns in progress, decides what follows from the counts, and
+ * One run for a driving campaign: advances the turns in progress, decides what follows from the counts, and
  * releases the next devices. Started once a minute by the sweep, under a lease. Even two concurrent runs
  * would be harmless: a device in progress has one row, and only one of two decisions is written. `counts`:
- * each phase, as the index had it just before. Resolves to whether another phase is open now.
+ * each phase, as the index had it just before. Resolves to whether this run decided to open another phase,
+ * even if another decision was written first.
  */
 export const drive = async (
   use: DriveNeeds,
@@ -59,11 +60,11 @@ export const drive = async (
     await apply(use, campaign, rollout, decision, facts)
     return decision.event === 'gatePassed'
   }
-  // The sweep of upgrades looks at docks.
+  // Docks cannot be asked; the sweep of upgrades handles them.
   if (upgradePackage?.machines !== 'docks') await askAgain(use, campaign, unoffered, ask)
   if (decision.release === 0) return false
   const { released, cursors } = await releaseTurns(needs, standing.retries, decision.release)
-  // If somebody has decided meanwhile, the next run continues from the rows under the new decision.
+  // If another decision was made in the meantime, the next run continues from the rows under that decision.
   if (await writeProgress(table, campaign.id, advanced(rollout, cursors), now()))
     await advanceTurns(needs, released, { isNew: true })
   return false
@@ -78,8 +79,8 @@ const asking =
     )
 
 /**
- * Asks devices again that were held back from an offer, if they might get it now. A run asks some of them,
- * beginning with others each time, so that devices that do not answer delay no other.
+ * Asks devices again whose offer was held back, if they could get it now. Each run asks a limited number,
+ * starting at a different device, so that silent devices do not delay the others.
  */
 const askAgain = async (
   { table, now }: DriveNeeds,
@@ -115,14 +116,14 @@ type Standing = { open: readonly Open[]; retries: readonly Retry[]; skipped: rea
 
 /**
  * How long after a device was released again the index may still show its earlier failure, ms. Shorter than
- * the time between runs: after that the index is up to date, and the correction would hide another device's
- * failure.
+ * the time between runs: after `indexLagMs` the index is up to date, and the correction would hide another
+ * device's failure.
  */
 const indexLagMs = 30_000
 
 /**
- * The facts of each phase. A device that will try again has not failed yet, nor has one that is trying again,
- * which the index may not know yet.
+ * The facts of each phase. A device waiting for a retry has not failed yet. Nor has one whose retry has just
+ * begun, although the index may still show its failure.
  */
 const factsOf = (
   counts: readonly PhaseSummary[],
@@ -161,8 +162,8 @@ const apply = async (
   const phases = rollout.phases.map((phase, n) =>
     isPassed && n === rollout.phase ? { ...phase, endedAt: at } : phase,
   )
-  // Comes first: after an interruption here the event is decided again. A stopped campaign makes no offers
-  // either.
+  // First, so that after an interruption the event is decided again and this repeated. The package is
+  // released for a stopped campaign, too, because it makes no more offers.
   if (state === 'finished' || state === 'stopped') await endUse(use, campaign)
   const changed = { ...rollout, state, phases, ...(stopped ? { stopped } : {}) }
   await writeDecision(table, campaign, event === 'gatePassed' ? openNext(changed, at) : changed, {

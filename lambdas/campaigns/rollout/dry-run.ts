@@ -102,7 +102,8 @@ const readChosen = async (
 const docksAtOnce = 10
 
 /**
- * Replaces the devices' descriptions by those of docks and their aircraft; undefined for those that are none.
+ * Replaces the devices' descriptions by those of docks and their aircraft; undefined for serial numbers that
+ * are neither.
  */
 const describeDocks = async (
   { docks, now, until }: Needs,

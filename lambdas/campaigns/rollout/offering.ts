@@ -20,7 +20,7 @@ const OfferSettings = z.object({
 /**
  * Whether a campaign's device may be offered its package now. Asked just before each offer: offers follow a
  * message of the device, perhaps long after its turn began. Each minute's offers have a counter, so that the
- * pace is never exceeded; a `yes` that is not used is lost.
+ * pace is never exceeded; an unused `yes` still counts.
  */
 export const offerGuard =
   (table: Table): CampaignAllows =>

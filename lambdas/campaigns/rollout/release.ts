@@ -29,7 +29,7 @@ export const releaseTurns = async (
   }
   const cursors = new Map<number, { cursor: string; released: number }>()
   const { phases = [], phase: last = 0 } = campaign.rollout ?? {}
-  // Devices that already have a row from another run used a place too.
+  // A due device that already has a row from another run counts against `howMany`, too.
   let left = howMany - due.length
   for (const [phase, { size, released: before, cursor }] of phases.slice(0, last + 1).entries()) {
     if (left <= 0 || before >= size) continue

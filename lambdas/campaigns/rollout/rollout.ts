@@ -21,15 +21,15 @@ const PhaseProgress = z.object({
 export type PhaseProgress = z.infer<typeof PhaseProgress>
 
 /**
- * Why the campaign stopped: too many devices failed, too few were confirmed in time, or none is left that
- * could be.
+ * Why the campaign stopped: too many devices failed, too few were confirmed in time, or no device is left
+ * that could still be confirmed.
  */
 export const StopReason = z.enum(['failures', 'late', 'exhausted'])
 export type StopReason = z.infer<typeof StopReason>
 
 /**
- * `phase`: the one that is open, or that awaits approval. `chosen`: devices that the campaign was given;
- * `leftOut`: those in no phase. `preparing`: the progress of choosing devices.
+ * `phase`: the one that is open, or that awaits approval. `chosen`: the number of devices chosen; `leftOut`:
+ * how many of them are in no phase. `preparing`: the progress of choosing devices.
  */
 export const Rollout = z.object({
   state: z.enum(campaignStates),
@@ -47,7 +47,7 @@ export type Rollout = z.infer<typeof Rollout>
 
 export const draft: Rollout = { state: 'draft', rev: 0, phase: 0, phases: [], chosen: 0, leftOut: 0 }
 
-/** Devices of these phases that have not got their turn. */
+/** How many devices of these phases have not had their turn. */
 export const waitingIn = (phases: readonly PhaseProgress[]): number =>
   phases.reduce((sum, { size, released }) => sum + size - released, 0)
 

@@ -9,8 +9,8 @@ import { skipReasons } from './reasons.ts'
 /**
  * The rows of devices in a driving campaign; `table/schema.ts` describes each.
  *
- * Open rows are read consistently, so that never more devices are in progress than allowed: an index lags.
- * Only the sweep writes them once the campaign is prepared.
+ * Open rows are read consistently, so that the limit on devices in progress is never exceeded; an index would
+ * lag. Only the sweep writes them once the campaign is prepared.
  */
 
 const Chosen = z.object({ deviceId: z.string() })

@@ -39,9 +39,8 @@ export const turnsAtOnce = 25
 const maxTries = 5
 
 /**
- * The open turns after the run: those that go on, and the devices among them that have reported their version
- * but have not been offered the package, or not again with a new link, perhaps because they could not be at
- * the time.
+ * The open turns after the run. `ongoing`: those that go on. `unoffered`: their devices that could be offered
+ * the package, or a new link to it, but have not been, perhaps because the campaign held the offer back.
  */
 type OpenTurns = { ongoing: Open[]; unoffered: Device[] }
 

@@ -41,7 +41,7 @@ test('what a list is narrowed to is in its address, survives Back and a reload, 
   const local = await startConsole(t)
   const devices = Array.from({ length: 30 }, (_, n) => `pump_${String(n).padStart(4, '0')}`)
   for (const deviceId of [...devices, 'valve_1']) await local.must('PUT', `/v1/devices/${deviceId}`, {})
-  await local.caughtUp()
+  await local.untilCaughtUp()
   const page = await openPage(t)
   await page.goto(`${local.url}/devices`)
   await page.getByLabel('Id begins with').fill('pump_')

@@ -180,7 +180,10 @@ describe('starting an upload', () => {
       await api.call('requestListing', { params: { dockSn: 'UNLISTED' }, body: {} })
       assert.match((await start()).text, /Request a listing first/)
       api.clock.now += 3_600_000
-      assert.match((await start()).text, /The newest listing has no logs of \w+\. The dock did not answer\./)
+      assert.match(
+        (await start()).text,
+        /The newest listing has no logs of the \w+\. The dock did not answer\./,
+      )
     })
 
     it('for a dock that is not registered, or of another fleet', async () => {

@@ -22,6 +22,13 @@ describe('a result code', () => {
     })
   }
 
+  it('is in this list if it has an explanation', () => {
+    const explained = Array.from({ length: 100_000 }, (_, n) => 300_000 + n).filter(
+      (code) => explainResult(code).name !== 'unknownResult',
+    )
+    assert.deepEqual(explained, codes)
+  })
+
   it('has a unique name', () => {
     assert.equal(new Set(codes.map((code) => explainResult(code).name)).size, codes.length)
   })
