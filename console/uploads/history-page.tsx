@@ -14,6 +14,7 @@ import { ListPage } from '../shell/list-page.tsx'
 import { useAddressedPaging } from '../shell/paging.tsx'
 import { TextField } from '../shell/text-field.tsx'
 import { useList } from '../shell/use-list.ts'
+import { timeRange } from './time-range.ts'
 import { canTryAgain } from './try-again.tsx'
 import { TrySelected } from './try-selected.tsx'
 import { uploadColumns } from './upload-columns.tsx'
@@ -21,16 +22,8 @@ import { isMoving, uploadStates } from './upload-states.tsx'
 
 type Filters = Narrowed<'state' | 'fleet' | 'dockSn' | 'note' | 'from' | 'to'>
 
-/** A day begins in the viewer's time zone; an address may have an exact time. */
-const momentOf = (given: string, time: string): string | undefined => {
-  const at = new Date(dayOnly.test(given) ? `${given}T${time}` : given)
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
-}
-const dayOnly = /^\d{4}-\d{2}-\d{2}$/
-
-/** Converts days in the viewer's time zone to the API's time range. */
 const queryOf = ({ state, fleet, dockSn, note, from = '', to = '' }: Filters) => {
-  const [createdAfter, createdBefore] = [momentOf(from, '00:00:00'), momentOf(to, '23:59:59.999')]
+  const { createdAfter, createdBefore } = timeRange(from, to)
   return {
     ...(state ? { state } : {}),
     ...(fleet ? { fleet } : {}),
