@@ -29,7 +29,7 @@ const State = ({ alarm: { state, seenAt, clearedAt } }: { alarm: Alarm }) => {
           <Time at={clearedAt} />
         ) : (
           <>
-            last said <Ago at={seenAt} />
+            last reported <Ago at={seenAt} />
           </>
         )}
       </Box>

@@ -14,12 +14,12 @@ const everyAlarm = 'all'
 
 /** Alarms of all docks that the user may see, and of their aircraft, newest first. */
 export const AlarmsPage = () => {
-  const [{ state: named, fleet }, narrow] = useAddressed('state', 'fleet')
+  const [{ state: named, fleet }, setFilters] = useAddressed('state', 'fleet')
   // Standing alarms are the default, so the address names "all" explicitly.
   const state = named === everyAlarm ? undefined : isAlarmState(named) ? named : 'standing'
   const list = useAlarms({ ...(fleet ? { fleet } : {}), ...(state ? { state } : {}) })
   const filter = (next: { state?: AlarmState | undefined; fleet?: string | undefined }) =>
-    narrow({
+    setFilters({
       ...(next.fleet ? { fleet: next.fleet } : {}),
       ...(next.state === 'standing' ? {} : { state: next.state ?? everyAlarm }),
     })
@@ -27,7 +27,7 @@ export const AlarmsPage = () => {
     <ListPage
       list={list}
       title="Alarms"
-      description="What docks and their aircraft say is wrong; each dock’s page of alarms has the logs beside them"
+      description="Alarms of docks and their aircraft; a dock’s alarm page also shows the logs around each"
       filter={
         <SpaceBetween direction="horizontal" size="s" alignItems="end">
           <AlarmStateFilter state={state} change={(next) => filter({ fleet, state: next })} />
@@ -39,14 +39,14 @@ export const AlarmsPage = () => {
       empty={
         state || fleet ? (
           <Empty
-            what={state === 'standing' && !fleet ? 'No alarm stands' : 'No alarm is like that'}
-            next="Nothing to do. Those that have cleared are kept, too."
+            what={state === 'standing' && !fleet ? 'No standing alarms' : 'No alarm matches'}
+            next="Nothing to do. Cleared alarms are kept, too."
             action={<Button onClick={() => filter({})}>Show all alarms</Button>}
           />
         ) : (
           <Empty
             what="No dock has raised an alarm"
-            next="Nothing to do. What docks and aircraft raise is kept here."
+            next="Nothing to do. Alarms of docks and aircraft are kept here."
           />
         )
       }

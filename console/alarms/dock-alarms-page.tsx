@@ -37,7 +37,7 @@ const useDockUploads = (dockSn: string) =>
       ),
   })
 
-const CameOfIt = ({ alarm, uploads }: { alarm: Alarm; uploads: readonly Upload[] }) => (
+const UploadsFor = ({ alarm, uploads }: { alarm: Alarm; uploads: readonly Upload[] }) => (
   <List
     header={
       <Header
@@ -48,7 +48,7 @@ const CameOfIt = ({ alarm, uploads }: { alarm: Alarm; uploads: readonly Upload[]
           </>
         }
       >
-        Uploads that came of it
+        Uploads for this alarm
       </Header>
     }
     columnDefinitions={uploadColumns(false)}
@@ -56,11 +56,11 @@ const CameOfIt = ({ alarm, uploads }: { alarm: Alarm; uploads: readonly Upload[]
     trackBy="id"
     empty={
       <Empty
-        what="No collection has uploaded for it"
+        what="No collection has uploaded logs for this alarm"
         next={
           <>
-            Collect the logs by hand, or have a collection do so next time.{' '}
-            <Link href="/collections">To the collections</Link>
+            Collect the logs above, or let a collection do so next time.{' '}
+            <Link href="/collections">Go to collections</Link>
           </>
         }
       />
@@ -71,7 +71,7 @@ const CameOfIt = ({ alarm, uploads }: { alarm: Alarm; uploads: readonly Upload[]
 /** Alarms of a dock and its aircraft, and beside the selected one the logs around it and its uploads. */
 export const DockAlarmsPage = () => {
   const { dockSn = '' } = useParams()
-  const [{ state: named }, narrow] = useAddressed('state')
+  const [{ state: named }, setFilters] = useAddressed('state')
   const state = isAlarmState(named) ? named : undefined
   const [chosen, setChosen] = useState<string>()
   const { data: dock, error: dockError } = useDock(dockSn)
@@ -88,14 +88,14 @@ export const DockAlarmsPage = () => {
         header={
           <ListHeader
             title={`Alarms of ${dock?.name ?? dockSn}`}
-            description="Of the dock and its aircraft, the newest first; codes lead to the vendor’s page"
+            description="Alarms of the dock and its aircraft, newest first; codes link to the vendor’s page"
             read={list}
-            saved={data && { name: `alarms-of-${dockSn}`, read: async () => data }}
+            csv={data && { name: `alarms-of-${dockSn}`, read: async () => data }}
           />
         }
         filter={
           <SpaceBetween direction="horizontal" size="s">
-            <AlarmStateFilter state={state} change={(next) => narrow(next ? { state: next } : {})} />
+            <AlarmStateFilter state={state} change={(next) => setFilters(next ? { state: next } : {})} />
           </SpaceBetween>
         }
         columnDefinitions={alarmColumns(false)}
@@ -108,22 +108,22 @@ export const DockAlarmsPage = () => {
         }
         ariaLabels={{
           tableLabel: 'Alarms',
-          selectionGroupLabel: 'Whose logs are shown',
+          selectionGroupLabel: 'Alarm whose logs are shown',
           itemSelectionLabel: (_, { code, sn }) => `Show the logs around ${escaped(code)} of ${sn}`,
         }}
         loading={isPending && !problem}
-        loadingText="Reading the alarms"
+        loadingText="Loading alarms"
         empty={
           <Empty
-            what={state ? 'No alarm is like that' : 'This dock has raised no alarm'}
-            next="Nothing to do. What it and its aircraft raise is kept here."
+            what={state ? 'No alarm matches' : 'This dock has not raised an alarm'}
+            next="Nothing to do. Its alarms and those of its aircraft are kept here."
           />
         }
       />
       {shown && !dock && !problem && <Spinner size="large" />}
       {shown && dock && <LogsBeside dock={dock} alarm={shown} uploads={uploads?.items ?? []} />}
       {shown && uploadsError && <ProblemAlert error={uploadsError} retry={readUploads} />}
-      {shown && uploads && <CameOfIt alarm={shown} uploads={uploads.items} />}
+      {shown && uploads && <UploadsFor alarm={shown} uploads={uploads.items} />}
     </SpaceBetween>
   )
 }

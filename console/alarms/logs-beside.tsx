@@ -34,7 +34,7 @@ const Found = ({ logs, selection }: { logs: Logs; selection: Selection }) =>
         ))}
         {held.length === 0 && (
           <div>
-            No log holds them; listed <Ago at={listedAt} />.
+            No log covers these minutes; listed <Ago at={listedAt} />.
           </div>
         )}
       </div>
@@ -60,13 +60,13 @@ export const LogsBeside = ({ dock, alarm, uploads }: Props) => {
     ? 'The dock is offline'
     : activeUpload
       ? 'The dock is uploading already'
-      : 'No listed log holds these minutes: refresh the list'
+      : 'No listed log covers these minutes: refresh the list'
   const buttons = grants.may('operate', fleet) && (
     <SpaceBetween direction="horizontal" size="xs">
       <Button
         iconName="refresh"
         loading={isWaiting}
-        loadingText="The dock is asked"
+        loadingText="Asking the dock"
         disabled={isAway}
         disabledReason="The dock is offline"
         onClick={() => refresh(false)}
@@ -89,7 +89,7 @@ export const LogsBeside = ({ dock, alarm, uploads }: Props) => {
           variant="h2"
           description={
             <>
-              Ten minutes before to two after <Time at={alarm.raisedAt} />
+              From ten minutes before to two minutes after <Time at={alarm.raisedAt} />
             </>
           }
           actions={buttons}

@@ -14,7 +14,7 @@ export const levelMeanings: Record<Alarm['level'], Meaning> = {
 export type AlarmState = Alarm['state']
 
 export const alarmStates: Record<AlarmState, Meaning> = {
-  standing: { type: 'pending', text: 'Stands' },
+  standing: { type: 'pending', text: 'Standing' },
   cleared: { type: 'stopped', text: 'Cleared' },
 }
 
@@ -36,7 +36,7 @@ export const partText = ({ module, component, sensor, inTheSky, imminent }: Alar
     `component ${component}`,
     `sensor ${sensor}`,
     ...(inTheSky ? ['in flight'] : []),
-    ...(imminent ? ['passes by itself'] : []),
+    ...(imminent ? ['clears by itself'] : []),
   ].join(', ')
 
 /** Identifies an alarm of a dock. */

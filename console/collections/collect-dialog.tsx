@@ -20,7 +20,7 @@ const obstacle = (collection: Collection, docks: readonly Dock[], grants: Grants
   if (!collection.enabled) return 'It is disabled'
   const isOf = ({ dockSn, fleet }: Dock): boolean =>
     collection.docks ? collection.docks.includes(dockSn) : collection.fleet === fleet
-  return docks.every(isOf) ? undefined : 'Not all of these docks are of it'
+  return docks.every(isOf) ? undefined : 'It does not include all of these docks'
 }
 
 const optionsOf = (collections: readonly Collection[], docks: readonly Dock[], grants: Grants) =>
@@ -80,11 +80,11 @@ export const CollectDialog = ({ docks, close, started }: Props) => {
           placeholder="Choose a collection"
           empty="There is no collection"
           statusType={isPending ? 'loading' : 'finished'}
-          loadingText="Reading the collections"
+          loadingText="Loading collections"
           onChange={({ detail }) => setChosen(detail.selectedOption.value)}
         />
       </FormField>
-      {data && usable.length === 0 && <Link href="/collections">To the collections</Link>}
+      {data && usable.length === 0 && <Link href="/collections">Go to collections</Link>}
     </FormDialog>
   )
 }

@@ -28,11 +28,11 @@ const facts = (collection: Collection) => [
   },
   { label: 'When', value: <Foreign text={whenText(collection.when)} /> },
   { label: 'Logs', value: logsText(collection.logs) },
-  { label: 'Aircraft that sleep', value: collection.wakeAircraft ? 'switched on for it' : 'left asleep' },
+  { label: 'Sleeping aircraft', value: collection.wakeAircraft ? 'switched on for it' : 'left asleep' },
   { label: 'Over within', value: duration(collection.finishWithinSeconds) },
-  { label: 'At work at once', value: count(collection.atOnce, 'dock') },
+  { label: 'Docks at once', value: count(collection.atOnce, 'dock') },
   { label: 'Tried again', value: count(collection.retries, 'time') },
-  { label: 'Next by the clock', value: <Time at={collection.nextAt} /> },
+  { label: 'Next scheduled run', value: <Time at={collection.nextAt} /> },
   { label: 'Changed', value: <Time at={collection.changedAt} /> },
   { label: 'Made', value: <Time at={collection.createdAt} /> },
   { label: 'By', value: <Foreign text={collection.createdBy} /> },
@@ -66,14 +66,16 @@ const Delete = ({ id }: { id: string }) => {
       busy={remove.isPending}
       act={(settled) => remove.mutate(id, settled)}
     >
-      What waits is stopped; what has begun goes on to its end. Logs that were collected stay.
+      Waiting runs are stopped; started runs continue to their end. Collected logs stay.
     </ConfirmedButton>
   )
 }
 
 const nextStep = ({ enabled, when }: Collection): string => {
-  if (!enabled) return 'It is disabled: change it, so that it runs.'
-  return when ? 'It runs by itself when its time comes, or by Run now.' : 'Run it by Run now.'
+  if (!enabled) return 'It is disabled: change it to enable it.'
+  return when
+    ? 'It runs automatically when its time comes, or when you press Run now.'
+    : 'Press Run now to run it.'
 }
 
 /** A collection: its settings, and its runs. */

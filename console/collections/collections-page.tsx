@@ -28,7 +28,7 @@ const columns: TableProps.ColumnDefinition<Collection>[] = [
   { id: 'of', header: 'Of', minWidth: 110, cell: whoseText },
   { id: 'when', header: 'When', minWidth: 175, cell: ({ when }) => <Foreign text={whenText(when)} /> },
   { id: 'logs', header: 'Logs', minWidth: 175, cell: ({ logs }) => logsText(logs) },
-  { id: 'next', header: 'Next by the clock', minWidth: 165, cell: ({ nextAt }) => <Time at={nextAt} /> },
+  { id: 'next', header: 'Next scheduled run', minWidth: 165, cell: ({ nextAt }) => <Time at={nextAt} /> },
 ]
 
 /** Automatic collections, by id. */

@@ -171,7 +171,7 @@ const mostDocks = 200
 const docksFault = (docks: readonly string[]): string => {
   const wrong = docks.filter((sn) => !/^[A-Za-z0-9]{1,32}$/.test(sn))
   if (wrong.length > 0) return `No dock has such a serial number: ${wrong.slice(0, 3).join(', ')}`
-  if (docks.length > mostDocks) return `Name ${mostDocks} at most; more are a fleet.`
+  if (docks.length > mostDocks) return `Name at most ${mostDocks}. For more, collect from a fleet.`
   return docks.length === 0 ? 'Name a dock.' : ''
 }
 
@@ -210,7 +210,7 @@ const finishFault = (draft: Draft): string => {
     return `Type hours, from ten minutes (0.1667) to ${week}.`
   const after = choose === 'around' ? seconds(afterMinutes, minute) : 0
   return seconds(finishHours, hour) < after + leastFinish
-    ? 'It needs ten minutes more than the time after the cause.'
+    ? 'It must be at least ten minutes longer than the time after the cause.'
     : ''
 }
 

@@ -39,7 +39,7 @@ export const WhatPart = ({ draft, change, faults, isNew }: WhatProps) => (
       {isNew && (
         <Field
           label="ID"
-          hint="Letters, digits, “-” and “_”. It stands in addresses, and stays."
+          hint="Letters, digits, “-” and “_”. It is part of URLs, and cannot be changed."
           fault={faults.id}
           value={idOf(draft)}
           set={(id) => change({ id, hasId: true })}
@@ -67,7 +67,7 @@ export const WhatPart = ({ draft, change, faults, isNew }: WhatProps) => (
       <Field
         many
         label="Serial numbers of the docks"
-        hint="One in a line, or with commas between; 200 at most."
+        hint="One per line, or with commas between; 200 at most."
         fault={faults.docks}
         value={draft.docks}
         set={(docks) => change({ docks })}
@@ -80,7 +80,7 @@ const occasionNames: Record<Draft['when'], string> = {
   alarm: 'When an alarm is raised',
   afterFlight: 'After each flight',
   daily: 'Each day',
-  hand: 'By hand alone',
+  hand: 'Only by hand',
 }
 
 const levelNames: Record<(typeof levels)[number], string> = {
@@ -103,7 +103,7 @@ const AlarmFields = ({ draft, change, faults }: PartProps) => (
       <Field
         many
         label="Codes – optional"
-        hint="One in a line, as docks write them: 0x16100083; empty: any."
+        hint="One per line, as docks write them: 0x16100083; empty: any."
         fault={undefined}
         value={draft.codes}
         set={(codes) => change({ codes })}
@@ -117,7 +117,7 @@ const AlarmFields = ({ draft, change, faults }: PartProps) => (
       />
     </ColumnLayout>
     <Checkbox checked={draft.imminentToo} onChange={({ detail }) => change({ imminentToo: detail.checked })}>
-      Alarms that pass by themselves, such as wind, too
+      Include alarms that clear by themselves, such as wind
     </Checkbox>
     <Field
       numeric
@@ -239,7 +239,7 @@ export const LogsPart = (props: PartProps) => {
           checked={draft.wakeAircraft}
           onChange={({ detail }) => change({ wakeAircraft: detail.checked })}
         >
-          Switch aircraft that sleep on for it, and off again
+          Switch sleeping aircraft on for it, and off again
         </Checkbox>
       )}
     </Part>
@@ -260,7 +260,7 @@ export const LimitsPart = ({ draft, change, faults }: PartProps) => (
       />
       <Field
         numeric
-        label="Docks at work at once"
+        label="Docks at once"
         fault={faults.atOnce}
         value={draft.atOnce}
         set={(atOnce) => change({ atOnce })}

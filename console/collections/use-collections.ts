@@ -81,7 +81,7 @@ export const useSaveCollection = (saved: (collection: Collection) => void) => {
   return useMutation({
     mutationFn: async ({ id, body, isNew }: { id: string; body: CollectionInput; isNew: boolean }) => {
       if (isNew && (await isThere(id)))
-        throw new ApiError(409, 'The id is taken', { detail: `There is a collection ${id} already.` })
+        throw new ApiError(409, 'The ID is taken', { detail: `There is a collection ${id} already.` })
       return must(api.PUT('/v1/collections/{id}', { params: { path: { id } }, body }))
     },
     onSuccess: async (collection) => {

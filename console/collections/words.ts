@@ -15,13 +15,13 @@ const alarmText = (on: Extract<When, { alarm: unknown }>['alarm']): string => {
     levels ? `Alarms of level ${levels.join(', ')}` : 'Alarms of any level',
     ...(codes ? [`codes ${codes.join(', ')}`] : []),
     ...(exceptCodes ? [`but not ${exceptCodes.join(', ')}`] : []),
-    ...(imminentToo ? ['those that pass by themselves, too'] : []),
+    ...(imminentToo ? ['including those that clear by themselves'] : []),
     ...(cooldownSeconds > 0 ? [`one for a code in ${duration(cooldownSeconds)}`] : []),
   ].join('; ')
 }
 
 export const whenText = (when: Collection['when']): string => {
-  if (!when) return 'By hand alone'
+  if (!when) return 'Only by hand'
   if ('alarm' in when) return alarmText(when.alarm)
   if ('daily' in when) return `Each day at ${when.daily.at}, ${when.daily.timeZone}`
   return 'After each flight'
@@ -54,7 +54,7 @@ export const causeText = ({ kind, alarm }: Cause): string => {
 
 const waits: Record<NonNullable<CollectionRun['waitingFor']>, string> = {
   time: 'the time after the cause is not over',
-  turn: 'other docks have their turn',
+  turn: 'other docks come first',
   dockBusy: 'the dock is busy',
   dockAway: 'the dock is offline',
   flight: 'the aircraft flies',
@@ -79,7 +79,7 @@ const outcomes: Record<NonNullable<CollectionRun['outcome']>, Meaning> = {
   covered: { type: 'info', text: 'Another run collects its logs' },
   underWay: { type: 'stopped', text: 'Another run was under way' },
   cooldown: { type: 'stopped', text: 'Collected for this code a while ago' },
-  notOfCollection: { type: 'stopped', text: 'The dock is of the collection no more' },
+  notOfCollection: { type: 'stopped', text: 'The dock is no longer part of the collection' },
 }
 
 /** The state of a run, with what it waits for, or waited for in vain. */
@@ -96,8 +96,8 @@ export const leftOutText = ({ module, why, logs = 0, failure }: LeftOut): string
   const reasons: Record<LeftOut['why'], string> = {
     notListed: failure?.reason ?? 'it was not listed',
     noLogs: 'no logs of that time',
-    tooManyLogs: `${count(logs, 'older log')}, for it takes the newest alone`,
-    tooLong: `${count(logs, 'log')}, too long for the time there was`,
+    tooManyLogs: `${count(logs, 'older log')}, since it takes only the newest`,
+    tooLong: `${count(logs, 'log')}, too long for the available time`,
     aircraftOff: 'the aircraft is off',
   }
   return `${moduleNames[module]}: ${reasons[why]}`

@@ -29,7 +29,7 @@ const Actions = ({ account: { userName, revokedAt }, show }: { account: DockAcco
         busy={rotate.isPending}
         act={(settled) => rotate.mutate({ userName }, settled)}
       >
-        The dock is disconnected, and comes back only with the new one.
+        The dock is disconnected, and can reconnect only with the new password.
       </ConfirmedButton>
       <ConfirmedButton
         label="Revoke"
@@ -39,7 +39,7 @@ const Actions = ({ account: { userName, revokedAt }, show }: { account: DockAcco
         busy={revoke.isPending}
         act={(settled) => revoke.mutate({ userName }, settled)}
       >
-        The dock is disconnected, and the account is never good again.
+        The dock is disconnected, and the account can never be used again.
       </ConfirmedButton>
     </SpaceBetween>
   )
@@ -63,7 +63,7 @@ const columnsFor = (show: Shown): TableProps.ColumnDefinition<DockAccount>[] => 
         <StatusIndicator type="success">Valid</StatusIndicator>
       ),
   },
-  { id: 'dock', header: 'Dock', cell: ({ dockSn }) => dockSn ?? 'first to log in' },
+  { id: 'dock', header: 'Dock', cell: ({ dockSn }) => dockSn ?? 'the first to log in' },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },
   { id: 'by', header: 'Made by', cell: ({ createdBy }) => <Foreign text={createdBy} short /> },
   {

@@ -32,7 +32,7 @@ const Revoke = ({ organizationId, code }: { organizationId: string; code: Bindin
       busy={revoke.isPending}
       act={(settled) => revoke.mutate({ id: organizationId, codeId: code.id }, settled)}
     >
-      No dock binds with it any more. Those that have stay bound.
+      No dock can bind with it any more. Docks that are bound stay bound.
     </ConfirmedButton>
   )
 }
@@ -54,9 +54,9 @@ const columnsFor = (organizationId: string): TableProps.ColumnDefinition<Binding
     minWidth: 140,
     cell: ({ state }) => <StatusIndicator type={states[state].type}>{states[state].text}</StatusIndicator>,
   },
-  { id: 'left', header: 'Left', cell: ({ usesLeft }) => usesLeft },
+  { id: 'left', header: 'Uses left', cell: ({ usesLeft }) => usesLeft },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet ?? 'default' },
-  { id: 'expires', header: 'Good until', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
+  { id: 'expires', header: 'Valid until', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
   {
     id: 'used',
     header: 'Used by',
@@ -86,7 +86,7 @@ export const CodesTable = ({ organization }: { organization: Organization }) => 
             title={organization.name}
             description={`Organization ID ${organization.id}`}
             read={list}
-            saved={data && { name: `codes-of-${organization.id}`, read: async () => data }}
+            csv={data && { name: `codes-of-${organization.id}`, read: async () => data }}
             actions={make}
           />
         }
@@ -94,7 +94,7 @@ export const CodesTable = ({ organization }: { organization: Organization }) => 
         items={data?.items ?? []}
         trackBy="id"
         loading={isPending && !error}
-        loadingText="Reading the codes"
+        loadingText="Loading codes"
         empty={<Empty what="There is no code" next="Make one for each dock, or one for several." />}
       />
       {making && <NewCodeDialog organization={organization} close={() => setMaking(false)} />}

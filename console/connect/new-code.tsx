@@ -77,7 +77,7 @@ export const NewCodeDialog = ({ organization, close }: { organization: Organizat
           onChange={({ detail }) => setUses(detail.value.trim())}
         />
       </FormField>
-      <FormField label="Good for">
+      <FormField label="Valid for">
         <Select
           selectedOption={lifetime}
           options={[...lifetimes]}

@@ -24,7 +24,7 @@ export const NewOrganizationDialog = ({ close }: { close: () => void }) => {
       <FormField
         label="Organization ID"
         constraintText="Typed in at each dock: 1 to 32 letters, digits, - and _."
-        errorText={id !== '' && !idPattern.test(id) ? 'Use letters, digits, - and _ alone.' : ''}
+        errorText={id !== '' && !idPattern.test(id) ? 'Use only letters, digits, “-” and “_”.' : ''}
       >
         <Input autoFocus value={id} onChange={({ detail }) => setId(detail.value.trim())} />
       </FormField>

@@ -17,10 +17,10 @@ type State = DebugMode['state']
 
 const states: Record<State, { type: StatusIndicatorProps.Type; text: string }> = {
   off: { type: 'stopped', text: 'Closed' },
-  opening: { type: 'in-progress', text: 'Being opened' },
-  waking: { type: 'in-progress', text: 'Open, the aircraft is being switched on' },
+  opening: { type: 'in-progress', text: 'Opening' },
+  waking: { type: 'in-progress', text: 'Open, switching the aircraft on' },
   on: { type: 'success', text: 'Open, the aircraft is on' },
-  closing: { type: 'in-progress', text: 'Being closed' },
+  closing: { type: 'in-progress', text: 'Closing' },
   stuck: { type: 'warning', text: 'May still be open' },
 }
 
@@ -29,9 +29,10 @@ const Warnings = ({ mode: { state, failure, since, aircraftLeftOn } }: { mode: D
   <>
     {state === 'stuck' && (
       <Alert type="warning" header="The dock may still be in debug mode">
-        It does not fly in debug mode, and has not confirmed since <Time at={since} /> that it left it. If it
-        is offline, restore its power or network: it is asked again when it is back. If it is online, press
-        Close now. If that does not help, close it with DJI Pilot at the dock, or restart the dock.
+        Docks do not fly in debug mode. This one has not confirmed, since <Time at={since} />, that it has
+        left debug mode. If it is offline, restore its power or network: the command is sent again when it is
+        back. If it is online, press Close now. If that does not help, close it with DJI Pilot at the dock, or
+        restart the dock.
       </Alert>
     )}
     {aircraftLeftOn && (
@@ -65,19 +66,19 @@ const Buttons = ({ dock, state }: { dock: Dock; state: State }) => {
     <SpaceBetween direction="horizontal" size="xs">
       {state === 'on' && (
         <Button loading={isAsking('open')} onClick={() => ask.mutate('open')}>
-          Keep open for a quarter of an hour
+          Keep open for 15 minutes
         </Button>
       )}
       {state === 'off' && (
         <ConfirmedButton
-          label="Open for a quarter of an hour"
+          label="Open for 15 minutes"
           question="Open the debug mode?"
           answer="Open it"
           busy={isAsking('open')}
           act={(settled) => ask.mutate('open', settled)}
         >
           The aircraft is switched on, so that its logs can be listed. The dock does not fly until the debug
-          mode is closed, which it is by itself.
+          mode is closed, which happens automatically.
         </ConfirmedButton>
       )}
       {isClosable(state, dock) && (
@@ -88,7 +89,7 @@ const Buttons = ({ dock, state }: { dock: Dock; state: State }) => {
           busy={isAsking('close')}
           act={(settled) => ask.mutate('close', settled)}
         >
-          The aircraft is switched off, whoever needs it.
+          The aircraft is switched off, even if somebody else still needs it.
         </ConfirmedButton>
       )}
     </SpaceBetween>
@@ -107,15 +108,15 @@ export const DebugModePanel = ({ dock }: { dock: Dock }) => {
       label: 'State',
       value: <StatusIndicator type={states[state].type}>{states[state].text}</StatusIndicator>,
     },
-    { label: 'For', value: <Foreign text={heldBy} /> },
-    { label: 'Closes by itself', value: <Time at={until} /> },
+    { label: 'Opened for', value: <Foreign text={heldBy} /> },
+    { label: 'Closes automatically', value: <Time at={until} /> },
   ]
   return (
     <Container
       header={
         <Header
           variant="h2"
-          description="Switches the aircraft on for its logs"
+          description="Switches the aircraft on, so that its logs can be read"
           actions={grants.may('operate', dock.fleet) && <Buttons dock={dock} state={state} />}
         >
           Debug mode

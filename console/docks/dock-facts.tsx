@@ -25,7 +25,7 @@ export const DockFacts = ({ dock: { dockSn, presence } }: { dock: Dock }) => {
   const items = [
     { label: 'Presence', value: <PresenceKnown presence={presence} /> },
     { label: 'Mode', value: mode ? modeNames[mode] : 'Not reported yet' },
-    { label: 'Aircraft', value: <Lines of={aircraftLines(presence)} none="The dock has named none" /> },
+    { label: 'Aircraft', value: <Lines of={aircraftLines(presence)} none="Not reported yet" /> },
     { label: 'Firmware', value: <Lines of={firmwareLines(presence, dockSn)} none="Not reported yet" /> },
   ]
   return (

@@ -6,8 +6,8 @@ export type DockValues = Record<DockField, string>
 const serial = /^[A-Za-z0-9]*$/
 
 const serialFault = (value: string): string => {
-  if (!serial.test(value)) return 'A serial number has letters and digits alone, no blanks or dashes.'
-  return value.length > 32 ? 'A serial number has 32 characters at most.' : ''
+  if (!serial.test(value)) return 'A serial number has only letters and digits, no spaces or hyphens.'
+  return value.length > 32 ? 'A serial number has at most 32 characters.' : ''
 }
 
 /** The faults of the values, by field; empty: none. */

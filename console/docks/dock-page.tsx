@@ -54,16 +54,17 @@ const useFollowed = (dockSn: string, dock: Dock | undefined) => {
 }
 
 const ForeignExport = ({ seen: { seenAt, objectKey } }: { seen: NonNullable<Dock['foreignExport']> }) => (
-  <Alert type="warning" header="Another platform has this dock export logs">
+  <Alert type="warning" header="Another platform is making this dock export logs">
     Last seen <Ago at={seenAt} />, as <Foreign text={objectKey} />. The dock does one export at a time: wait
     until that one is over.
   </Alert>
 )
 
 const HeardAs = ({ dockSn, heard }: { dockSn: string; heard: NonNullable<Dock['heardAs']> }) => (
-  <Alert type="warning" header="This dock may be registered with the wrong capitals">
-    Something that calls itself <Foreign text={heard.dockSn} /> spoke <Ago at={heard.seenAt} />, and is not
-    registered. What is sent to {dockSn} does not reach it: register it as it speaks.
+  <Alert type="warning" header="The serial number may be registered in the wrong letter case">
+    An unregistered dock with the serial number <Foreign text={heard.dockSn} /> was heard{' '}
+    <Ago at={heard.seenAt} />. Messages to {dockSn} do not reach it: register it exactly as{' '}
+    <Foreign text={heard.dockSn} />.
   </Alert>
 )
 
@@ -109,8 +110,9 @@ export const DockPage = () => {
             <Button href={`/docks/${dockSn}/alarms`}>Alarms</Button>
             {grants.may('admin', dock.fleet) && (
               <RemoveButton what="dock" to="/docks" list={['docks']} remove={() => removeDock(dockSn)}>
-                It is in no list any more, and what it says is a stranger’s. Its uploads, archives and alarms
-                stay at their addresses until their time; its account, if it has one, until that is revoked.
+                The dock disappears from all lists, and its messages are treated as those of an unregistered
+                dock. Its uploads, archives and alarms remain available at their URLs until they expire. Its
+                account, if it has one, works until you revoke it.
               </RemoveButton>
             )}
             <ChangeButton dock={dock} />
@@ -135,17 +137,17 @@ export const DockPage = () => {
               <PartHeader
                 title="Uploads of this dock"
                 read={uploads}
-                saved={{ name: `uploads-of-${dockSn}`, read: uploads.read }}
+                csv={{ name: `uploads-of-${dockSn}`, read: uploads.read }}
               />
             }
             pagination={uploads.control}
             columnDefinitions={uploadColumns(false)}
             items={items}
             loading={uploads.isLoading}
-            loadingText="Reading the uploads"
+            loadingText="Loading uploads"
             empty={
               !uploads.error && (
-                <Empty what="Nothing has been uploaded yet" next="Select logs above, then Upload selected." />
+                <Empty what="No uploads yet" next="Select logs above, then press Upload selected." />
               )
             }
           />

@@ -15,15 +15,19 @@ const fields = [
   {
     name: 'dockSn',
     label: 'Serial number of the dock',
-    hint: 'Letters and digits, with the capitals that are on its label.',
+    hint: 'Letters and digits, in upper and lower case as on its label.',
   },
   { name: 'name', label: 'Name – optional', hint: 'What people call it.' },
   {
     name: 'aircraftSn',
     label: 'Serial number of the aircraft – optional',
-    hint: 'On the label of the aircraft itself, not of its battery or controller. Without it logs of the dock alone can be read.',
+    hint: 'On the label of the aircraft itself, not of its battery or controller. Without it, only the dock’s own logs can be read.',
   },
-  { name: 'fleet', label: 'Fleet – optional', hint: 'Who may see it; a new dock is in “default” if empty.' },
+  {
+    name: 'fleet',
+    label: 'Fleet – optional',
+    hint: 'It decides who may see the dock. If empty, a new dock is in “default”.',
+  },
 ] as const
 const nothing: Values = { dockSn: '', name: '', aircraftSn: '', fleet: '' }
 

@@ -14,7 +14,7 @@ import { useSession } from '../session/session.tsx'
 import { useAddressed } from '../shell/address.ts'
 import { Choice } from '../shell/choice.tsx'
 import { Empty } from '../shell/empty.tsx'
-import { Part } from '../shell/failed-page.tsx'
+import { ErrorBoundary } from '../shell/failed-page.tsx'
 import { List } from '../shell/list.tsx'
 import { ListHeader } from '../shell/list-header.tsx'
 import { pageSize } from '../shell/paging.tsx'
@@ -32,7 +32,7 @@ const CollectDialog = lazy(async () => ({
   default: (await import('../collections/collect-dialog.tsx')).CollectDialog,
 }))
 
-/** The result of a dock's newest upload, and its start. */
+/** The state of a dock's newest upload, and when it started. */
 const LastOutcome = ({ of: { state, createdAt } }: { of: NonNullable<Dock['latestUpload']> }) => (
   <>
     <UploadStatus state={state} />
@@ -45,7 +45,7 @@ const LastOutcome = ({ of: { state, createdAt } }: { of: NonNullable<Dock['lates
 const NewestUpload = ({ dock: { dockSn, activeUpload, latestUpload, foreignExport } }: { dock: Dock }) => {
   if (!activeUpload)
     return foreignExport ? (
-      <UploadStatus state="Exports for another platform" />
+      <UploadStatus state="Exporting for another platform" />
     ) : latestUpload ? (
       <Link href={`/docks/${dockSn}/uploads/${latestUpload.id}`}>
         <LastOutcome of={latestUpload} />
@@ -104,7 +104,7 @@ const nothingYet = (register: () => void, mayRegister: boolean) =>
   mayRegister ? (
     <Empty
       what="No dock is registered"
-      next="Register the first one by the serial number that is on it."
+      next="Register the first one with the serial number on its label."
       action={<Button onClick={register}>Register a dock</Button>}
     />
   ) : (
@@ -113,8 +113,8 @@ const nothingYet = (register: () => void, mayRegister: boolean) =>
 
 const descriptionFor = (grants: Grants): string =>
   grants.may('admin') && !grants.mayInAll('admin')
-    ? 'Get logs of docks and their aircraft. An administrator of all fleets registers docks.'
-    : 'Get logs of docks and their aircraft'
+    ? 'Get logs from docks and their aircraft. An administrator of all fleets registers docks.'
+    : 'Get logs from docks and their aircraft'
 
 const presenceOptions = [
   { value: '', label: 'Any presence' },
@@ -168,7 +168,7 @@ const Collect = ({ docks, ask }: { docks: readonly Dock[]; ask: () => void }) =>
     disabledReason={
       docks.length === 0
         ? 'Select docks first'
-        : `Select ${mostCollected} at most; more are a fleet's: run its collection`
+        : `Select at most ${mostCollected}. For more, run a collection for their fleet.`
     }
     onClick={ask}
   >
@@ -178,12 +178,13 @@ const Collect = ({ docks, ask }: { docks: readonly Dock[]; ask: () => void }) =>
 
 /** All docks that the user may see. */
 export const DocksPage = () => {
-  const [{ find: text = '', presence: named }, narrow] = useAddressed('find', 'presence')
+  const [{ find: text = '', presence: named }, setFilters] = useAddressed('find', 'presence')
   const presence = isPresenceState(named) ? named : undefined
   // Typing adds no entries to the browser history.
-  const setText = (find: string) => narrow({ find, ...(named ? { presence: named } : {}) }, { replace: true })
+  const setText = (find: string) =>
+    setFilters({ find, ...(named ? { presence: named } : {}) }, { replace: true })
   const setPresence = (next: PresenceState | undefined) =>
-    narrow({ find: text, ...(next ? { presence: next } : {}) })
+    setFilters({ find: text, ...(next ? { presence: next } : {}) })
   const [registering, setRegistering] = useState(false)
   const { grants } = useSession()
   const list = useShown(text.trim().toLowerCase(), presence)
@@ -198,7 +199,7 @@ export const DocksPage = () => {
       title="Docks"
       description={descriptionFor(grants)}
       read={list}
-      saved={{ name: 'docks', read: list.read }}
+      csv={{ name: 'docks', read: list.read }}
       actions={
         <SpaceBetween direction="horizontal" size="xs">
           {mayCollect && <SeveralButton docks={selected} />}
@@ -208,11 +209,11 @@ export const DocksPage = () => {
       }
     />
   )
-  const clear = () => narrow({})
+  const clear = () => setFilters({})
   const empty =
     text || presence ? (
       <Empty
-        what="No dock is like that"
+        what="No dock matches"
         next="Search for part of a serial number, a name or a fleet, with any presence."
         action={<Button onClick={clear}>Clear the search</Button>}
       />
@@ -251,11 +252,11 @@ export const DocksPage = () => {
           itemSelectionLabel: (_, { dockSn }) => `Select ${dockSn}`,
         }}
         loading={list.isLoading}
-        loadingText="Reading the docks"
+        loadingText="Loading docks"
         empty={empty}
       />
       {collecting && (
-        <Part>
+        <ErrorBoundary>
           <Suspense>
             <CollectDialog
               docks={selected}
@@ -263,7 +264,7 @@ export const DocksPage = () => {
               started={() => setSelected([])}
             />
           </Suspense>
-        </Part>
+        </ErrorBoundary>
       )}
       {registering && <RegisterDock close={() => setRegistering(false)} />}
     </SpaceBetween>

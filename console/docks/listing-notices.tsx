@@ -12,7 +12,7 @@ export const ListingNotices = ({ newest, awaited }: Props) => {
   if (awaited)
     return (
       <Alert type="info" header="The dock was asked which logs it and its aircraft hold">
-        Its answer is awaited until <Time at={awaited} />.
+        Waiting for its answer until <Time at={awaited} />.
       </Alert>
     )
   const failures = newest ? listingFailures(newest) : []
@@ -25,7 +25,7 @@ export const ListingNotices = ({ newest, awaited }: Props) => {
           type="warning"
           header={`${module ? `${moduleNames[module]}: ` : ''}${failure.reason}`}
         >
-          {failure.advice} That was asked <Ago at={newest.createdAt} />.
+          {failure.advice} Last asked <Ago at={newest.createdAt} />.
         </Alert>
       ))}
     </SpaceBetween>

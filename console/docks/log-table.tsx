@@ -92,8 +92,8 @@ export const LogTable = ({ listed, day, selected, select, selectable }: Props) =
       pagination={isLong && <Pagination {...paginationProps} />}
       empty={
         <Empty
-          what="No log"
-          next={day ? 'Choose another day.' : 'The device keeps none. Refresh the list after its next boot.'}
+          what="No logs"
+          next={day ? 'Choose another day.' : 'The device has none. Refresh the list after its next boot.'}
         />
       }
     />

@@ -22,7 +22,7 @@ import { LogTable } from './log-table.tsx'
 import { UploadDialog } from './upload-dialog.tsx'
 import { useLogs, useRefresh } from './use-logs.ts'
 
-const everyDay = { value: '', label: 'Every day' }
+const everyDay = { value: '', label: 'All days' }
 
 const DayFilter = ({
   logs,
@@ -54,12 +54,12 @@ const whyNot = ({ activeUpload }: Dock, isAsked: boolean): string => {
 
 type AbsentProps = { dock: Dock; force: boolean; change: (force: boolean) => void }
 
-/** The dock may be there nevertheless: somebody beside it knows better. */
+/** The dock may be online although we think it is offline; somebody on site can tell. */
 const Absent = ({ dock: { presence }, force, change }: AbsentProps) => (
   <Alert type="warning" header="The dock is offline">
-    Since <Ago at={presence?.since} />. What it is asked now comes to nothing, unless it is there after all.
+    It went offline <Ago at={presence?.since} />. Commands will not reach it unless it is online after all.
     <Checkbox checked={force} onChange={({ detail }) => change(detail.checked)}>
-      Ask it all the same
+      Send commands anyway
     </Checkbox>
   </Alert>
 )
@@ -82,7 +82,7 @@ export const LogsPanel = ({ dock, uploads, started }: Props) => {
     <Button
       iconName="refresh"
       loading={isWaiting}
-      loadingText="The dock is asked"
+      loadingText="Asking the dock"
       disabled={!isAsked}
       disabledReason="The dock is offline"
       onClick={() => refresh(isAbsent)}
@@ -142,7 +142,7 @@ export const LogsPanel = ({ dock, uploads, started }: Props) => {
             next={
               mayOperate
                 ? 'Ask the dock and its aircraft which logs they hold.'
-                : 'Somebody who may operate docks has to refresh the list first.'
+                : 'Somebody who may operate docks must refresh the list first.'
             }
             action={refreshButton}
           />

@@ -12,7 +12,7 @@ type Meaning = { type: StatusIndicatorProps.Type; text: string }
 export const presenceStates: Record<PresenceState, Meaning> = {
   online: { type: 'success', text: 'Online' },
   offline: { type: 'stopped', text: 'Offline' },
-  unknown: { type: 'pending', text: 'Not known' },
+  unknown: { type: 'pending', text: 'Unknown' },
 }
 
 export const isPresenceState = (value: string | undefined): value is PresenceState =>
@@ -22,7 +22,7 @@ export const isPresenceState = (value: string | undefined): value is PresenceSta
 const presenceSources: Record<NonNullable<Presence['source']>, string> = {
   connection: 'its own connection',
   relay: 'the relay at its broker',
-  topology: 'its own word on its aircraft',
+  topology: 'its report on its aircraft',
 }
 
 export const modeNames: Record<NonNullable<Presence['mode']>, string> = {
@@ -31,7 +31,7 @@ export const modeNames: Record<NonNullable<Presence['mode']>, string> = {
   remoteDebugging: 'Remote debugging',
   upgrading: 'Upgrading its firmware',
   working: 'At work',
-  uncalibrated: 'To be calibrated',
+  uncalibrated: 'Needs calibration',
 }
 
 export const PresenceIndicator = ({ state = 'unknown' }: { state?: PresenceState | undefined }) => (

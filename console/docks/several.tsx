@@ -21,7 +21,7 @@ const askOne: Record<Wish, (dock: Dock) => Promise<unknown>> = {
       }),
     ),
   cancel: async ({ dockSn, activeUpload }) => {
-    if (!activeUpload) throw new ApiError(409, 'It uploads nothing')
+    if (!activeUpload) throw new ApiError(409, 'It is not uploading')
     const path = { dockSn, id: activeUpload.id }
     await must(api.POST('/v1/docks/{dockSn}/log-uploads/{id}/cancel', { params: { path }, body: {} }))
   },
@@ -81,12 +81,12 @@ export const SeveralButton = ({ docks }: { docks: readonly Dock[] }) => {
           id: 'cancel',
           text: 'Stop their uploads',
           disabled: isIdle,
-          disabledReason: 'None of them uploads',
+          disabledReason: 'None of them is uploading',
         },
       ]}
       onItemClick={({ detail: { id } }) => ask.mutate(id === 'cancel' ? 'cancel' : 'list')}
     >
-      Ask these docks
+      Actions
     </ButtonDropdown>
   )
 }

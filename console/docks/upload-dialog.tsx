@@ -54,11 +54,11 @@ export const UploadDialog = ({ dockSn, force, selection, summary, close, started
       busy={start.isPending}
     >
       <Facts columns={3} items={summary} />
-      <Alert type="info">The dock flies no mission until the upload is over.</Alert>
+      <Alert type="info">The dock does not fly until the upload has ended.</Alert>
       <Field
         isFirst
         label="Note – optional"
-        hint="Why, for those who read the history."
+        hint="The reason, for readers of the history."
         fault=""
         value={note}
         set={(text) => setNote(text.slice(0, 500))}

@@ -73,7 +73,7 @@ const Numbers = ({ of: { docks, uploads, upgrades, campaigns, since } }: { of: O
             isBad: true,
           },
           {
-            label: 'In storage, of the last day',
+            label: 'Stored in the last day',
             value: uploads.succeeded,
             href: `/uploads?state=verified&${lately}`,
           },
@@ -83,15 +83,15 @@ const Numbers = ({ of: { docks, uploads, upgrades, campaigns, since } }: { of: O
         <Figures
           title="Upgrades"
           of={[
-            { label: 'Devices at it', value: upgrades.running, href: '/devices?state=pending,upgrading' },
+            { label: 'Devices upgrading', value: upgrades.running, href: '/devices?state=pending,upgrading' },
             {
-              label: 'Devices that failed',
+              label: 'Devices failed',
               value: upgrades.unsuccessful - upgrades.timedOut,
               href: '/devices?state=failed,rolledBack',
               isBad: true,
             },
             {
-              label: 'Devices that fell silent',
+              label: 'Devices silent',
               value: upgrades.timedOut,
               href: '/devices?state=timedOut',
               isBad: true,
@@ -103,7 +103,7 @@ const Numbers = ({ of: { docks, uploads, upgrades, campaigns, since } }: { of: O
           of={[
             { label: 'Docks', value: docks.registered, href: '/docks' },
             { label: 'Docks offline', value: docks.offline, href: '/docks?presence=offline', isBad: true },
-            { label: 'Campaigns at it', value: campaigns.running, href: '/campaigns' },
+            { label: 'Campaigns running', value: campaigns.running, href: '/campaigns' },
           ]}
         />
       </ColumnLayout>
@@ -130,7 +130,7 @@ const Approvals = ({ of }: { of: Overview['campaigns']['awaitingApproval'] }) =>
 /** The texts for why campaigns have stopped. */
 const whyStopped: Record<Overview['campaigns']['stopped'][number]['reason'], string> = {
   ...stopReasons,
-  threshold: 'Too many devices failed: it was aborted by its threshold.',
+  threshold: 'Too many devices failed: its threshold aborted it.',
 }
 
 const Stopped = ({ of }: { of: Overview['campaigns']['stopped'] }) =>
@@ -170,12 +170,12 @@ export const OverviewPage = () => {
   const { data, error, isFetching, refetch } = useOverview()
   return (
     <Page
-      title="What needs you now"
+      title="Overview"
       description={
         data && (
           <>
-            As it was <Ago at={data.at} />
-            {data.complete ? '' : '; there is more than was counted, so numbers are at least so high'}
+            As of <Ago at={data.at} />
+            {data.complete ? '' : '; not everything was counted, so the numbers are lower limits'}
           </>
         )
       }

@@ -18,7 +18,7 @@ export const fileFaults: Record<NonNullable<PackageFile['fault']>, { text: strin
   md5: { text: 'Storage has a file with another MD5.', advice: 'Upload it again.' },
   missing: { text: 'Storage has no file.', advice: 'Upload the same file again.' },
   altered: {
-    text: 'Something else than what was proved is in storage.',
+    text: 'Storage has a different file than the one that was proved.',
     advice: 'Find out who put it there, then upload the same file again.',
   },
 }

@@ -37,7 +37,7 @@ type Texts = typeof texts & { fleet: string }
 
 /** A fault that the API would refuse, detected at once. */
 const versionFault = ({ version, from }: Texts): string =>
-  version !== '' && listOf(from).includes(version) ? 'It cannot be the version that the package brings.' : ''
+  version !== '' && listOf(from).includes(version) ? 'This is the version of the package itself.' : ''
 
 const settingsOf = ({ package: of, machines, ...kind }: Kind, texts: Texts): PackageSettings => {
   const { name, version, customInfo, fleet } = texts
@@ -59,23 +59,27 @@ type Asked = { name: keyof Texts; label: string; hint: string; many?: boolean }
 
 const before: Asked[] = [
   { name: 'name', label: 'Name', hint: 'What people call it.' },
-  { name: 'id', label: 'ID', hint: 'Letters, digits, “-” and “_”. It stands in addresses, and stays.' },
+  {
+    name: 'id',
+    label: 'ID',
+    hint: 'Letters, digits, “-” and “_”. It is part of URLs, and cannot be changed.',
+  },
 ]
 const after: Asked[] = [
   { name: 'version', label: 'Version', hint: 'Exactly as devices report it once they run it.' },
   {
     name: 'from',
     label: 'From versions – optional',
-    hint: 'One in a line. Devices that run another are not upgraded; empty: any.',
+    hint: 'One per line. Devices that run another version are not upgraded; if empty, any.',
     many: true,
   },
   {
     name: 'models',
     label: 'Models – optional',
-    hint: 'One in a line, as devices are registered; empty: any.',
+    hint: 'One per line, as devices are registered; if empty, any.',
     many: true,
   },
-  { name: 'customInfo', label: 'Info for the device – optional', hint: 'Handed to it as it is.' },
+  { name: 'customInfo', label: 'Info for the device – optional', hint: 'Passed on unchanged.' },
 ]
 
 /** The form for a package, which is then shown, so that its file can be uploaded. */
@@ -125,7 +129,7 @@ export const NewPackageDialog = ({ close }: { close: () => void }) => {
   const fleet: Asked = {
     name: 'fleet',
     label: needsFleet ? 'Fleet' : 'Fleet – optional',
-    hint: 'Campaigns of this fleet alone may use it; empty: all.',
+    hint: 'Only campaigns of this fleet may use it; if empty, all.',
   }
   return (
     <FormDialog

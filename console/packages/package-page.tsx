@@ -48,7 +48,7 @@ const FileNotice = ({ of: { state, fault } }: { of: PackageFile }) => {
   if (state === 'arrived')
     return (
       <Alert type="info" header="The file is being proved">
-        Every byte is read once in storage and held against the sums. That begins within a minute.
+        Every byte in storage is read once and compared with the checksums. This starts within a minute.
       </Alert>
     )
   if (!fault) return null
@@ -83,11 +83,12 @@ const Delete = ({ of: { id } }: { of: Package }) => {
     <ConfirmedButton
       label="Delete"
       question="Delete this package?"
-      answer="Delete for good"
+      answer="Delete permanently"
       busy={remove.isPending}
       act={(settled) => remove.mutate(undefined, settled)}
     >
-      Its file is gone from storage then. A package that a campaign or a device may still need is not deleted.
+      Its file is deleted from storage. A package that a campaign or a device may still need cannot be
+      deleted.
     </ConfirmedButton>
   )
 }
@@ -105,7 +106,7 @@ export const PackagePage = () => {
       {mayChange && <Delete of={known} />}
       {isReady && (
         <Button variant="primary" onClick={() => navigate(`/new-campaign?package=${id}`)}>
-          Make a campaign of it
+          Make a campaign with it
         </Button>
       )}
     </SpaceBetween>

@@ -28,7 +28,7 @@ const columns: TableProps.ColumnDefinition<Package>[] = [
   { id: 'state', header: 'State', minWidth: 130, cell: (known) => <PackageStatus of={known} /> },
   {
     id: 'version',
-    header: 'Brings',
+    header: 'Installs',
     minWidth: 120,
     cell: ({ package: of, version }) => (
       <>

@@ -24,9 +24,9 @@ export const faultOf = ({ name, size }: Pick<File, 'name' | 'size'>): string | u
 }
 
 const steps: Record<Transfer['step'], string> = {
-  reading: 'Reading the file for its sums',
+  reading: 'Computing the checksums',
   sending: 'Uploading to storage',
-  completing: 'Comparing what has come',
+  completing: 'Comparing the uploaded file',
 }
 
 const Progress = ({ id, of: { step, fileName, size, done } }: { id: string; of: Transfer }) => (
@@ -46,7 +46,7 @@ const Progress = ({ id, of: { step, fileName, size, done } }: { id: string; of: 
 /** A hint about the file: a proved package accepts only the same file again. */
 const hintFor = ({ file }: Package): string =>
   file?.provedAt
-    ? `Only the very same file may come back: ${file.name}, ${bytes(file.size)}.`
+    ? `Choose the same file again: ${file.name}, ${bytes(file.size)}.`
     : `Any file of up to ${bytes(mostBytes)}. Its SHA-256 and MD5 are worked out here, and storage takes nothing else.`
 
 /** Uploads the file of a package, and shows the progress. */

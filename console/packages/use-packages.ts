@@ -63,7 +63,7 @@ export const useMakePackage = (made: (known: Package) => void) => {
   return useMutation({
     mutationFn: async ({ id, settings }: { id: string; settings: PackageSettings }) => {
       if (await isThere(id))
-        throw new ApiError(409, 'The id is taken', { detail: `There is a package ${id} already.` })
+        throw new ApiError(409, 'The ID is taken', { detail: `There is a package ${id} already.` })
       return must(api.PUT('/v1/packages/{id}', { params: { path: { id } }, body: settings }))
     },
     onSuccess: (known) => {
@@ -77,12 +77,12 @@ export const useMakePackage = (made: (known: Package) => void) => {
 const failures = {
   refused: {
     header: 'Storage did not take the file',
-    content: 'Look whether the file has changed since it was chosen, then choose it again.',
+    content: 'Check whether the file has changed since it was chosen, then choose it again.',
   },
   unreachable: {
     header: 'Storage cannot be reached',
     content:
-      'Choose the same file again to go on. If it stays, look whether the bucket lets this page upload: docs/deploy.md.',
+      'Choose the same file again to resume. If the error persists, check that the bucket accepts uploads from this page: docs/deploy.md.',
   },
 } as const
 
@@ -99,7 +99,7 @@ export const useUploadFile = (id: string) => {
         notify({
           type: 'info',
           header: 'The upload is canceled',
-          content: 'Choose the same file again to go on.',
+          content: 'Choose the same file again to resume.',
         })
       else fail(error)
       return readAgain(queries, ['package', id])

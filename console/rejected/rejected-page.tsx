@@ -38,7 +38,7 @@ const Sample = ({ of: { source, sample } }: { of: RejectedMessage }) => (
             copyButtonText="Copy"
             textToCopy={sample}
             copySuccessText="Copied"
-            copyErrorText="It could not be copied"
+            copyErrorText="Could not be copied"
           />
         }
       >
@@ -68,10 +68,10 @@ const columns = (choose: (source: string) => void): TableProps.ColumnDefinition<
       </Link>
     ),
   },
-  { id: 'reason', header: 'Why', minWidth: 200, cell: ({ reason }) => reasonName(reason) },
+  { id: 'reason', header: 'Reason', minWidth: 200, cell: ({ reason }) => reasonName(reason) },
   {
     id: 'path',
-    header: 'Where',
+    header: 'Field',
     minWidth: 150,
     cell: ({ path }) =>
       path ? (
@@ -83,12 +83,12 @@ const columns = (choose: (source: string) => void): TableProps.ColumnDefinition<
       ),
   },
   { id: 'count', header: 'Count', cell: ({ count }) => count.toLocaleString('en') },
-  { id: 'last', header: 'Last', cell: ({ lastAt }) => <Ago at={lastAt} /> },
+  { id: 'last', header: 'Last seen', cell: ({ lastAt }) => <Ago at={lastAt} /> },
 ]
 
 /** Messages of devices that could not be parsed, with what an integrator needs to fix a device. */
 export const RejectedPage = () => {
-  const [{ source = '' }, narrow] = useAddressed('source')
+  const [{ source = '' }, setFilters] = useAddressed('source')
   const [text, setText] = useState(source)
   const list = useList({
     key: ['rejected', source],
@@ -100,7 +100,7 @@ export const RejectedPage = () => {
         api.GET('/v1/rejected-messages', { params: { query: { ...page, ...(source ? { source } : {}) } } }),
       ),
   })
-  const setSource = (next: string) => narrow({ source: next }, { replace: true })
+  const setSource = (next: string) => setFilters({ source: next }, { replace: true })
   const [chosen, setChosen] = useState<RejectedMessage>()
   const { items } = list
   const shown = items.find((one) => chosen && nameOf(one) === nameOf(chosen)) ?? items[0]
@@ -116,8 +116,8 @@ export const RejectedPage = () => {
     />
   ) : (
     <Empty
-      what="Every message was understood"
-      next="Nothing to do. What devices send that nobody understands is kept here for 30 days."
+      what="No rejected messages"
+      next="Nothing to do. Messages that cannot be understood are kept here for 30 days."
     />
   )
   return (
@@ -127,7 +127,7 @@ export const RejectedPage = () => {
       file="rejected-messages"
       first="reason"
       title="Rejected messages"
-      description="What devices sent that could not be understood, and why"
+      description="Messages that could not be understood, and why"
       filter={
         <TextFilter
           filteringText={text}
@@ -144,7 +144,7 @@ export const RejectedPage = () => {
       onSelectionChange={({ detail }) => setChosen(detail.selectedItems[0])}
       ariaLabels={{
         tableLabel: 'Rejected messages',
-        selectionGroupLabel: 'Whose sample is shown',
+        selectionGroupLabel: 'Message whose sample is shown',
         itemSelectionLabel: (_, { source: from, reason }) =>
           `Show the sample from ${escaped(from)}: ${reasonName(reason)}`,
       }}

@@ -22,7 +22,7 @@ const Dialog = ({ id, close }: { id: string; close: () => void }) => {
     >
       <DeviceIds
         isFirst
-        hint="One in a line, or with commas between. Those that are in it already stay."
+        hint="One per line, or with commas between. Those that are in it already stay."
         fault={fault}
         value={text}
         set={setText}

@@ -13,8 +13,8 @@ const mostTries = 5
 
 /** Why a device cannot join. A device that has succeeded, or is in the campaign already, needs nothing. */
 const whyNot: Readonly<Record<string, string>> = {
-  notPermitted: 'of another fleet than the campaign, or not of yours',
-  anotherOpen: 'at another upgrade',
+  notPermitted: 'not in the fleet of the campaign, or not in yours',
+  anotherOpen: 'in another upgrade',
   aborted: 'too late: the campaign was aborted',
 }
 
@@ -78,7 +78,7 @@ export const useNotifyChosen = () => {
     if (unknown.length > 0)
       notify({
         type: 'info',
-        header: 'Nobody knows some of these devices yet',
+        header: 'Some of these devices are not known yet',
         content: `Their ids may be mistyped: ${named(unknown)}`,
       })
     const header = `${count(chosen, 'device')} ${what}`

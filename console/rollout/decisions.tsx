@@ -37,13 +37,13 @@ export const Decisions = ({ id }: { id: string }) => {
     <List
       first="event"
       header={
-        <PartHeader title="Decisions" read={list} saved={{ name: `decisions-of-${id}`, read: list.read }} />
+        <PartHeader title="Decisions" read={list} csv={{ name: `decisions-of-${id}`, read: list.read }} />
       }
       pagination={list.control}
       columnDefinitions={columns}
       items={list.items}
       loading={list.isLoading}
-      loadingText="Reading the decisions"
+      loadingText="Loading decisions"
       empty={<Empty what="Nothing has been decided" next="What people and gates decide is listed here." />}
     />
   )
@@ -74,7 +74,7 @@ export const Skipped = ({ id }: { id: string }) => {
           title="Skipped"
           description="Devices that could not take part when it was their turn"
           read={list}
-          saved={{ name: `skipped-in-${id}`, read: list.read }}
+          csv={{ name: `skipped-in-${id}`, read: list.read }}
         />
       }
       pagination={list.control}

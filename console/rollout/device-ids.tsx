@@ -93,7 +93,7 @@ export const DeviceIds = ({ isFirst = false, hint, fault, value, set }: Props) =
           if (file) read(file)
         }}
       >
-        Add those of a CSV file
+        Add from a CSV file
       </FileInput>
       <ByTraits add={add} />
     </SpaceBetween>

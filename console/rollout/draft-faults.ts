@@ -4,7 +4,7 @@ import { codesOf, type Draft, idOf, labelsOf, type PhaseDraft } from './draft.ts
 
 /** Validates a campaign's form before the API does. Pure. */
 
-const labelFault = 'One in a line, as “site: north”; names of letters, digits, “.”, “-” and “_”.'
+const labelFault = 'One per line, as “site: north”; names have only letters, digits, “.”, “-” and “_”.'
 const longestHours = 720
 const idPattern = /^[A-Za-z0-9_-]{1,128}$/
 
@@ -49,7 +49,7 @@ export const phaseFaults = ({ phases }: Draft): Faults => {
   const names = phases.map(({ name }) => name.trim())
   const each = phases.map((phase, n) =>
     faultsIn([
-      [`${phase.key}.name`, names.indexOf(names[n] ?? '') === n, 'It is the name of another phase.'],
+      [`${phase.key}.name`, names.indexOf(names[n] ?? '') === n, 'Another phase has this name.'],
       [`${phase.key}.name`, names[n] !== '', isMissing],
       [`${phase.key}.amount`, takeFault(phase) === '', takeFault(phase)],
       [`${phase.key}.together`, numberIn(phase.together, 1, 1000) !== undefined, whole(1, 1000)],
@@ -63,7 +63,7 @@ export const phaseFaults = ({ phases }: Draft): Faults => {
     ]),
   )
   const taken = percentTaken(phases)
-  const sum = faultsIn([['phases', taken <= 100, `Together they take ${taken} %; 100 are all.`]])
+  const sum = faultsIn([['phases', taken <= 100, `Together they take ${taken} %; the most is 100 %.`]])
   return Object.assign({}, ...each, sum)
 }
 

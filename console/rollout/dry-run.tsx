@@ -42,7 +42,7 @@ const Results = ({ of }: { of: CampaignDryRun }) => (
     />
     {of.others.length > 0 && (
       <div>
-        <Box variant="awsui-key-label">Do not take part</Box>
+        <Box variant="awsui-key-label">Excluded</Box>
         {of.others.map(({ reason, devices, examples }) => (
           <div key={reason}>
             {reasonsAgainst[reason]}: {number(devices)}, for instance <Foreign text={examples.join(', ')} />

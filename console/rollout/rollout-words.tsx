@@ -31,7 +31,7 @@ export const CampaignStatus = ({ of: { state, aborted, counted } }: { of: Standi
 }
 
 export const phaseStates: Record<Phase['state'], Meaning> = {
-  waiting: { type: 'pending', text: 'Not begun' },
+  waiting: { type: 'pending', text: 'Not started' },
   open: { type: 'in-progress', text: 'Open' },
   awaitingApproval: { type: 'warning', text: 'Awaits approval' },
   passed: { type: 'success', text: 'Passed' },
@@ -47,7 +47,7 @@ export const stopReasons: Record<NonNullable<Campaign['stopped']>, string> = {
 
 export const events: Record<Decision['event'], string> = {
   start: 'Started',
-  prepared: 'Devices dealt to the phases',
+  prepared: 'Devices divided among the phases',
   gatePassed: 'Gate passed',
   gatePassedNeedsApproval: 'Gate passed, approval awaited',
   gateFailed: 'Gate not passed',
@@ -61,9 +61,9 @@ export const events: Record<Decision['event'], string> = {
 /** The texts for why a device does not take part. */
 export const reasonsAgainst: Record<CampaignDryRun['others'][number]['reason'], string> = {
   anotherOpen: 'Another upgrade of it is open',
-  notPermitted: 'It is of another fleet',
-  modelNotAllowed: 'The package is not for its model, or nobody knows its model',
-  noDock: 'No dock that is known speaks for it',
+  notPermitted: 'It is in another fleet',
+  modelNotAllowed: 'The package is not for its model, or its model is unknown',
+  noDock: 'No known dock reports for it',
   sourceNotAllowed: 'The package is not for the version that it runs',
 }
 

@@ -44,13 +44,13 @@ export const SettingsFacts = ({ campaign }: { campaign: Campaign }) => {
   const { packageId, window, pace, retry, select, chosen = 0, leftOut = 0 } = campaign
   const isDraft = campaign.state === 'draft'
   return (
-    <Container header={<Header variant="h2">How it goes about it</Header>}>
+    <Container header={<Header variant="h2">Settings</Header>}>
       <Facts
         columns={4}
         items={[
           { label: 'Package', value: <Link href={`/packages/${packageId}`}>{packageId}</Link> },
           {
-            label: 'Chosen by what they are',
+            label: 'Selected by',
             value: <Foreign text={select ? selectText(select) : 'none'} />,
           },
           {
@@ -60,7 +60,7 @@ export const SettingsFacts = ({ campaign }: { campaign: Campaign }) => {
           { label: 'Window', value: <Foreign text={window ? windowText(window) : 'always open'} /> },
           {
             label: 'Pace',
-            value: pace ? `${count(pace.perMinute, 'offer')} a minute` : 'as fast as phases let',
+            value: pace ? `${count(pace.perMinute, 'offer')} a minute` : 'as fast as phases allow',
           },
           { label: 'Tried again', value: retry ? retryText(retry) : 'never' },
           { label: 'Counts as silent after', value: duration(campaign.timeoutSeconds) },

@@ -43,7 +43,7 @@ const ApproveDialog = ({ id, phase, close }: { id: string; phase: Phase; close: 
       busy={steer.isPending}
     >
       <Passed phase={phase} />
-      <FormField label="Comment – optional" constraintText="On the record, with your name and these numbers.">
+      <FormField label="Comment – optional" constraintText="It is recorded with your name and these numbers.">
         <Textarea
           autoFocus
           rows={3}
@@ -78,7 +78,8 @@ const Start = ({ id }: { id: string }) => {
       busy={steer.isPending}
       act={(settled) => steer.mutate({ event: 'start' }, settled)}
     >
-      Its devices are dealt to the phases, once, and the first phase opens. Its settings stand from then on.
+      Its devices are divided among the phases, once, and the first phase opens. Its settings are final from
+      then on.
     </ConfirmedButton>
   )
 }

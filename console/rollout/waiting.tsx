@@ -42,8 +42,8 @@ const ForApproval = ({ campaign }: { campaign: Campaign }) => (
 
 const ForWindow = ({ campaign: { window, windowOpensAt } }: { campaign: Campaign }) => (
   <>
-    Nothing is offered outside of its window. That opens <Time at={windowOpensAt} />
-    {window && ` for ${duration(window.minutes * 60)}`}. What devices have begun goes on.
+    Nothing is offered outside its window, which opens <Time at={windowOpensAt} />
+    {window && ` for ${duration(window.minutes * 60)}`}. Upgrades that have begun continue.
   </>
 )
 
@@ -57,8 +57,8 @@ const noticeOf = (campaign: Campaign): Notice | undefined => {
       text: (
         <>
           Phase “<Foreign text={presentPhase(campaign)?.name} />
-          ”: {stopReasons[campaign.stopped]} Nothing more is offered. Make another campaign for the devices
-          that are left.
+          ”: {stopReasons[campaign.stopped]} Nothing more is offered. Make another campaign for the remaining
+          devices.
         </>
       ),
     }
@@ -75,7 +75,7 @@ const noticeOf = (campaign: Campaign): Notice | undefined => {
       return {
         type: 'info',
         header: 'It is being prepared',
-        text: 'Its devices are dealt to the phases, once. That takes a minute or two.',
+        text: 'Its devices are divided among the phases, once. That takes a minute or two.',
       }
     case 'devices':
       return {
@@ -91,7 +91,7 @@ const noticeOf = (campaign: Campaign): Notice | undefined => {
       return {
         type: 'warning',
         header: 'It is paused',
-        text: 'Nothing is offered until somebody resumes it. What devices have begun goes on.',
+        text: 'Nothing is offered until somebody resumes it. Upgrades that have begun continue.',
       }
     default:
       return undefined

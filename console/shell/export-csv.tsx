@@ -7,7 +7,7 @@ import { csvOfRecords } from '../words/csv.ts'
 import { useNotifications } from './notifications.tsx'
 import { save } from './save.ts'
 
-/** The saved data: the whole filtered list, not only the shown page. */
+/** The exported data: the whole filtered list, not only the shown page. */
 export type Exported = {
   /** The file's name without `.csv`. */
   name: string

@@ -24,7 +24,7 @@ const Failed = ({ error }: { error: unknown }) =>
       header="A part of the console could not be loaded"
       action={<Button onClick={reload}>Reload the page</Button>}
     >
-      The backend is away, or has a newer console since this page was opened. The rest of the page goes on.
+      The backend cannot be reached, or has a newer console than this page. The rest of the page still works.
     </Alert>
   ) : (
     <ProblemAlert error={error} retry={reload} />
@@ -43,7 +43,7 @@ export const FailedPage = () => {
 type Props = { children: ReactNode }
 
 /** Wraps a part of a page that is loaded separately: if it fails the others stay. */
-export class Part extends Component<Props, { failed: boolean; error?: unknown }> {
+export class ErrorBoundary extends Component<Props, { failed: boolean; error?: unknown }> {
   override state: { failed: boolean; error?: unknown } = { failed: false }
 
   static getDerivedStateFromError(error: unknown) {

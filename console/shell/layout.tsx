@@ -18,7 +18,7 @@ const webhooks = { type: 'link' as const, text: 'Webhooks', href: '/webhooks' }
 
 /** Users who may not see webhooks get no link to them. */
 const navigationFor = ({ may }: Grants) => [
-  { type: 'link' as const, text: 'What needs you now', href: '/' },
+  { type: 'link' as const, text: 'Overview', href: '/' },
   {
     type: 'section-group' as const,
     title: 'Remote logs',

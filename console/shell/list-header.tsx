@@ -13,14 +13,14 @@ type Props = {
   counter?: string
   /** The query of the list, to show its age and refresh it. */
   read: { isFetching: boolean; dataUpdatedAt: number; refetch: () => unknown }
-  /** The data to save; absent: the list is saved elsewhere. */
-  saved?: Exported | undefined
+  /** The CSV export; absent: the list is exported elsewhere. */
+  csv?: Exported | undefined
   actions?: ReactNode
 }
 
 /** The head of a list: its title, the age of its data, and the buttons to refresh and save it. */
 export const PartHeader = ({ variant = 'h2', ...props }: Props & { variant?: 'h1' | 'h2' }) => {
-  const { title, description, counter, actions, saved } = props
+  const { title, description, counter, actions, csv } = props
   const { isFetching, dataUpdatedAt, refetch } = props.read
   return (
     <Header
@@ -31,7 +31,7 @@ export const PartHeader = ({ variant = 'h2', ...props }: Props & { variant?: 'h1
           {description}
           {dataUpdatedAt > 0 && (
             <>
-              {description ? ' · ' : ''}read <Ago at={new Date(dataUpdatedAt).toISOString()} />
+              {description ? ' · ' : ''}updated <Ago at={new Date(dataUpdatedAt).toISOString()} />
             </>
           )}
         </>
@@ -44,7 +44,7 @@ export const PartHeader = ({ variant = 'h2', ...props }: Props & { variant?: 'h1
             loading={isFetching}
             onClick={() => void refetch()}
           />
-          {saved && <ExportCsv {...saved} />}
+          {csv && <ExportCsv {...csv} />}
           {actions}
         </SpaceBetween>
       }

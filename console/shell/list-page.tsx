@@ -57,14 +57,14 @@ export const ListPage = <Item extends object>({
             description={description}
             actions={actions}
             read={list}
-            saved={{ name: file, read: list.read }}
+            csv={{ name: file, read: list.read }}
           />
         }
         pagination={list.control}
         columnDefinitions={columns}
         items={list.items}
         loading={list.isLoading}
-        loadingText={`Reading the ${rows}`}
+        loadingText={`Loading ${rows}`}
         {...table}
       />
       {children}

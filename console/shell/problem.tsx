@@ -47,7 +47,7 @@ export const ProblemText = ({
     </Box>
     {href && (
       <Link href={shownAt(href) ?? href} color={color}>
-        Show what stands in the way
+        Show the conflicting record
       </Link>
     )}
     {hrefs.map((one) => (

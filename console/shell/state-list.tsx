@@ -28,7 +28,7 @@ export const StateList = <Item extends object, State extends string>(props: Prop
   const { title, one, description, states, state, choose, list, columns, trackBy, file, empty } = props
   const names = Object.keys(states).filter((name): name is State => Object.hasOwn(states, name))
   const options = [
-    { value: '', label: 'Every state' },
+    { value: '', label: 'All states' },
     ...names.map((value) => ({ value, label: states[value].text })),
   ]
   return (
@@ -53,9 +53,9 @@ export const StateList = <Item extends object, State extends string>(props: Prop
       empty={
         state ? (
           <Empty
-            what={`No ${one} is like that`}
-            next="Take the filter away."
-            action={<Button onClick={() => choose(undefined)}>Show every state</Button>}
+            what={`No ${one} matches`}
+            next="Remove the filter."
+            action={<Button onClick={() => choose(undefined)}>Show all states</Button>}
           />
         ) : (
           !list.error && empty

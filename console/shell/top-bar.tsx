@@ -27,13 +27,16 @@ export const TopBar = () => {
         type: 'menu-dropdown',
         text: name,
         iconName: 'user-profile',
-        items: [{ id: 'no-sign-in', text: 'Nobody signs in on this machine', disabled: true }],
+        items: [{ id: 'no-sign-in', text: 'No sign-in on this machine', disabled: true }],
       }
   return (
     <div id="top-bar">
       <TopNavigation
         identity={{ href: '/', title: 'Groundcrew', logo: { src: '/favicon.svg', alt: '' } }}
-        utilities={[{ type: 'button', text: `Show ${other}`, onClick: switchMode }, person]}
+        utilities={[
+          { type: 'button', text: other === 'dark' ? 'Dark mode' : 'Light mode', onClick: switchMode },
+          person,
+        ]}
       />
     </div>
   )

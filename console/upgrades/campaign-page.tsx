@@ -51,11 +51,11 @@ const AbortButton = ({ campaign }: { campaign: Campaign }) => {
       act={(settled) => abort.mutate(undefined, settled)}
     >
       {campaign.state === 'stopped'
-        ? 'It has stopped already: from now on it is nothing that needs somebody. '
-        : 'No more devices are let in. '}
+        ? 'It has already stopped; once aborted, it is no longer shown on the overview. '
+        : 'No more devices are admitted. '}
       {campaign.states.pending > 0 &&
-        `What ${count(campaign.states.pending, 'device')} had not begun is closed. `}
-      Devices that are upgrading go on. This cannot be undone.
+        `The attempts of ${count(campaign.states.pending, 'device')} that have not started are closed. `}
+      Devices that are upgrading continue. This cannot be undone.
     </ConfirmedButton>
   )
 }
@@ -64,14 +64,14 @@ const RetryButton = ({ campaign }: { campaign: Campaign }) => {
   const retry = useRetryFailed(campaign.id)
   return (
     <ConfirmedButton
-      label="Try the failed ones again"
-      question="Expect them to try again?"
+      label="Retry failed devices"
+      question="Retry the failed devices?"
       answer="Try again"
       busy={retry.isPending}
       act={(settled) => retry.mutate(undefined, settled)}
     >
-      {count(failedOf(campaign), 'device')} failed, fell silent or went back to what they ran. Each gets
-      another attempt here, and counts by that from now on.
+      {count(failedOf(campaign), 'device')} failed, fell silent or rolled back. Each gets a new attempt, and
+      only that counts from now on.
     </ConfirmedButton>
   )
 }
@@ -85,7 +85,7 @@ const Aborted = ({ aborted }: { aborted: NonNullable<Campaign['aborted']> }) => 
         By <Foreign text={aborted.by} />.
       </>
     )}{' '}
-    <Time at={aborted.at} />. Make another campaign for the devices that are left.
+    <Time at={aborted.at} />. Make another campaign for the remaining devices.
   </Alert>
 )
 
@@ -96,7 +96,7 @@ const mostUrgent = ({ states }: Campaign): UpgradeState | undefined =>
 const nextFor = ({ packageId }: Campaign): string =>
   packageId === undefined
     ? 'Choose devices above: paste them, take them from a file, or find them by label.'
-    : 'Each is listed here once it is its turn.'
+    : 'Each is listed here when its turn comes.'
 
 const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState | undefined }) => {
   const list = useCampaignDevices(campaign, state)
@@ -108,15 +108,15 @@ const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState 
           title={state ? `Devices: ${upgradeStates[state].text.toLowerCase()}` : 'Devices'}
           {...(state ? { counter: `(${campaign.states[state]})` } : {})}
           read={list}
-          saved={{ name: `devices-of-${campaign.id}`, read: list.read }}
+          csv={{ name: `devices-of-${campaign.id}`, read: list.read }}
         />
       }
       pagination={list.control}
       columnDefinitions={deviceColumns}
       items={list.items}
       loading={list.isLoading}
-      loadingText="Reading the devices"
-      empty={<Empty what="No device" next={nextFor(campaign)} />}
+      loadingText="Loading devices"
+      empty={<Empty what="No devices" next={nextFor(campaign)} />}
     />
   )
 }
@@ -125,13 +125,13 @@ const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState 
 const proofOf = ({ evidence: { confirmed, matched, proving } }: Campaign): string =>
   [
     `${confirmed.toLocaleString('en')} confirmed by the device`,
-    ...(matched > 0 ? [`${matched.toLocaleString('en')} believed after the time of proof`] : []),
+    ...(matched > 0 ? [`${matched.toLocaleString('en')} accepted after the time of proof`] : []),
     ...(proving > 0 ? [`${proving.toLocaleString('en')} claim the new version and wait for proof`] : []),
   ].join(', ')
 
 const Deleted = ({ deleted: { at, by } }: { deleted: NonNullable<Campaign['deleted']> }) => (
   <Alert type="info" header="This campaign is deleted">
-    By <Foreign text={by} />, <Time at={at} />. What happened in it is here until its time.
+    By <Foreign text={by} />, <Time at={at} />. Its records remain available here until they expire.
   </Alert>
 )
 
@@ -158,8 +158,8 @@ const Actions = ({ campaign }: { campaign: Campaign }) => {
           list={['campaigns']}
           remove={() => removeCampaign(campaign.id)}
         >
-          It is in no list any more. Its devices, decisions and evidence stay at its address until their time,
-          and its ID stays taken as long.
+          The campaign disappears from all lists. Its devices, decisions and evidence remain available at its
+          URL until they expire; until then its ID stays taken.
         </RemoveButton>
       )}
       {maySteer && !isDraft(campaign) && <Button onClick={() => setRenaming(true)}>Rename</Button>}

@@ -104,8 +104,8 @@ export const CampaignsPage = () => {
       columns={columns}
       empty={
         <Empty
-          what="There is no campaign"
-          next="Make one of a package, or one that watches what another platform upgrades."
+          what="No campaigns yet"
+          next="Make one for a package, or one that watches the upgrades of another platform."
           action={make}
         />
       }

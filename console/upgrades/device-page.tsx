@@ -78,17 +78,17 @@ const CloseButton = ({ attempt, fleet }: { attempt: UpgradeAttempt; fleet: strin
   if (!isOpen(attempt.state) || !grants.may('operate', fleet)) return null
   return (
     <Button loading={close.isPending} onClick={() => close.mutate()}>
-      Expect nothing more
+      Close the attempt
     </Button>
   )
 }
 
 /** The texts for what a driven attempt waits for. */
 const waits: Record<NonNullable<UpgradeAttempt['waitingFor']>, string> = {
-  version: 'its word on what it runs',
-  device: 'a word of it, to be offered the package',
-  campaign: 'its campaign to let it be offered',
-  report: 'a report on what it was offered',
+  version: 'its report of its version',
+  device: 'any message from it, to offer it the package',
+  campaign: 'its turn in its campaign',
+  report: 'its report on the offer',
 }
 
 const drivenFacts = ({ packageId, deliveries = 0, offeredAt, waitingFor }: UpgradeAttempt) => [
@@ -144,9 +144,9 @@ const facts = ({
   { label: 'Last seen', value: <Ago at={lastSeenAt} /> },
   { label: 'SDK', value: <Foreign text={sdk} /> },
   { label: 'Expected version', value: <Target of={attempt} /> },
-  { label: 'How we know', value: state === 'succeeded' && evidence ? evidences[evidence] : '–' },
+  { label: 'Evidence', value: state === 'succeeded' && evidence ? evidences[evidence] : '–' },
   attempt?.provesAt
-    ? { label: 'Believed at', value: <Time at={attempt.provesAt} /> }
+    ? { label: 'Accepted at', value: <Time at={attempt.provesAt} /> }
     : { label: 'Counts as silent at', value: <Time at={attempt?.silentAt} /> },
   {
     label: 'Campaign',
@@ -158,8 +158,8 @@ const facts = ({
   },
   ...(attempt?.packageId ? drivenFacts(attempt) : []),
   {
-    label: 'Speaks through',
-    value: parentId ? <Link href={`/devices/${parentId}`}>{parentId}</Link> : 'itself',
+    label: 'Gateway',
+    value: parentId ? <Link href={`/devices/${parentId}`}>{parentId}</Link> : 'none',
   },
   { label: 'Model', value: <Foreign text={model} /> },
   {
@@ -193,7 +193,7 @@ const Now = ({ device }: { device: Upgrade }) => (
       {device.state === 'upgrading' && (
         <ProgressBar
           value={device.percent ?? 0}
-          label="Progress that the device reports"
+          label="Progress reported by the device"
           additionalInfo={
             device.reportedVersion && (
               <>
@@ -226,8 +226,8 @@ const Actions = ({ device }: { device: Upgrade }) => {
           list={['devices']}
           remove={() => removeDevice(device.deviceId)}
         >
-          It is in no list any more until it speaks again. Its attempts and reports stay at their addresses
-          until their time, and campaigns go on counting it.
+          The device disappears from all lists until it reports again. Its attempts and reports remain
+          available at their URLs until they expire, and campaigns still count it.
         </RemoveButton>
       )}
       {grants.may('admin', device.fleet) && <Button onClick={() => setAsking('change')}>Change</Button>}
@@ -272,7 +272,7 @@ export const DevicePage = () => {
                 title="Attempts"
                 description="Select one to see its reports"
                 read={list}
-                saved={{ name: `attempts-of-${deviceId}`, read: list.read }}
+                csv={{ name: `attempts-of-${deviceId}`, read: list.read }}
               />
             }
             pagination={list.control}
@@ -288,12 +288,9 @@ export const DevicePage = () => {
               itemSelectionLabel: (_, { openedAt }) => `Attempt of ${openedAt}`,
             }}
             loading={list.isLoading}
-            loadingText="Reading the attempts"
+            loadingText="Loading attempts"
             empty={
-              <Empty
-                what="Nothing was expected of this device"
-                next="Open an attempt above, or make it part of a campaign."
-              />
+              <Empty what="No attempts yet" next="Open an attempt above, or add the device to a campaign." />
             }
           />
         </SpaceBetween>

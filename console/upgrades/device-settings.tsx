@@ -13,25 +13,29 @@ import { ProblemAlert } from '../shell/problem.tsx'
 import { changesOf, givenOf } from '../words/changes.ts'
 
 const fields = [
-  { name: 'deviceId', label: 'Device ID', hint: 'As it calls itself in its topics; capitals count.' },
-  { name: 'model', label: 'Model – optional', hint: 'What packages and campaigns choose it by.' },
+  { name: 'deviceId', label: 'Device ID', hint: 'As in its topics; upper and lower case matter.' },
+  { name: 'model', label: 'Model – optional', hint: 'Packages and campaigns select devices by it.' },
   {
     name: 'labels',
     label: 'Labels – optional',
-    hint: 'One in a line, as “site: north”.',
+    hint: 'One per line, as “site: north”.',
     many: true,
   },
   {
     name: 'timeZone',
     label: 'Time zone – optional',
-    hint: 'As Europe/Berlin; it counts as in UTC if empty.',
+    hint: 'Such as Europe/Berlin; UTC if empty.',
   },
   {
     name: 'parentId',
-    label: 'Speaks through – optional',
-    hint: 'The ID of the gateway that speaks for it.',
+    label: 'Gateway – optional',
+    hint: 'The ID of the gateway that reports for it.',
   },
-  { name: 'fleet', label: 'Fleet – optional', hint: 'Who may see it; a new one is in “default” if empty.' },
+  {
+    name: 'fleet',
+    label: 'Fleet – optional',
+    hint: 'It decides who may see the device. If empty, a new device is in “default”.',
+  },
 ] as const
 type Name = (typeof fields)[number]['name']
 type Values = Record<Name, string>
@@ -54,13 +58,15 @@ const isZone = (name: string): boolean => {
 const faultsOf = (values: Values, before?: Values): Record<Name, string> => ({
   deviceId: values.deviceId === '' ? '' : idFault([values.deviceId]),
   model: '',
-  labels: labelsOf(values.labels) ? '' : 'One in a line, as “site: north”; names have no blanks.',
+  labels: labelsOf(values.labels) ? '' : 'One per line, as “site: north”; names have no spaces.',
   timeZone:
-    values.timeZone === '' || isZone(values.timeZone) ? '' : 'There is no such zone; one is Europe/Berlin.',
+    values.timeZone === '' || isZone(values.timeZone)
+      ? ''
+      : 'There is no such time zone; an example is Europe/Berlin.',
   parentId:
     values.parentId === '' || values.parentId !== values.deviceId
       ? idFault(values.parentId === '' ? [] : [values.parentId])
-      : 'It cannot speak through itself.',
+      : 'A device cannot be its own gateway.',
   fleet: before && values.fleet === '' ? 'A device is always in a fleet.' : '',
 })
 

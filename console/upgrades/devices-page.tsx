@@ -70,9 +70,9 @@ const useDevices = (filters: Filters) =>
   })
 
 const stateOptions = [
-  { value: '', label: 'Every state' },
-  { value: 'pending,upgrading', label: 'At it' },
-  { value: 'unsuccessful', label: 'All that did not succeed' },
+  { value: '', label: 'All states' },
+  { value: 'pending,upgrading', label: 'In progress' },
+  { value: 'unsuccessful', label: 'Unsuccessful' },
   ...statesInOrder.map((value) => ({ value, label: upgradeStates[value].text })),
 ]
 
@@ -93,7 +93,7 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
           }}
         />
       </FormField>
-      <TextField label="Id begins with" given={filters.deviceId} found={set('deviceId')} />
+      <TextField label="ID begins with" given={filters.deviceId} found={set('deviceId')} />
       <TextField label="Reported version" given={filters.version} found={set('version')} />
       <TextField label="Fleet" given={filters.fleet} found={set('fleet')} />
     </FilterFields>
@@ -114,18 +114,18 @@ export const DevicesPage = () => {
   )
   const empty = isFiltered ? (
     <Empty
-      what="No device is like that"
-      next="Take a filter away."
+      what="No device matches"
+      next="Remove a filter."
       action={<Button onClick={() => setFilters({})}>Clear filters</Button>}
     />
   ) : (
-    <Empty what="No device is known" next="Register one, or let it report." action={register} />
+    <Empty what="No devices yet" next="Register one, or wait for its first report." action={register} />
   )
   return (
     <ListPage
       list={list}
       title="Devices"
-      description="What devices run, and how their upgrades stand"
+      description="The versions of devices, and the state of their upgrades"
       actions={
         <SpaceBetween direction="horizontal" size="xs">
           {mayOperate && (

@@ -56,7 +56,7 @@ const useOpen = (deviceIds: readonly string[], done: () => void) => {
       return opened
     },
     onSuccess: async (opened) => {
-      if (opened > 0) notify({ type: 'success', header: `An attempt is open at ${count(opened, 'device')}` })
+      if (opened > 0) notify({ type: 'success', header: `An attempt is open for ${count(opened, 'device')}` })
       done()
       await readAgain(queries, ['devices'], ...deviceIds.map((deviceId) => ['device', deviceId]))
     },
@@ -103,7 +103,7 @@ export const NewAttempt = ({ deviceIds, close }: { deviceIds: readonly string[];
         />
       </FormField>
       {way === 'offer' ? (
-        <FormField label="Package" constraintText="Those whose file is proved.">
+        <FormField label="Package" constraintText="Only packages with a proved file.">
           <Select
             selectedOption={chosen ?? null}
             options={options}
@@ -114,11 +114,11 @@ export const NewAttempt = ({ deviceIds, close }: { deviceIds: readonly string[];
           />
         </FormField>
       ) : (
-        <WatchedFields aim={aim} label="Version that it is to run" hint="As the device reports it." />
+        <WatchedFields aim={aim} label="Target version" hint="As the device reports it." />
       )}
       <SilenceField aim={aim} />
       <Checkbox checked={replace} onChange={({ detail }) => setReplace(detail.checked)}>
-        Close an attempt that is open already
+        Close the attempt that is already open
       </Checkbox>
     </FormDialog>
   )

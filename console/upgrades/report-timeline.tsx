@@ -27,7 +27,7 @@ const Versions = ({ of: { version, firmware, software } }: { of: Report }) => {
 
 const kindOf = ({ kind, repeats }: Report): string => {
   const name = kind === 'versionReport' ? 'Version' : 'Progress'
-  return repeats === 0 ? name : `${name}, sent again ${count(repeats, 'time')}`
+  return repeats === 0 ? name : `${name}, repeated ${count(repeats, 'time')}`
 }
 
 const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report>[] => [
@@ -40,7 +40,7 @@ const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report
   },
   {
     id: 'claimed',
-    header: 'Time it claims',
+    header: 'Time in the report',
     minWidth: 100,
     cell: ({ claimedTime }) => <Foreign text={claimedTime} short />,
   },
@@ -54,14 +54,14 @@ const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report
   { id: 'version', header: 'Version', minWidth: 110, cell: (report) => <Versions of={report} /> },
   {
     id: 'concluded',
-    header: 'What we concluded',
+    header: 'Conclusion',
     minWidth: 220,
     cell: (report) => (
       <>
         {conclusionOf(report, attempt)}
         {report.description && (
           <Box color="text-body-secondary">
-            It said: <Foreign text={report.description} />
+            Message: <Foreign text={report.description} />
           </Box>
         )}
       </>
@@ -96,19 +96,16 @@ export const ReportTimeline = ({ attempt }: { attempt: UpgradeAttempt }) => {
             </>
           }
           read={list}
-          saved={{ name: `reports-of-${deviceId}`, read: list.read }}
+          csv={{ name: `reports-of-${deviceId}`, read: list.read }}
         />
       }
       pagination={list.control}
       columnDefinitions={columnsFor(attempt)}
       items={list.items}
       loading={list.isLoading}
-      loadingText="Reading the reports"
+      loadingText="Loading reports"
       empty={
-        <Empty
-          what="The device has not reported"
-          next="Check that it is online and that its topics reach the backend."
-        />
+        <Empty what="No reports yet" next="Check that it is online and that its topics reach the backend." />
       }
     />
   )

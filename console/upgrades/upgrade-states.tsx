@@ -10,7 +10,7 @@ export const upgradeStates: Record<UpgradeState, Meaning> = {
   failed: { type: 'error', text: 'Failed' },
   rolledBack: { type: 'error', text: 'Rolled back' },
   upgrading: { type: 'in-progress', text: 'Upgrading' },
-  pending: { type: 'pending', text: 'Not begun' },
+  pending: { type: 'pending', text: 'Not started' },
   succeeded: { type: 'success', text: 'Succeeded' },
   closed: { type: 'stopped', text: 'Closed' },
 }
@@ -32,7 +32,7 @@ export const evidences = {
 
 export const UpgradeStatus = ({ upgrade }: { upgrade: Outcome }) => {
   const { state, evidence } = upgrade
-  if (!state) return <StatusIndicator type="info">Nothing expected</StatusIndicator>
+  if (!state) return <StatusIndicator type="info">No attempt</StatusIndicator>
   const { type, text } = upgradeStates[state]
   const detail = isOpen(state) && evidence ? 'to be proved' : howKnown(upgrade)
   return (

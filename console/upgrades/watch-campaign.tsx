@@ -46,16 +46,16 @@ export const WatchCampaign = ({ close }: { close: () => void }) => {
       <Field isFirst label="Name" hint="What people call it." fault="" value={name} set={setName} />
       <Field
         label="ID"
-        hint="It stands in addresses, and stays."
+        hint="It is part of URLs, and cannot be changed."
         fault={id === '' || isId(id) ? '' : idRule}
         value={id}
         set={setTypedId}
       />
-      <WatchedFields aim={aim} label="Version that devices are to run" hint="As they report it." />
+      <WatchedFields aim={aim} label="Target version" hint="As they report it." />
       <SilenceField aim={aim} />
       <Field
         label={needsFleet ? 'Fleet' : 'Fleet – optional'}
-        hint="Devices of this fleet alone take part; empty: of all."
+        hint="Only devices of this fleet take part; if empty, all devices."
         fault=""
         value={fleet}
         set={setFleet}

@@ -11,17 +11,17 @@ export const Awaited = ({ upload }: { upload: Upload }) => {
     return (
       <Alert type="warning" header="The dock is silent">
         It last reported progress <Ago at={stalledSince} />. Check that it has power and network. Unless it
-        reports again, the upload is given up at <Time at={deadlineAt} />.
+        reports again, the upload times out at <Time at={deadlineAt} />.
       </Alert>
     )
   const what = cancelRequestedAt
-    ? 'Its report that it has stopped'
+    ? 'its report that it has stopped'
     : state === 'requested'
-      ? 'Its answer to the request'
-      : 'Its next report of progress'
+      ? 'its answer to the request'
+      : 'its next progress report'
   return (
     <div>
-      {what} is awaited until <Time at={deadlineAt} />.
+      Waiting for {what} until <Time at={deadlineAt} />.
     </div>
   )
 }

@@ -16,12 +16,12 @@ export const DeleteArchive = ({ upload, archive }: { upload: Upload; archive: Ar
       label="Delete"
       ariaLabel={`Delete ${moduleNames[module]}`}
       question="Delete this archive?"
-      answer="Delete for good"
+      answer="Delete permanently"
       busy={remove.isPending}
       act={(settled) => remove.mutate({ dockSn, id, module }, settled)}
     >
-      The logs of the {moduleNames[module].toLowerCase()} are gone from storage then. The record stays, and
-      says who deleted them and when.
+      The logs of the {moduleNames[module].toLowerCase()} are deleted from storage. The record stays, and
+      shows who deleted them and when.
     </ConfirmedButton>
   )
 }

@@ -47,9 +47,9 @@ const useUploads = (filters: Filters) => {
 }
 
 const stateOptions = [
-  { value: '', label: 'Every state' },
+  { value: '', label: 'All states' },
   { value: 'requested,accepted,uploading,uploaded', label: 'Running' },
-  { value: 'unsuccessful', label: 'All that did not succeed' },
+  { value: 'unsuccessful', label: 'Unsuccessful' },
   ...Object.entries(uploadStates).map(([value, { text }]) => ({ value, label: text })),
 ]
 
@@ -79,7 +79,7 @@ const FilterBar = ({ filters, change }: { filters: Filters; change: (next: Filte
         />
       </FormField>
       <TextField label="Dock" given={filters.dockSn} found={text('dockSn')} />
-      <TextField label="Note holds" given={filters.note} found={text('note')} />
+      <TextField label="Note contains" given={filters.note} found={text('note')} />
       <TextField label="Fleet" given={filters.fleet} found={text('fleet')} />
       {day('from', 'Started from')}
       {day('to', 'Started until')}
@@ -98,17 +98,17 @@ export const HistoryPage = () => {
   const isFiltered = Object.values(filters).some(Boolean)
   const empty = isFiltered ? (
     <Empty
-      what="No upload is like that"
-      next="Take a filter away."
+      what="No upload matches"
+      next="Remove a filter."
       action={<Button onClick={() => setFilters({})}>Clear filters</Button>}
     />
   ) : (
     <Empty
-      what="Nothing has been uploaded yet"
+      what="No uploads yet"
       next={
         <>
           Open a dock, refresh its list and upload the logs that you need.{' '}
-          <Link href="/docks">To the docks</Link>
+          <Link href="/docks">Go to docks</Link>
         </>
       }
     />

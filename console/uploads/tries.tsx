@@ -2,7 +2,7 @@ import Link from '@cloudscape-design/components/link'
 import type { Upload } from '../api/records.ts'
 import { Time } from '../words/time.tsx'
 
-const kinds = { retry: 'another try', half: 'half of it', part: 'the next part' } as const
+const kinds = { retry: 'another try', half: 'a try of half of it', part: 'the next part' } as const
 
 const TryLink = ({ dockSn, id, children }: { dockSn: string; id: string; children: string }) => (
   <Link href={`/docks/${dockSn}/uploads/${id}`}>{children}</Link>
@@ -15,7 +15,7 @@ export const Tries = ({
   upload: Upload
 }) => (
   <>
-    {attempt > 1 ? `${attempt}.` : 'first'} try
+    {attempt > 1 ? `try ${attempt}` : 'first try'}
     {retryOf && (
       <>
         {' of '}
@@ -43,7 +43,7 @@ export const Tries = ({
     )}
     {nextTry && (
       <>
-        {`, ${kinds[nextTry.kind]} follows by itself at `}
+        {`, ${kinds[nextTry.kind]} follows automatically at `}
         <Time at={nextTry.at} />
       </>
     )}

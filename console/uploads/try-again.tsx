@@ -34,7 +34,7 @@ export const TryAgain = ({
       loading={retry.isPending}
       onClick={() => retry.mutate({ ...upload, force: isAbsent })}
     >
-      {isAbsent ? 'Try all the same' : 'Try again'}
+      {isAbsent ? 'Try anyway' : 'Try again'}
     </Button>
   )
 }

@@ -16,7 +16,7 @@ export const CancelButton = ({ upload }: { upload: Upload }) => {
       disabled={upload.cancelRequestedAt !== undefined}
       onClick={() => cancel.mutate(upload)}
     >
-      {upload.cancelRequestedAt ? 'Asked to stop' : 'Cancel'}
+      {upload.cancelRequestedAt ? 'Cancel requested' : 'Cancel'}
     </Button>
   )
 }

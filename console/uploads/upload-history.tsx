@@ -15,8 +15,8 @@ import { Time } from '../words/time.tsx'
 
 const columns: TableProps.ColumnDefinition<HistoryEntry>[] = [
   { id: 'at', header: 'Time', isRowHeader: true, cell: ({ at }) => <Time at={at} /> },
-  { id: 'action', header: 'What', minWidth: 140, cell: ({ action }) => <Foreign text={action} short /> },
-  { id: 'by', header: 'Who', minWidth: 120, cell: ({ by }) => <Foreign text={by} short /> },
+  { id: 'action', header: 'Action', minWidth: 140, cell: ({ action }) => <Foreign text={action} short /> },
+  { id: 'by', header: 'By', minWidth: 120, cell: ({ by }) => <Foreign text={by} short /> },
 ]
 
 /**
@@ -34,12 +34,12 @@ export const UploadHistory = ({ upload }: { upload: Upload }) => {
           description={upload.moreHistory ? 'The newest of each kind, oldest first' : undefined}
           actions={upload.moreHistory && <Button onClick={() => setWhole(true)}>Show all</Button>}
         >
-          Who did what
+          History
         </Header>
       }
       columnDefinitions={columns}
       items={upload.history ?? []}
-      empty={<Empty what="Nothing yet" next="What people do with this upload is listed here." />}
+      empty={<Empty what="No actions yet" next="Actions on this upload are listed here." />}
     />
   )
 }
@@ -60,17 +60,17 @@ const WholeHistory = ({ upload: { dockSn, id } }: { upload: Upload }) => {
       first="action"
       header={
         <PartHeader
-          title="Who did what"
-          description="Everything, newest first"
+          title="History"
+          description="All entries, newest first"
           read={list}
-          saved={{ name: `history-of-${id}`, read: list.read }}
+          csv={{ name: `history-of-${id}`, read: list.read }}
         />
       }
       pagination={list.control}
       columnDefinitions={columns}
       items={list.items}
       loading={list.isLoading}
-      loadingText="Reading the history"
+      loadingText="Loading history"
     />
   )
 }

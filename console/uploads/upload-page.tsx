@@ -25,10 +25,10 @@ import { ArchiveIndicator, isArchiveMoving, moduleNames, UploadIndicator } from 
 import { useUpload } from './use-uploads.ts'
 
 const proofs = {
-  verified: { type: 'success', text: 'Size and checksum agree' },
+  verified: { type: 'success', text: 'Size and checksum match' },
   absent: { type: 'error', text: 'Not in storage' },
-  sizeDiffers: { type: 'error', text: 'Another size than the dock said' },
-  checksumDiffers: { type: 'error', text: 'Another checksum than the dock said' },
+  sizeDiffers: { type: 'error', text: 'Size differs from the dock’s report' },
+  checksumDiffers: { type: 'error', text: 'Checksum differs from the dock’s report' },
 } as const
 
 const Proof = ({ archive: { verification } }: { archive: Archive }) => {
@@ -52,14 +52,14 @@ const overwriting = ({ overwrittenAt, unpinned, deletedAt }: Archive) => [
               {deletedAt
                 ? ''
                 : unpinned
-                  ? '; the download is what came later'
-                  : '; the download is what was there before'}
+                  ? '; the download is the later object'
+                  : '; the download is the original'}
             </StatusIndicator>
           ),
         },
       ]
     : []),
-  ...(unpinned ? [{ label: 'Versions', value: 'Storage keeps none' }] : []),
+  ...(unpinned ? [{ label: 'Versions', value: 'Not kept by storage' }] : []),
 ]
 
 const archiveFacts = (archive: Archive) => [
@@ -95,9 +95,9 @@ const RequestFacts = ({ upload }: { upload: Upload }) => (
         { label: 'Requested by', value: <Foreign text={upload.requestedBy} /> },
         ...(upload.cause ? [{ label: 'Cause', value: <CauseWords of={upload.cause} /> }] : []),
         { label: 'Note', value: <Foreign text={upload.note} /> },
-        { label: 'Stops by', value: <Time at={upload.finishBy} /> },
+        { label: 'Stops at the latest', value: <Time at={upload.finishBy} /> },
         {
-          label: 'Given up at',
+          label: 'Times out at',
           value: <Time at={upload.archives.some(isArchiveMoving) ? upload.deadlineAt : undefined} />,
         },
         {

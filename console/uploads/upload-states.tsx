@@ -5,7 +5,7 @@ type Meaning = { type: StatusIndicatorProps.Type; text: string }
 
 /** The texts for each state of an upload. */
 export const uploadStates: Record<UploadState, Meaning> = {
-  requested: { type: 'pending', text: 'Asked, no answer yet' },
+  requested: { type: 'pending', text: 'Requested, no answer yet' },
   accepted: { type: 'in-progress', text: 'Accepted' },
   uploading: { type: 'in-progress', text: 'Uploading' },
   uploaded: { type: 'in-progress', text: 'Checking storage' },
@@ -15,7 +15,7 @@ export const uploadStates: Record<UploadState, Meaning> = {
   failed: { type: 'error', text: 'Failed' },
   canceled: { type: 'stopped', text: 'Canceled' },
   timedOut: { type: 'error', text: 'No answer in time' },
-  partial: { type: 'warning', text: 'In part' },
+  partial: { type: 'warning', text: 'Partly in storage' },
 }
 
 /** Whether the dock is still working on it, so that it can be cancelled. */

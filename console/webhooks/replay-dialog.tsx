@@ -59,10 +59,10 @@ export const ReplayDialog = ({ id, close }: { id: string; close: () => void }) =
       close={close}
     >
       <Box>
-        What happened in this time is sent once more, with the ids that it had: a receiver that keeps them
-        does nothing twice. Deliveries are kept for 30 days.
+        Events of this time are sent once more, with the same ids: a receiver that remembers ids does nothing
+        twice. Deliveries are kept for 30 days.
       </Box>
-      <FormField label="What happened in">
+      <FormField label="Events of">
         <DateRangePicker
           value={range}
           relativeOptions={[...options]}

@@ -72,7 +72,7 @@ export const useSaveWebhook = (saved: (webhook: WithSecret) => void) => {
   return useMutation({
     mutationFn: async ({ id, body, isNew }: { id: string; body: Input; isNew: boolean }) => {
       if (isNew && (await isThere(id)))
-        throw new ApiError(409, 'The id is taken', { detail: `There is a webhook ${id} already.` })
+        throw new ApiError(409, 'The ID is taken', { detail: `There is a webhook ${id} already.` })
       return must(api.PUT('/v1/webhooks/{id}', { params: { path: { id } }, body }))
     },
     gcTime: 0,
@@ -138,7 +138,7 @@ export const useTestWebhook = (id: string) => {
   return useMutation({
     mutationFn: () => must(api.POST('/v1/webhooks/{id}/test', { params: { path: { id } } })),
     onSuccess: ({ testedAt }) => {
-      notify({ type: 'info', header: 'A test is sent', content: 'Its deliveries show what came of it.' })
+      notify({ type: 'info', header: 'A test is sent', content: 'Its deliveries show the result.' })
       return lookFor(testedAt)
     },
     onError: fail,
@@ -173,7 +173,7 @@ export const useReplay = (id: string) => {
         header: `Sent again: ${replayed.toLocaleString('en')}`,
         content: isWhole
           ? 'They follow within a minute, oldest first.'
-          : 'There are more of that time: replay the rest of it, too.',
+          : 'There are more events in that time: replay the rest, too.',
       })
       return replayed > 0 ? lookFor(new Date().toISOString()) : undefined
     },

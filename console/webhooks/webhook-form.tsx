@@ -64,7 +64,7 @@ export const WebhookForm = ({ webhook, close, saved }: Props) => {
       {!webhook && (
         <Field
           label="ID"
-          hint="Letters, digits, “-” and “_”. It stands in addresses, and stays."
+          hint="Letters, digits, “-” and “_”. It is part of URLs, and cannot be changed."
           fault={faults.id}
           value={draft.id}
           set={(id) => change({ id: id.trim() })}
@@ -94,7 +94,7 @@ export const WebhookForm = ({ webhook, close, saved }: Props) => {
       <Field
         many
         label={needsFleet ? 'Fleets' : 'Fleets – optional'}
-        hint={`One in a line: events of these alone.${needsFleet ? '' : ' Empty: of all, and those that are of none.'}`}
+        hint={`One per line: events of these alone.${needsFleet ? '' : ' Empty: of all, and those that are of none.'}`}
         fault={faults.fleets}
         value={draft.fleets}
         set={(fleets) => change({ fleets })}

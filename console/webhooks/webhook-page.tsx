@@ -47,8 +47,8 @@ const facts = (webhook: Webhook) => [
 const Trouble = ({ of: { state, down } }: { of: Webhook }) => {
   if (state === 'ended')
     return (
-      <Alert type="warning" header="Its receiver has ended it">
-        It answered 410. To begin anew, press Change and save it.
+      <Alert type="warning" header="Its receiver has ended the deliveries">
+        It answered 410. To start again, press Change and save it.
       </Alert>
     )
   if (!down) return null
@@ -79,7 +79,7 @@ const Delete = ({ id }: { id: string }) => {
       busy={remove.isPending}
       act={(settled) => remove.mutate(id, settled)}
     >
-      What it was still to be sent is not sent.
+      Deliveries that are still waiting are not sent.
     </ConfirmedButton>
   )
 }
@@ -94,7 +94,7 @@ const Rotate = ({ id, rotated }: { id: string; rotated: (secret: string | undefi
       busy={rotate.isPending}
       act={(settled) => rotate.mutate(undefined, settled)}
     >
-      The one before signs too for 24 hours: have the receiver know the new one by then.
+      The previous secret also signs for 24 hours: give the receiver the new one by then.
     </ConfirmedButton>
   )
 }

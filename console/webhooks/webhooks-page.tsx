@@ -69,7 +69,7 @@ export const WebhooksPage = () => {
             title="Webhooks"
             description="Your addresses that receive signed notifications of changes"
             read={list}
-            saved={data && { name: 'webhooks', read: async () => data }}
+            csv={data && { name: 'webhooks', read: async () => data }}
             actions={make}
           />
         }
@@ -77,7 +77,7 @@ export const WebhooksPage = () => {
         items={data?.items ?? []}
         trackBy="id"
         loading={isPending && !error}
-        loadingText="Reading the webhooks"
+        loadingText="Loading webhooks"
         empty={
           <Empty
             what="There is no webhook"

@@ -21,19 +21,19 @@ export const deliveryStates: Record<WebhookDelivery['state'], Meaning> = {
 type Reason = NonNullable<Webhook['down']>['reason']
 
 const reasons: Record<Reason, string> = {
-  addressRefused: 'Its name leads to an address that is not of the public internet',
-  nameNotFound: 'Its name is not known',
-  notConnected: 'It takes no connection',
+  addressRefused: 'Its name resolves to an address outside the public internet',
+  nameNotFound: 'Its name does not resolve',
+  notConnected: 'It does not accept connections',
   certificateRefused: 'Its certificate is not trusted',
   timedOut: 'It did not answer in time',
-  badAnswer: 'It answered something that is no HTTP',
-  redirected: 'It sends elsewhere, which is not followed',
-  refused: 'It refused',
+  badAnswer: 'Its answer is not HTTP',
+  redirected: 'It redirects, which is not followed',
+  refused: 'It refused the event',
   busy: 'It is busy',
   gone: 'It is gone for good',
 }
 
-/** `It refused, with status 500` */
+/** `It refused the event, with status 500` */
 export const reasonText = ({ reason, status }: { reason: Reason; status?: number }): string =>
   `${reasons[reason]}${status === undefined ? '' : `, with status ${status}`}`
 

@@ -2,11 +2,11 @@
 
 const known: Readonly<Record<string, string>> = {
   silent: 'Silent for too long',
-  notJson: 'It is no JSON',
-  notAnObject: 'It is no JSON object',
-  noCommandId: 'It does not say which command it answers',
-  notItsChild: 'It speaks for a device that is not registered behind it',
-  tooManyReports: 'It crowds its messages; counted, but not kept in the history',
+  notJson: 'Not valid JSON',
+  notAnObject: 'Not a JSON object',
+  noCommandId: 'Does not name the command that it answers',
+  notItsChild: 'Reports for a device that is not registered behind it',
+  tooManyReports: 'Too many messages in a short time; counted, but not kept in the history',
   otherReasons: 'Other reasons, counted together',
 }
 

@@ -15,7 +15,7 @@ export const whole = (least: number, most: number): string =>
   `Type a whole number from ${least} to ${most.toLocaleString('en')}.`
 
 export const percent = (least: number): string => `Type a percentage from ${least} to 100.`
-export const isMissing = 'It is needed.'
+export const isMissing = 'Required.'
 
 type Checked = readonly (readonly [field: string, isRight: boolean, fault: string])[]
 

@@ -19,7 +19,7 @@ export const idFrom = (name: string): string =>
     .slice(0, 64)
 
 /** The API's rule for ids of packages and campaigns. */
-export const idRule = 'Use letters, digits, “-” and “_” alone, at most 64.'
+export const idRule = 'Use only letters, digits, “-” and “_”, at most 64.'
 
 export const isId = (text: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(text)
 

@@ -130,7 +130,7 @@ test('each field says what is wrong with it', () => {
           name: '',
           packageId: '',
           choose: 'ids',
-          ids: 'no blanks',
+          ids: 'no spaces',
           phases: [one, two],
           hasWindow: true,
           days: [],

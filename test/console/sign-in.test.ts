@@ -135,7 +135,7 @@ test('people who sign in', { skip }, async (t) => {
     assert.equal(await page.getByText(south).count(), 0)
     assert.equal(await page.getByRole('button', { name: 'Register a dock' }).count(), 0)
     await page.getByRole('link', { name: north }).click()
-    await see(page, 'Somebody who may operate docks has to refresh the list first.')
+    await see(page, 'Somebody who may operate docks must refresh the list first.')
     assert.equal(await page.getByRole('button', { name: /Refresh list|Upload selected/ }).count(), 0)
     await page.goto(`${url}/docks/${south}`)
     await see(page, 'There is no such dock')

@@ -203,7 +203,7 @@ test('only a success is known by something', () => {
 test('a wrong serial number says why', () => {
   const nothing = { dockSn: '', name: '', aircraftSn: '', fleet: '' }
   const faults = dockFaults({ ...nothing, dockSn: '7CT-DM', aircraftSn: 'A'.repeat(33) })
-  assert.match(faults.dockSn, /no blanks or dashes/)
-  assert.match(faults.aircraftSn, /32 characters at most/)
+  assert.match(faults.dockSn, /no spaces or hyphens/)
+  assert.match(faults.aircraftSn, /at most 32 characters/)
   assert.match(dockFaults({ ...nothing, dockSn: '7C', aircraftSn: '7C' }).aircraftSn, /of the dock/)
 })

@@ -9,8 +9,8 @@ import type { StepProps } from './step.ts'
 const ways = [
   {
     value: 'like',
-    label: 'Devices by what they are',
-    description: 'Model, version, labels. With nothing named it is for all of the fleet.',
+    label: 'Devices by model, version or label',
+    description: 'Model, version, labels. If none is given, all devices of the fleet.',
   },
   { value: 'ids', label: 'These devices', description: 'Named one by one; docks by their serial number.' },
 ]
@@ -28,7 +28,7 @@ export const DevicesStep = ({ draft, change, faults, hasDevices }: StepProps & {
       </FormField>
       {draft.choose === 'ids' ? (
         <DeviceIds
-          hint={`One in a line, or with commas between.${hasDevices ? ' Those that were chosen before stay.' : ''}`}
+          hint={`One per line, or with commas between.${hasDevices ? ' Those that were chosen before stay.' : ''}`}
           fault={faults.ids}
           value={draft.ids}
           set={(ids) => change({ ids })}
@@ -38,7 +38,7 @@ export const DevicesStep = ({ draft, change, faults, hasDevices }: StepProps & {
           <Field
             many
             label="Models – optional"
-            hint="One in a line, as devices are registered."
+            hint="One per line, as devices are registered."
             fault={faults.models}
             value={draft.models}
             set={(models) => change({ models })}
@@ -46,7 +46,7 @@ export const DevicesStep = ({ draft, change, faults, hasDevices }: StepProps & {
           <Field
             many
             label="Versions – optional"
-            hint="One in a line: what devices run now, as they report it."
+            hint="One per line: what devices run now, as they report it."
             fault={faults.versions}
             value={draft.versions}
             set={(versions) => change({ versions })}
@@ -54,7 +54,7 @@ export const DevicesStep = ({ draft, change, faults, hasDevices }: StepProps & {
           <Field
             many
             label="Labels – optional"
-            hint="One in a line, as “site: north”. A device has to have them all."
+            hint="One per line, as “site: north”. A device has to have them all."
             fault={faults.labels}
             value={draft.labels}
             set={(labels) => change({ labels })}

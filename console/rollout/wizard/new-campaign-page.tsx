@@ -36,7 +36,7 @@ const stepsOf = (
   },
   {
     title: 'Phases',
-    description: 'Devices are dealt to them once, in a stable order, when the campaign starts.',
+    description: 'Devices are divided among them once, in a stable order, when the campaign starts.',
     faults: phaseFaults(draft),
     content: (props) => <PhasesStep {...props} />,
   },

@@ -75,7 +75,7 @@ export const PhaseFields = ({ phase, place, isLast, faults, change, remove }: Pr
           />
         </FormField>
         {phase.take === 'labels'
-          ? field('amount', take.amount, { many: true, hint: 'One in a line, as “site: north”.' })
+          ? field('amount', take.amount, { many: true, hint: 'One per line, as “site: north”.' })
           : field('amount', take.amount, { numeric: true })}
         {field('together', 'At a time, at most', { numeric: true })}
         {field('confirmed', 'Gate: confirmed, percent', { numeric: true })}

@@ -12,7 +12,7 @@ const mostPhases = 20
 /** The phases' share of the devices, if it is known before there are devices. */
 const sumOf = (phases: readonly PhaseDraft[]): string => {
   if (phases.some(({ take }) => take !== 'percent'))
-    return 'Each phase takes of the devices that those before it have left.'
+    return 'Each phase takes from the devices that are left by the phases before it.'
   const taken = percentTaken(phases)
   const left = Math.round((100 - taken) * 100) / 100
   return left > 0

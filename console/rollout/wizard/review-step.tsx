@@ -20,7 +20,7 @@ export const ReviewStep = ({ draft }: { draft: Draft }) => {
     { label: 'Fleet', value: fleet ?? 'every fleet' },
     { label: 'Devices', value: <Foreign text={select ? selectText(select) : named} /> },
     { label: 'Window', value: window ? windowText(window) : 'always open' },
-    { label: 'Pace', value: pace ? `${count(pace.perMinute, 'offer')} a minute` : 'as fast as phases let' },
+    { label: 'Pace', value: pace ? `${count(pace.perMinute, 'offer')} a minute` : 'as fast as phases allow' },
     { label: 'Tried again', value: retry ? retryText(retry) : 'never' },
   ]
   const ofPhases = phases.map(({ name, take, together, gate, next }, n) => ({

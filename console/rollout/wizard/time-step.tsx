@@ -76,7 +76,7 @@ export const TimeStep = (props: StepProps) => {
             checked={draft.hasWindow}
             onChange={({ detail: { checked } }) => change({ hasWindow: checked })}
           >
-            Offer within a window alone
+            Offer only within a window
           </Toggle>
           {draft.hasWindow && <WindowFields {...props} />}
         </SpaceBetween>

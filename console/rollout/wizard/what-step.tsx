@@ -34,7 +34,7 @@ export const WhatStep = ({ draft, change, faults, needsFleet, hasId }: StepProps
         {error && <ProblemAlert error={error} retry={refetch} />}
         <FormField
           label="Package"
-          constraintText="Those whose file is proved."
+          constraintText="Only packages with a proved file."
           errorText={faults.packageId ?? ''}
         >
           <Select
@@ -57,7 +57,7 @@ export const WhatStep = ({ draft, change, faults, needsFleet, hasId }: StepProps
         {!hasId && (
           <Field
             label="ID"
-            hint="Letters, digits, “-” and “_”. It stands in addresses, and stays."
+            hint="Letters, digits, “-” and “_”. It is part of URLs, and cannot be changed."
             fault={faults.id}
             value={idOf(draft)}
             set={(typedId) => change({ typedId })}
@@ -65,7 +65,7 @@ export const WhatStep = ({ draft, change, faults, needsFleet, hasId }: StepProps
         )}
         <Field
           label={needsFleet ? 'Fleet' : 'Fleet – optional'}
-          hint="Devices of this fleet alone take part; empty: of all."
+          hint="Only devices of this fleet take part; if empty, all devices."
           fault={faults.fleet}
           value={draft.fleet}
           set={(fleet) => change({ fleet: fleet.trim() })}

@@ -25,7 +25,7 @@ test('an alarm has the logs around it beside it, to be collected, and what came 
   })
   const page = await openPage(t)
   await page.goto(`${local.url}/alarms`)
-  await see(page, 'No alarm stands')
+  await see(page, 'No standing alarms')
   dock.device.raiseAlarm({ code: '0x1B030019', sensor: 1 })
   await local.until(
     async () => JSON.stringify(await local.must('GET', '/v1/alarms')),
@@ -40,7 +40,7 @@ test('an alarm has the logs around it beside it, to be collected, and what came 
   await miss(page, /^Boot 1/)
   await press(page, 'Collect these logs')
   await press(page, 'Start the upload')
-  await see(page, 'Size and checksum agree')
+  await see(page, 'Size and checksum match')
   assert.deepEqual((await dock.uploads())[0]?.archives[0]?.bootIndexes, [3])
 
   const logs = { modules: ['dock'], beforeSeconds: 300, afterSeconds: 0 }
@@ -58,7 +58,7 @@ test('an alarm has the logs around it beside it, to be collected, and what came 
   await see(page, '2 alarms of the dock or its aircraft')
   await page.getByRole('link', { name: 'Show alarms' }).click()
   await page.getByRole('radio', { name: /^Show the logs around 0x1B030019/ }).check()
-  await see(page, 'No collection has uploaded for it')
+  await see(page, 'No collection has uploaded logs for this alarm')
   await page.getByRole('radio', { name: /^Show the logs around 0x16100083/ }).check()
   await see(page, `Alarm 0x16100083 of ${dock.dockSn}`)
   dock.device.clearAlarm('dock', '0x1B030019')

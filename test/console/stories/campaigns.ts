@@ -10,7 +10,7 @@ test('a campaign is aborted, after a question, and one that has not begun is del
   const page = await openPage(t)
   await page.goto(`${local.url}/campaigns/spring`)
   await page.getByRole('button', { name: 'Abort' }).click()
-  await page.getByText('No more devices are let in').waitFor()
+  await page.getByText('No more devices are admitted').waitFor()
   await page.getByRole('button', { name: 'Abort the campaign' }).click()
   await page.getByText('This campaign is aborted').waitFor()
   await local.until(
@@ -18,7 +18,7 @@ test('a campaign is aborted, after a question, and one that has not begun is del
     (campaign) => JSON.stringify(campaign).includes('"by":"local-operator","reason":"operator"'),
   )
   await press(page, 'Delete')
-  await see(page, 'and its ID stays taken')
+  await see(page, 'until then its ID stays taken')
   await local.must('PUT', '/v1/campaigns/summer', { ...settings, name: 'Summer' })
   await page.goto(`${local.url}/campaigns/summer`)
   await press(page, 'Delete')
@@ -52,7 +52,7 @@ test('a campaign that its failures have stopped is on the start page', { skip: n
   const page = await openPage(t)
   await page.goto(local.url)
   await see(page, 'A campaign has stopped')
-  await see(page, 'it was aborted by its threshold')
+  await see(page, 'its threshold aborted it')
   // The narrow window closes the navigation, and the wide one has it again.
   const navigation = page.getByRole('link', { name: 'Rejected messages' })
   await navigation.waitFor()

@@ -25,7 +25,7 @@ test('a collection is made, run at all of its docks and at chosen ones, changed 
   await see(page, 'There is no collection')
   await press(page, 'Make a collection')
   await page.getByLabel('Name – optional').fill('Depot logs')
-  await page.getByRole('radio', { name: 'By hand alone' }).check()
+  await page.getByRole('radio', { name: 'Only by hand' }).check()
   await page.getByRole('checkbox', { name: /^Aircraft/ }).uncheck()
   await page.getByRole('radio', { name: 'The newest logs' }).check()
   await page.getByLabel('How many of each').fill('0')
@@ -48,7 +48,7 @@ test('a collection is made, run at all of its docks and at chosen ones, changed 
   await see(page, /^Collected$/)
   await page.getByRole('link', { name: 'Show', exact: true }).click()
   await see(page, 'Run by hand')
-  await see(page, 'Size and checksum agree')
+  await see(page, 'Size and checksum match')
   assert.deepEqual((await dock.uploads())[0]?.archives[0]?.bootIndexes.toSorted(), [2, 3])
   await page.getByRole('link', { name: 'depot-logs' }).click()
 

@@ -16,7 +16,7 @@ test('a dock is brought online with what the page says, and its code is revoked'
   await page.goto(`${local.url}/connect`)
   await press(page, 'Make an organization')
   await page.getByLabel('Organization ID').fill('no spaces')
-  await see(page, 'Use letters, digits, - and _ alone.')
+  await see(page, 'Use only letters, digits, “-” and “_”.')
   await page.getByLabel('Organization ID').fill('north')
   await page.getByLabel('Name').fill('Harbour of the north')
   await page.getByLabel('Name').press('Enter')

@@ -60,7 +60,7 @@ test('a webhook is made, tried, renewed, has all sent again, and is deleted', {
 
   receiver.answer(410)
   await press(page, 'Test')
-  await see(page, 'Its receiver has ended it')
+  await see(page, 'Its receiver has ended the deliveries')
   await press(page, 'Delete')
   await press(page, 'Delete it')
   await see(page, 'There is no webhook')
