@@ -172,13 +172,28 @@ export const startLocal = async (t: TestContext, options: StartOptions = {}) => 
   return usedBy(t, stack)
 }
 
-const sharedWith = (options: StartOptions) => {
+/** Stops the stack of the file whose tests ran before. */
+let stopLast = async (): Promise<void> => {}
+
+const sharedWith = (options: StartOptions, isOfProcess: boolean) => {
   const { showIn, options: witnessed } = witness(options)
   let started: Promise<LocalStack> | undefined
-  after(async () => (await started)?.stop())
+  const stop = async (): Promise<void> => {
+    const running = started
+    started = undefined
+    await (await running)?.stop()
+  }
+  const startInTurn = async (): Promise<LocalStack> => {
+    if (!isOfProcess) {
+      await stopLast()
+      stopLast = stop
+    }
+    return startHere({ ...options, ...witnessed })
+  }
+  after(stop)
   return async (t: TestContext) => {
     showIn(t)
-    started ??= startHere({ ...options, ...witnessed })
+    started ??= startInTurn()
     return usedBy(t, await started)
   }
 }
@@ -186,11 +201,12 @@ const sharedWith = (options: StartOptions) => {
 let ofProcess: ReturnType<typeof sharedWith> | undefined
 
 /**
- * The same for tests together that have docks, devices and fleets of their own: started for the first that asks,
- * ended after the last. Without options it is one for all files of the process. Call it while a file is loaded.
+ * The same for tests together that have docks, devices and fleets of their own: started for the first that asks.
+ * Without options it is one for all files of the process, and ends with it. With options it is the file's, and
+ * ends when another is started: files run one after the other. Call it while a file is loaded.
  */
 export const localOfFile = (options?: StartOptions) => {
-  if (options) return sharedWith(options)
-  ofProcess ??= sharedWith({})
+  if (options) return sharedWith(options, false)
+  ofProcess ??= sharedWith({}, true)
   return ofProcess
 }
