@@ -22,7 +22,7 @@ const mayShare = (file: string): boolean =>
 
 /** In how many processes the files of a folder run. To load the CDK takes longer than most files of `lib`. */
 const processes: Readonly<Record<string, number>> = {
-  scenarios: 3,
+  scenarios: 4,
   lambdas: 4,
   local: 3,
   protocols: 1,
