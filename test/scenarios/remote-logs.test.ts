@@ -163,7 +163,7 @@ test('an operator gets the logs of a dock and its aircraft', async (t) => {
   })
 
   await t.test('and finds them in the view of the fleet', async () => {
-    await backend.caughtUp()
+    await backend.untilCaughtUp()
     const find = async (query: string) =>
       page(Upload)
         .parse(await backend.must('GET', `/v1/log-uploads?${query}`))
