@@ -61,7 +61,7 @@ test('a dock is brought online with what the page says, and its code is revoked'
   await press(page, 'Close')
   await press(page, `Revoke ${username}`)
   await press(page, 'Revoke it')
-  await miss(page, 'Valid')
+  await miss(page, /^Valid$/)
 
   await page.goto(`${local.url}/docks`)
   await see(page, 'Pier 4 dock')
