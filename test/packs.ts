@@ -3,11 +3,11 @@ import { join, relative } from 'node:path'
 import { root } from './support/imports.ts'
 
 /**
- * Test files that share a process. Each process loads the sources and runs them cold for its first seconds: a
- * process for each of some three hundred files cost a third of a run's CPU.
+ * Test files that share a process: each process loads the sources anew, and runs them cold for its first
+ * seconds.
  */
 
-/** What has a process of its own: it measures memory, or has processes inherit how the logger is set. */
+/** Files that need a process of their own: they measure its memory, or start others with its environment. */
 const alone = ['test/fuzz/', 'test/lambdas/runtime/telemetry']
 
 /**

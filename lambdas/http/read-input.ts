@@ -4,8 +4,8 @@ import { inputMessage } from './input-message.ts'
 import { type HttpReply, type InputError, problem } from './reply.ts'
 import type { Route } from './route.ts'
 
-/** Given to each parse: a setting of Zod's would reword what others in the process read. */
-const worded = { error: inputMessage }
+/** Given to each parse. As a setting of Zod it would reword the errors of everything else in the process. */
+const messages = { error: inputMessage }
 
 type Parsed = { params: unknown; query: unknown; body: unknown }
 type Read = { ok: true; value: Parsed } | { ok: false; problem: HttpReply }
@@ -18,10 +18,10 @@ export const read = (
 ): Read => {
   const body = route.body ? parseJson(rawBody) : { value: undefined }
   if (!body) return { ok: false, problem: problem('malformed-json', 'The body must be one JSON document.') }
-  const params = z.safeParse(route.params, event.pathParameters ?? {}, worded)
-  const query = z.safeParse(route.query, event.queryStringParameters ?? {}, worded)
+  const params = z.safeParse(route.params, event.pathParameters ?? {}, messages)
+  const query = z.safeParse(route.query, event.queryStringParameters ?? {}, messages)
   const given = route.body
-    ? z.safeParse(route.body, body.value, worded)
+    ? z.safeParse(route.body, body.value, messages)
     : { success: true as const, data: undefined }
   const ignored = protoField(body.value)
   if (params.success && query.success && given.success && ignored.length === 0)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, suite, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { documents } from '../../lib/documents.ts'
+import { isLong } from '../support/long-form.ts'
 import { simulatedDock } from '../support/simulated-dock.ts'
 import { mustOf, onlyLocal, openLocal } from '../support/story.ts'
 
@@ -18,9 +19,6 @@ const oapiCodegen = join(tools, 'go/oapi-codegen')
 const redocly = join(tools, 'redocly/node_modules/@redocly/cli/bin/cli.js')
 const missing = (path: string, what: string): string | false =>
   existsSync(path) ? false : `${what} is not installed in .tools/, as .ci/run does: not checked`
-
-/** `npm run test:long` asks for longer. */
-const isLong = process.env.GROUNDCREW_LONG === '1'
 
 const directory = mkdtempSync(join(tmpdir(), 'groundcrew-contract-'))
 after(() => rmSync(directory, { recursive: true }))

@@ -6,8 +6,9 @@ import { basename, join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import * as z from 'zod'
 import { optionNames } from '../../lib/options.ts'
+import { isLong } from '../support/long-form.ts'
 import { newsOf } from './news.ts'
-import { checkedSets, isLong, optionSets, stacksOf, templatesOf } from './stacks.ts'
+import { checkedSets, optionSets, stacksOf, templatesOf } from './stacks.ts'
 
 /**
  * Where `.ci/run` puts it: CloudFormation's schemas of each region, and what its functions may be nested in.

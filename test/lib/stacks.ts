@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { isLong } from '../support/long-form.ts'
 import { kept, synthesizer } from './kept.ts'
 
 /** Both stacks as they are deployed, for sets of options that together have every value of every option. */
@@ -114,7 +115,6 @@ const fewSets: typeof optionSets = {
   },
 }
 
-export const isLong = process.env.GROUNDCREW_LONG === '1'
 export const checkedSets = isLong ? optionSets : fewSets
 
 const Stack = z.looseObject({

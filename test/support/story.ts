@@ -102,10 +102,10 @@ const deployed = (): Backend => {
 
 /**
  * The backend of a story: the deployed stage that `GROUNDCREW_URL`, `GROUNDCREW_MQTT_URL` and
- * `GROUNDCREW_TOKEN` name, else a local one of its own, started with the options.
+ * `GROUNDCREW_TOKEN` name, else a local one of its own.
  */
-export const openBackend = async (t: TestContext, options: StartOptions = {}): Promise<Backend> =>
-  deployedUrl ? deployed() : openLocal(t, options)
+export const openBackend = async (t: TestContext): Promise<Backend> =>
+  deployedUrl ? deployed() : openLocal(t)
 
 /** For a story beside others that look inside: their backend, or the deployed stage. */
 export const orDeployed =

@@ -18,6 +18,7 @@ import {
 } from '../../../lambdas/upgrades/facts.ts'
 import { type Attempt, isOpenState, upgradeStatus } from '../../../lambdas/upgrades/state.ts'
 import type { DeviceEvent } from '../../../protocols/huawei-ota/facts.ts'
+import { blankDevice } from '../../support/blank-device.ts'
 import { start } from '../../support/upgrades.ts'
 
 /** What an attempt that we drive makes of what is said, done and offered. Pure; times are seconds after it. */
@@ -47,17 +48,6 @@ const runs = (firmware: string): DeviceEvent => ({ kind: 'versionReport', device
 type Act = DeviceEvent | 'sweep' | 'offer' | 'refuse'
 type Done = [seconds: number, act: Act]
 
-const blank = (of: Attempt): Device => ({
-  deviceId,
-  fleet: 'default',
-  parentId: undefined,
-  registeredAt: undefined,
-  attempt: of,
-  registers: {},
-  rev: 1,
-  indexed: {},
-})
-
 /** The facts that an act makes known; an offer is always the next one. */
 const factsOf = (act: Act, device: Device, now: number, receiptId = `r${now}`) => {
   const { registers } = device
@@ -70,7 +60,7 @@ const factsOf = (act: Act, device: Device, now: number, receiptId = `r${now}`) =
 }
 
 const after = (done: readonly Done[], of = attempt): Device => {
-  const device = blank(of)
+  const device = blankDevice(deviceId, of)
   for (const [seconds, act] of done)
     device.registers = merge(device.registers, factsOf(act, device, start + seconds * 1000))
   return device
@@ -284,7 +274,7 @@ describe('whatever happens in a driven attempt,', () => {
 
   /** Plays it as the functions do: an offer follows a word of the device, where it may be offered. */
   const play = (of: Attempt, steps: [Act, number, boolean][]) => {
-    const device = blank(of)
+    const device = blankDevice(deviceId, of)
     const facts: (typeof device.registers)[] = []
     const done: { act: Act; now: number; before: ReturnType<typeof upgradeStatus> }[] = []
     let now = start
@@ -394,7 +384,10 @@ describe('whatever happens in a driven attempt,', () => {
     fc.assert(
       fc.property(shuffled, ([of, steps, order]) => {
         const { device, facts, now } = play(of, steps)
-        const again = order.reduce((registers, n) => merge(registers, facts[n] ?? {}), blank(of).registers)
+        const again = order.reduce(
+          (registers, n) => merge(registers, facts[n] ?? {}),
+          blankDevice(deviceId, of).registers,
+        )
         assert.deepEqual(upgradeStatus(of, again, now + 1), upgradeStatus(of, device.registers, now + 1))
       }),
       { numRuns: 2000 },

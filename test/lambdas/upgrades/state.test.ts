@@ -6,6 +6,7 @@ import { factsAbout, factsOfStep, merge } from '../../../lambdas/upgrades/facts.
 import { type Attempt, upgradeStatus } from '../../../lambdas/upgrades/state.ts'
 import { upgradeView } from '../../../lambdas/upgrades/view.ts'
 import type { DeviceEvent } from '../../../protocols/huawei-ota/facts.ts'
+import { blankDevice } from '../../support/blank-device.ts'
 import { inShort, start, time } from '../../support/upgrades.ts'
 
 /** What reports mean, together and at a time. Pure; times are seconds after the attempt was opened. */
@@ -43,20 +44,9 @@ const runs = (firmware: string, software?: string): DeviceEvent => ({
 /** What is said, or done by the sweep, at which second. */
 type Said = [seconds: number, event: DeviceEvent | 'sweep']
 
-const blank = (of: Attempt | undefined): Device => ({
-  deviceId,
-  fleet: 'default',
-  parentId: undefined,
-  registeredAt: undefined,
-  attempt: of,
-  registers: {},
-  rev: 1,
-  indexed: {},
-})
-
 /** The device when all of this has become known, in this order. */
 const known = (said: readonly Said[], of: Attempt | undefined): Device => {
-  const device = blank(of)
+  const device = blankDevice(deviceId, of)
   for (const [at, event] of said) {
     const now = start + at * 1000
     const { step } = upgradeStatus(device.attempt, device.registers, now)
@@ -434,7 +424,7 @@ describe('what is received in one millisecond', () => {
       index,
       receipt: { receivedAt: start + 10_000, receiptId: `receipt-${place}`, place },
     }))
-    const device = blank(attempt)
+    const device = blankDevice(deviceId, attempt)
     const registers = reports.reduce(
       (all, one) => merge(all, factsAbout([one], { ...device, registers: all })),
       device.registers,

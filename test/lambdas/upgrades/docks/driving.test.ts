@@ -19,6 +19,7 @@ import { factsAbout, factsOfOffer, factsOfStep, merge } from '../../../../lambda
 import { type Attempt, upgradeStatus } from '../../../../lambdas/upgrades/state.ts'
 import type { UpgradeProgress } from '../../../../protocols/dji-firmware/facts.ts'
 import type { DeviceEvent } from '../../../../protocols/huawei-ota/facts.ts'
+import { blankDevice } from '../../../support/blank-device.ts'
 import { start } from '../../../support/upgrades.ts'
 
 /** What an attempt on a dock makes of what it says. Pure; times are seconds after the attempt was opened. */
@@ -55,16 +56,7 @@ const factsOf = (act: Act, device: Device, now: number) => {
 }
 
 const after = (acts: readonly Done[], of = attempt): Device => {
-  const device: Device = {
-    deviceId: sn,
-    fleet: 'default',
-    parentId: undefined,
-    registeredAt: undefined,
-    attempt: of,
-    registers: {},
-    rev: 1,
-    indexed: {},
-  }
+  const device = blankDevice(sn, of)
   for (const [seconds, act] of acts)
     device.registers = merge(device.registers, factsOf(act, device, start + seconds * 1000))
   return device
