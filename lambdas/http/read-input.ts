@@ -23,7 +23,7 @@ export const read = (
   const given = route.body
     ? z.safeParse(route.body, body.value, messages)
     : { success: true as const, data: undefined }
-  const ignored = protoField(body.value)
+  const ignored = [event.queryStringParameters, body.value].flatMap(protoField)
   if (params.success && query.success && given.success && ignored.length === 0)
     return { ok: true, value: { params: params.data, query: query.data, body: given.data } }
   const errors = [params, query, given].flatMap((part) =>
@@ -38,8 +38,8 @@ export const read = (
 }
 
 /**
- * Reports the first field `__proto__` of a body. Schemas silently ignore such a field, and without it the
- * request could mean something else, such as all devices. A body that is a list is not checked: its entries
+ * Reports the first field `__proto__` of a query or a body. Schemas silently ignore such a field, and without
+ * it the request could mean something else, such as all devices. A body that is a list is not checked: its entries
  * are parsed one by one, so that one device's event does not fail the others. Iterative, because a body may
  * be nested deeper than the call stack allows.
  */

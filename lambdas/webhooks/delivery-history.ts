@@ -32,7 +32,7 @@ export const deliveryHistory = (table: Table) => ({
       cursor,
     }: PageRequest & { fleets: Fleets; state?: string | undefined },
   ): Promise<Page<Delivery>> => {
-    const start = cursor === undefined ? undefined : readCursor(hook, cursor)
+    const start = cursor === undefined ? undefined : readCursor(hook, everything, cursor)
     const { Items = [], LastEvaluatedKey } = await table.client.send(
       new QueryCommand({
         TableName: table.name,
@@ -54,7 +54,7 @@ export const deliveryHistory = (table: Table) => ({
     span: Span,
     { fleets, cursor, most, now }: { fleets: Fleets; cursor?: string | undefined; most: number; now: number },
   ): Promise<{ replayed: number; next?: string | undefined }> => {
-    const start = cursor === undefined ? undefined : readCursor(hook, cursor)
+    const start = cursor === undefined ? undefined : readCursor(hook, span, cursor)
     const { Items = [], LastEvaluatedKey } = await table.client.send(
       new QueryCommand({
         TableName: table.name,
@@ -95,14 +95,21 @@ export const deliveryHistory = (table: Table) => ({
 
 export type DeliveryHistory = ReturnType<typeof deliveryHistory>
 
+/** The times that fit into a key: 13 digits, from 1970 to 2286. */
 const everything: Span = { from: 0, to: 9_999_999_999_999 }
+const fitting = (at: number): number => Math.min(Math.max(at, everything.from), everything.to)
 
-const inSpan = (hook: HookRef, { from, to }: Span) => {
-  const { pk, sk } = deliveryKey(hook.id, hook.key, from, '')
+const boundsOf = (hook: HookRef, { from, to }: Span) => ({
+  first: deliveryKey(hook.id, hook.key, fitting(from), ''),
+  // `~` sorts after every character of an event id.
+  last: deliveryKey(hook.id, hook.key, fitting(to), '~'),
+})
+
+const inSpan = (hook: HookRef, span: Span) => {
+  const { first, last } = boundsOf(hook, span)
   return {
     KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-    // `~` sorts after every character of an event id.
-    ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': deliveryKey(hook.id, hook.key, to, '~').sk },
+    ExpressionAttributeValues: { ':pk': first.pk, ':from': first.sk, ':to': last.sk },
   }
 }
 
@@ -113,8 +120,11 @@ const isOf = ({ type, fleet }: Delivery, fleets: Fleets): boolean =>
 const CursorKey = z.object({ sk: z.string() })
 const cursorTo = (key: unknown): string => Buffer.from(CursorKey.parse(key).sk).toString('base64url')
 
-const readCursor = (hook: HookRef, cursor: string): Key => {
+const readCursor = (hook: HookRef, span: Span, cursor: string): Key => {
   const sk = Buffer.from(cursor, 'base64url').toString()
-  if (!/^DELIVERY#\d{13}#[\w:#-]{1,200}$/.test(sk)) throw new BadCursor()
-  return { pk: deliveryKey(hook.id, hook.key, 0, '').pk, sk }
+  const { first, last } = boundsOf(hook, span)
+  // DynamoDB rejects a start key outside of the queried range.
+  const isInside = sk >= first.sk && sk <= last.sk
+  if (!isInside || !/^DELIVERY#\d{13}#[\w:#-]{1,200}$/.test(sk)) throw new BadCursor()
+  return { pk: first.pk, sk }
 }

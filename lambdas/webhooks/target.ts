@@ -3,7 +3,7 @@ import { isPublicAddress } from './public-address.ts'
 
 /** Checks the URL of a webhook. The addresses that its host resolves to are checked when sending. Pure. */
 
-/** The longest URL that is accepted. */
+/** The longest URL that is accepted, as it is sent: in ASCII, with everything else percent-encoded. */
 const longestUrl = 1_000
 
 /** Host names that only exist in private networks. */
@@ -18,7 +18,6 @@ const isPortAllowed = (port: string): boolean => port === '' || port === '443' |
  * for a backend that runs locally.
  */
 export const targetOf = (text: string, { loopback = false } = {}): { url: URL } | { faults: string[] } => {
-  if (text.length > longestUrl) return { faults: [`must have at most ${longestUrl} characters`] }
   if (!URL.canParse(text)) return { faults: ['must be an address like https://receiver.example/groundcrew'] }
   const url = new URL(text)
   const faults = faultsOf(url, loopback)
@@ -27,6 +26,9 @@ export const targetOf = (text: string, { loopback = false } = {}): { url: URL } 
 
 /** Lists all faults at once. */
 const faultsOf = (url: URL, loopback: boolean): string[] => [
+  ...(url.href.length > longestUrl
+    ? [`must have at most ${longestUrl} characters, where é counts as the six of %C3%A9`]
+    : []),
   ...(url.username || url.password ? ['must not hold a user name or a password'] : []),
   ...(url.href.includes('#') ? ['must not have a fragment'] : []),
   ...(loopback && isLoopback(url) ? [] : outsideFaults(url)),

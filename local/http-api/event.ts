@@ -30,10 +30,11 @@ const isText = (contentType = ''): boolean =>
   /^(text\/|application\/((.+\+)?json|(.+\+)?xml|javascript)\b)/i.test(contentType)
 
 const query = (raw: string): Record<string, string> | undefined => {
-  const joined: Record<string, string> = {}
-  for (const [name, value] of new URLSearchParams(raw))
-    joined[name] = joined[name] === undefined ? value : `${joined[name]},${value}`
-  return raw === '' ? undefined : joined
+  if (raw === '') return undefined
+  const values = Map.groupBy(new URLSearchParams(raw), ([name]) => name)
+  return Object.fromEntries(
+    [...values].map(([name, pairs]) => [name, pairs.map(([, value]) => value).join(',')]),
+  )
 }
 
 const headersOf = (request: IncomingMessage): Record<string, string> => {

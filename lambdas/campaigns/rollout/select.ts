@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { VersionText } from '../../http/shapes.ts'
+import { Name, VersionText } from '../../http/shapes.ts'
 import { Labels } from '../../upgrades/device-shapes.ts'
 
 /**
@@ -7,9 +7,7 @@ import { Labels } from '../../upgrades/device-shapes.ts'
  * all. `versions`: those that devices report.
  */
 export const Select = z.strictObject({
-  models: z.optional(
-    z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.minLength(1), z.maxLength(50)),
-  ),
+  models: z.optional(z.array(Name).check(z.minLength(1), z.maxLength(50))),
   versions: z.optional(z.array(VersionText).check(z.minLength(1), z.maxLength(50))),
   labels: z.optional(Labels),
 })

@@ -476,23 +476,24 @@ suite('A driving campaign', () => {
   })
 
   test('selects devices by model, version and label, and shows beforehand what it would do', async () => {
+    const model = 'X'.repeat(100)
     const made = await make(
       {
-        select: { models: ['X1'], labels: { site: 'north' } },
+        select: { models: [model], labels: { site: 'north' } },
         phases: [
           phase('canary', { take: { labels: { ring: 'canary' } } }),
           phase('rest', { take: { percent: 100 } }),
         ],
       },
-      { from: ['1.0'], models: ['X1'] },
+      { from: ['1.0'], models: [model] },
     )
     const [canary = '', other = '', old = '', south = ''] = made.ids(4)
     const register = (deviceId: string, settings: object) =>
       made.done('registerDevice', { params: { deviceId }, body: settings })
-    await register(canary, { model: 'X1', labels: { site: 'north', ring: 'canary' } })
-    await register(other, { model: 'X1', labels: { site: 'north' } })
-    await register(old, { model: 'X1', labels: { site: 'north' } })
-    await register(south, { model: 'X1', labels: { site: 'south' } })
+    await register(canary, { model, labels: { site: 'north', ring: 'canary' } })
+    await register(other, { model, labels: { site: 'north' } })
+    await register(old, { model, labels: { site: 'north' } })
+    await register(south, { model, labels: { site: 'south' } })
     for (const deviceId of [canary, other]) await made.say(deviceId, runs('1.0'))
     await made.say(old, runs('0.5'))
     await made.put()

@@ -173,6 +173,13 @@ describe('a bad request', () => {
     ['a limit of nothing', 'listDocks', { query: { limit: '0' } }, 'limit', /1/],
     ['a limit that is no number', 'listDocks', { query: { limit: 'all' } }, 'limit', /number/],
     ['an unknown query', 'listDocks', { query: { flet: 'north' } }, 'flet', /not a field/],
+    [
+      'a query that schemas overlook',
+      'listDocks',
+      { query: { ['__proto__']: 'x' } },
+      '__proto__',
+      /not a field/,
+    ],
     ['a state that there is not', 'listUploads', { query: { state: 'done' } }, 'state', /verified/],
     [
       'a time in a query that is none',

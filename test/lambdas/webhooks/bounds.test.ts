@@ -101,9 +101,12 @@ suite('A replay', () => {
     const { url } = await put('one')
     await happen()
     const span = { from: '2026-01-01T00:00:00Z', to: '2027-12-01T00:00:00Z' }
+    const cursor = (at: number) => Buffer.from(`DELIVERY#${at}#evt_1`).toString('base64url')
     const answers = []
     for (const body of [
       { ...span, cursor: 'bm9uZQ' },
+      { ...span, cursor: cursor(Date.parse(span.from) - 1) },
+      { ...span, cursor: cursor(Date.parse(span.to) + 1) },
       { from: span.to, to: span.from },
     ]) {
       const { status, problem } = await call('replayWebhook', { params: { id: 'one' }, body })
@@ -111,10 +114,28 @@ suite('A replay', () => {
     }
     assert.deepEqual(answers, [
       [422, 'cursor'],
+      [422, 'cursor'],
+      [422, 'cursor'],
       [422, 'to'],
     ])
     await wait(5 * minute)
     assert.equal(gotBy(url).length, 1)
+  })
+
+  test('takes any span, in any century', async () => {
+    const { put, happen, call } = begin()
+    await put('one')
+    await happen()
+    const replay = (from: string, to: string) =>
+      call('replayWebhook', { params: { id: 'one' }, body: { from, to } })
+    for (const [from, to] of [
+      ['2026-01-01T00:00:00Z', '2300-01-01T00:00:00Z'],
+      ['1938-01-01T00:00:00Z', '9999-12-31T23:59:59-23:59'],
+      ['0000-01-01T00:00:00+23:59', '2027-12-01T00:00:00Z'],
+    ] as const)
+      assert.deepEqual((await replay(from, to)).body, { replayed: 1 })
+    const { problem } = await replay('0000-01-01T00:00:00Z', '1938-04-24T22:13:20Z')
+    assert.equal(problem.errors?.[0]?.path, 'to')
   })
 })
 
@@ -131,6 +152,18 @@ suite('Invalid input', () => {
       refused.problem.errors?.map(({ path }) => path),
       ['url', 'url'],
     )
+  })
+
+  test('is a URL that is too long as it is sent, with other characters than ASCII percent-encoded', async () => {
+    const { call } = begin()
+    const put = (length: number) =>
+      call('putWebhook', {
+        params: { id: 'one' },
+        body: { url: `https://receiver.example/${'é'.repeat(length)}`, types },
+      })
+    assert.equal((await put(100)).status, 201)
+    for (const tooLong of [200, 1_000])
+      assert.equal((await put(tooLong)).problem.errors?.[0]?.path, 'url', String(tooLong))
   })
 
   test('of a replay is reported: events older than 30 days are not kept', async () => {

@@ -90,6 +90,15 @@ test('the event is that of payload format 2.0, field by field', async (t) => {
   assert.equal('authorizer' in event.requestContext, false)
 })
 
+test('query parameters with names that JavaScript knows are in the event like others', async (t) => {
+  const { eventOf } = await serve(t, [route('GET /v1/docks')])
+  const { queryStringParameters } = await eventOf('/v1/docks?__proto__=1&constructor=2&constructor=3')
+  assert.deepEqual(
+    Object.entries(queryStringParameters ?? {}),
+    Object.entries({ ['__proto__']: '1', constructor: '2,3' }),
+  )
+})
+
 test('what is absent from a request is absent from the event', async (t) => {
   const { eventOf } = await serve(t, [route('GET /v1/docks')])
   const event = await eventOf('/v1/docks')
