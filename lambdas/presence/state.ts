@@ -44,6 +44,8 @@ const relayHoldsMs = 2 * 3_600_000
 const topologyHoldsMs = 2 * 60_000
 /** A message sent before the end may arrive up to this much after it. */
 const onItsWayMs = 5_000
+/** How far a relay's clock may be ahead. */
+const clockAheadMs = 60_000
 
 type Sign = { online: boolean; at: number; since: number; source: PresenceSource }
 
@@ -115,11 +117,13 @@ const signAfter = (known: Known): number => {
 
 /**
  * When a dock last came online, epoch ms; 0 for never. It connects and sends its topology after a restart of
- * its own or of its aircraft.
+ * its own or of its aircraft. A relay whose clock is ahead shows no restart: each of its messages would look
+ * like one.
  */
 export const cameAt = (known: Known): number => {
   const { connected, relay } = known.registers
-  const relayed = relay?.online ? (relay.since ?? 0) : 0
+  const { since = 0, heardAt = 0 } = relay?.online ? relay : {}
+  const relayed = since <= heardAt + clockAheadMs ? Math.min(since, heardAt) : 0
   return Math.max(connected?.heardAt ?? 0, relayed, topologySign(known))
 }
 

@@ -33,7 +33,10 @@ const Sn = z.string().check(z.regex(dockSnPattern))
 const Version = z.string().check(z.regex(/^[\x21-\x7e]{1,64}$/))
 /** Until the year 5138; values before 2001 are seconds, which no relay sends. */
 const Milliseconds = z.int().check(z.gte(1e12), z.lte(1e14))
-const Since = z.union([Milliseconds, z.pipe(z.iso.datetime({ offset: true }), z.transform(Date.parse))])
+const Since = z.union([
+  Milliseconds,
+  z.pipe(z.pipe(z.iso.datetime({ offset: true }), z.transform(Date.parse)), Milliseconds),
+])
 const ModeName = z.union([
   z.enum(modes),
   z.pipe(

@@ -57,6 +57,7 @@ suite('What a relay says of a dock', () => {
   for (const [name, value, path] of [
     ['since', 1_795_000_000, 'since'],
     ['since', 'yesterday', 'since'],
+    ['since', '0001-01-01T00:00:00Z', 'since'],
     ['mode', 6, 'mode'],
     ['mode', 'asleep', 'mode'],
     ['aircraft', '1581F', 'aircraft'],

@@ -358,6 +358,28 @@ describe('a dock with a driven attempt', () => {
     assert.equal(await there.short(dockSn), 'succeeded confirmed')
   })
 
+  it('behind a relay whose clock is ahead proves nothing by that before it has restarted', async () => {
+    const there = await withPackage()
+    const { dockSn, packageId } = there
+    const said = (at: number, since: number, version: string) =>
+      there.relays(at, {
+        online: true,
+        since: new Date(start + since * 1000).toISOString(),
+        aircraft: [],
+        firmware: { [dockSn]: version },
+        mode: 'idle',
+      })
+    await said(1, minutes(60), '1')
+    await there.open(dockSn, packageId)
+    await there.sweep(60)
+    await there.reports(90, { status: 'ok' })
+    await said(110, minutes(60), '2')
+    assert.equal(await there.short(dockSn), 'upgrading matched')
+    await there.connects(125, 1)
+    await said(126, minutes(60), '2')
+    assert.equal(await there.short(dockSn), 'succeeded confirmed')
+  })
+
   it('may use its own id for reports: they count for its open upgrade', async () => {
     const there = await withPackage()
     await there.runs(0, there.dockSn, '1')
