@@ -1,4 +1,5 @@
-import { asksForAircraft, explainResult } from '../../protocols/dji-remote-log/results.ts'
+import { asksForAircraft } from '../../protocols/dji-remote-log/results.ts'
+import { explained } from '../logs/failure.ts'
 import type { Listing } from '../logs/listings/store.ts'
 import { listingView } from '../logs/listings/view.ts'
 import { followUp } from '../logs/series.ts'
@@ -75,10 +76,9 @@ const listingOf = async (use: EngineNeeds, run: Run, now: number): Promise<Facts
 
 const failuresOf = ({ answer }: Listing): NonNullable<Facts['listing']>['failures'] =>
   Object.fromEntries(
-    (answer?.modules ?? []).flatMap(({ module, result }) => {
-      const { code, reason, advice, retryable } = explainResult(result)
-      return result === 0 ? [] : [[module, { code, reason, advice, retryable }]]
-    }),
+    (answer?.modules ?? []).flatMap(({ module, result }) =>
+      result === 0 ? [] : [[module, explained(result)]],
+    ),
   )
 
 /** The newest upload of the series: it is over only when no follow-up comes. */

@@ -40,7 +40,7 @@ const startFollowUp = async (use: Needs, { dockSn, uploadId: id }: UploadAddress
   const status = uploadStatus(hot.terms, hot.registers, now)
   const next = followUp(hot.terms, hot.registers, status, now)
   const lost = lostOf(hot.terms, hot.registers, status).filter(
-    ({ retryable, tooManyLogs }) => retryable || tooManyLogs,
+    ({ transient, tooManyLogs }) => transient || tooManyLogs,
   )
   const work = next && workOf(next.kind, request, lost)
   if (!work || next.at > now) {

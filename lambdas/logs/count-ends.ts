@@ -1,4 +1,4 @@
-import { explainResult } from '../../protocols/dji-remote-log/results.ts'
+import { explainLogResult } from '../../protocols/dji-remote-log/results.ts'
 import { count, countBy } from '../runtime/telemetry.ts'
 import { failureOf } from './failure.ts'
 import type { HotUpload } from './hot-item.ts'
@@ -19,7 +19,7 @@ const reasonsOf = ({ terms, registers }: HotUpload, { archives }: UploadStatus):
       const archive = archives[module]
       const code = archive && failureOf(archive, registers)?.code
       if (code === undefined) return []
-      return [typeof code === 'number' ? explainResult(code).name : code]
+      return [typeof code === 'number' ? explainLogResult(code).name : code]
     }),
   )
 

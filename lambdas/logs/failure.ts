@@ -1,4 +1,5 @@
-import { explainResult } from '../../protocols/dji-remote-log/results.ts'
+import { isTransient } from '../../protocols/dji-codes.ts'
+import { explainLogResult } from '../../protocols/dji-remote-log/results.ts'
 import type { Registers } from './registers.ts'
 import { type ArchiveState, lastAdvance } from './state.ts'
 
@@ -9,8 +10,15 @@ export type Failure = { code: number | string; reason: string; advice: string; r
 
 /** A dock's result code in words. */
 export const explained = (result: number): Failure => {
-  const { code, reason, advice, retryable } = explainResult(result)
+  const { code, reason, advice, retryable } = explainLogResult(result)
   return { code, reason, advice, retryable }
+}
+
+/** Whether another try may help although nobody does anything; only then may it start automatically. */
+export const isTransientFailure = (archive: ArchiveState, registers: Registers): boolean => {
+  const { end } = archive
+  if (end?.result && end.end !== 'uploaded') return isTransient(explainLogResult(end.result).class)
+  return failureOf(archive, registers)?.retryable ?? false
 }
 
 /** Undefined for an archive that did not fail, and for a canceled one if the dock gave no code. */

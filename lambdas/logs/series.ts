@@ -1,7 +1,7 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { asksForFewerLogs } from '../../protocols/dji-remote-log/results.ts'
 import { storageOf } from './archives/counted-object.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, isTransientFailure } from './failure.ts'
 import type { Registers } from './registers.ts'
 import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
 import {
@@ -21,8 +21,11 @@ import {
 /** `at`: when it is due, epoch ms. */
 export type FollowUp = { kind: FollowUpKind; at: number }
 
-/** An archive that did not arrive and that nobody deleted. */
-export type Lost = { module: Module; retryable: boolean; tooManyLogs: boolean }
+/**
+ * An archive that did not arrive and that nobody deleted. `retryable`: an operator may retry it; `transient`: an
+ * automatic retry may help, because the cause may pass without anybody's help.
+ */
+export type Lost = { module: Module; retryable: boolean; transient: boolean; tooManyLogs: boolean }
 
 /** Three halvings turn one upload into eight. */
 export const maxHalvings = 3
@@ -76,7 +79,7 @@ const nextOf = (
     ({ module, tooManyLogs }) => tooManyLogs && (logs[terms.modules.indexOf(module)] ?? 0) > 1,
   )
   if (halvable && halvingsLeft > 0) return 'half'
-  return retriesLeft > 0 && lost.some(({ retryable }) => retryable) ? 'retry' : undefined
+  return retriesLeft > 0 && lost.some(({ transient }) => transient) ? 'retry' : undefined
 }
 
 /** Stopping one upload of a series, or one of its archives, stops everything that would follow. */
@@ -97,7 +100,8 @@ export const lostOf = (terms: UploadTerms, registers: Registers, { archives }: U
     if (hasArrived(archive)) return []
     const { end } = archive
     const tooManyLogs = end?.end !== 'uploaded' && asksForFewerLogs(end?.result ?? 0)
-    return [{ module, retryable: failureOf(archive, registers)?.retryable ?? false, tooManyLogs }]
+    const retryable = failureOf(archive, registers)?.retryable ?? false
+    return [{ module, retryable, transient: isTransientFailure(archive, registers), tooManyLogs }]
   })
 
 /** Whether every archive arrived. Deleting an archive that never arrived does not count as arrival. */

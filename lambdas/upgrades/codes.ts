@@ -1,9 +1,6 @@
-import {
-  type Explanation,
-  explainFirmwareResult,
-  type ResultClass,
-} from '../../protocols/dji-firmware/results.ts'
-import { explainResult, needsNewLink } from '../../protocols/huawei-ota/results.ts'
+import { type Explanation, isTransient } from '../../protocols/dji-codes.ts'
+import { explainFirmwareResult } from '../../protocols/dji-firmware/results.ts'
+import { explainOtaResult, needsNewLink } from '../../protocols/huawei-ota/results.ts'
 
 /** What a result code means, for any vendor: their numbers do not overlap. Pure. */
 
@@ -15,7 +12,7 @@ const isOfDocks = (code: number): boolean => code >= 100_000 || code === 0
 
 /** Explains a failure code. Unknown codes keep their number. */
 export const explainFailure = (code: number): Omit<Explanation, 'class'> => {
-  if (!isOfDocks(code)) return explainResult(code)
+  if (!isOfDocks(code)) return explainOtaResult(code)
   const { class: _, ...explanation } = explainFirmwareResult(code)
   return explanation
 }
@@ -25,7 +22,4 @@ export const explainFailure = (code: number): Omit<Explanation, 'class'> => {
  * that will have ended.
  */
 export const mayBeOfferedAgain = (code: number): boolean =>
-  needsNewLink(code) ||
-  (isOfDocks(code) && code !== 0 && transient.includes(explainFirmwareResult(code).class))
-
-const transient: readonly ResultClass[] = ['wait', 'retry']
+  needsNewLink(code) || (isOfDocks(code) && code !== 0 && isTransient(explainFirmwareResult(code).class))

@@ -3,56 +3,18 @@
  * DJI's error code page (API v1.16.1) and, for codes that it lacks, the vendor's demo, which gives no causes
  * for most; advice and class are ours.
  */
-import { explainResult as explainCommand } from '../dji-remote-log/results.ts'
-
-/**
- * What has to happen before the same upgrade can succeed. `retry`: only time has to pass; `wait`: the dock or
- * the aircraft has to finish something; `attend`: somebody has to follow the advice; `watch`: nothing, it is
- * in progress already; `package`: another package is needed; `request`: another request is needed, or the
- * cause is unknown.
- */
-export type ResultClass = 'retry' | 'wait' | 'attend' | 'watch' | 'package' | 'request'
-
-/**
- * `retryable`: the same upgrade, unchanged, can succeed later or after the advice was followed. False if the
- * package or the request has to change, or the cause is unknown.
- */
-export type Explanation = {
-  code: number
-  name: string
-  reason: string
-  advice: string
-  class: ResultClass
-  retryable: boolean
-}
+import { type Codes, type Entry, type Explanation, explain, whenIdle } from '../dji-codes.ts'
 
 /** The device is upgrading already: we watch that upgrade, and send nothing. */
-export const isUpgradingAlready = (code: number): boolean => classOf(code) === 'watch'
+export const isUpgradingAlready = (code: number): boolean => codes.get(code)?.[3] === 'watch'
 
 /**
- * Explains the result code of a reply to an offer or of an upgrade's progress. Unknown codes keep their
- * number; 0 is a failure for which the dock gave no reason.
+ * Explains the result code of a reply to an offer or of an upgrade's progress; 0 is a failure for which the
+ * dock gave no reason.
  */
-export const explainFirmwareResult = (code: number): Explanation => {
-  const [name, reason, advice, kind] = explanations.get(code) ?? ofAnyCommand(code)
-  return { code, name, reason, advice, class: kind, retryable: isRetryable(kind) }
-}
-
-const classOf = (code: number): ResultClass | undefined => explanations.get(code)?.[3]
-
-const isRetryable = (kind: ResultClass): boolean => kind !== 'package' && kind !== 'request'
-
-type Entry = readonly [name: string, reason: string, advice: string, kind: ResultClass]
-
-/** Codes that may answer any command: the dock is busy, starting up, or unable at the moment. */
-const ofAnyCommand = (code: number): Entry => {
-  const { name, reason, advice, retryable } = explainCommand(code)
-  if (code === 0) return [name, reason, advice, 'retry']
-  return [name, reason, advice, retryable ? 'wait' : 'request']
-}
+export const explainFirmwareResult = (code: number): Explanation => explain(code, codes)
 
 const again = 'Try again.'
-const whenIdle = 'Wait until the dock is idle, then try again.'
 const checkPackage = 'Check that the package is for this model and complete; then make a new one.'
 const reportFault =
   'Trying again will not help. Check that the firmware of the dock supports upgrades by a server, and report this as a fault of Groundcrew.'
@@ -65,9 +27,9 @@ const unexplained = (name: string, step: string): Entry => [
   'retry',
 ]
 
-const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
+const codes: Codes = new Map<number, Entry>([
   [
-    312001,
+    312_001,
     [
       'consistencyNotNeeded',
       'A consistency upgrade was requested, but no part of the machine needs one.',
@@ -75,14 +37,14 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
       'request',
     ],
   ],
-  [312002, unexplained('preparingFailed', 'it was prepared')],
-  [312003, unexplained('validationFailed', 'the request was validated')],
-  [312004, unexplained('secondPreparingFailed', 'it was prepared a second time')],
-  [312010, ['protocolUnsupported', 'The dock does not recognize the request.', reportFault, 'request']],
-  [312012, ['parametersRefused', 'The dock refused parameters of the request.', reportFault, 'request']],
-  [312013, unexplained('commandFailed', 'the dock passed on its first command')],
+  [312_002, unexplained('preparingFailed', 'it was prepared')],
+  [312_003, unexplained('validationFailed', 'the request was validated')],
+  [312_004, unexplained('secondPreparingFailed', 'it was prepared a second time')],
+  [312_010, ['protocolUnsupported', 'The dock does not recognize the request.', reportFault, 'request']],
+  [312_012, ['parametersRefused', 'The dock refused parameters of the request.', reportFault, 'request']],
+  [312_013, unexplained('commandFailed', 'the dock passed on its first command')],
   [
-    312014,
+    312_014,
     [
       'alreadyUpgrading',
       'The device is being upgraded already.',
@@ -90,26 +52,26 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
       'watch',
     ],
   ],
-  [312015, ['dockBusy', 'The dock is at work or in flight, and cannot upgrade.', whenIdle, 'wait']],
+  [312_015, ['dockBusy', 'The dock is at work or in flight, and cannot upgrade.', whenIdle, 'wait']],
   [
-    312016,
+    312_016,
     [
       'linkFaulty',
       'The link between dock and aircraft does not work.',
       'Restart dock and aircraft, power the aircraft on, then try again.',
-      'retry',
+      'attend',
     ],
   ],
   [
-    312017,
+    312_017,
     ['versionCheckFailed', 'The version of the package could not be checked.', checkPackage, 'package'],
   ],
-  [312018, unexplained('secondCommandFailed', 'the dock passed on its second command')],
-  [312019, unexplained('thirdCommandFailed', 'the dock passed on its third command')],
-  [312020, unexplained('fourthCommandFailed', 'the dock passed on its fourth command')],
-  [312021, unexplained('fifthCommandFailed', 'the dock passed on its fifth command')],
+  [312_018, unexplained('secondCommandFailed', 'the dock passed on its second command')],
+  [312_019, unexplained('thirdCommandFailed', 'the dock passed on its third command')],
+  [312_020, unexplained('fourthCommandFailed', 'the dock passed on its fourth command')],
+  [312_021, unexplained('fifthCommandFailed', 'the dock passed on its fifth command')],
   [
-    312022,
+    312_022,
     [
       'aircraftNotReady',
       'The aircraft could not be powered on, or is not connected.',
@@ -118,7 +80,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [
-    312023,
+    312_023,
     [
       'pushRodsStuck',
       'The push rods did not close.',
@@ -126,9 +88,9 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
       'attend',
     ],
   ],
-  [312024, unexplained('sixthCommandFailed', 'the dock passed on its sixth command')],
+  [312_024, unexplained('sixthCommandFailed', 'the dock passed on its sixth command')],
   [
-    312025,
+    312_025,
     [
       'oldPackageStays',
       'The old package could not be deleted.',
@@ -136,9 +98,9 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
       'retry',
     ],
   ],
-  [312026, ['unpackingFailed', 'The package could not be unpacked.', `${again} ${checkPackage}`, 'retry']],
+  [312_026, ['unpackingFailed', 'The package could not be unpacked.', `${again} ${checkPackage}`, 'retry']],
   [
-    312027,
+    312_027,
     [
       'noAircraftInDock',
       'The dock detects no aircraft inside.',
@@ -147,7 +109,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [
-    312028,
+    312_028,
     [
       'restartedMeanwhile',
       'The device was restarted during the upgrade.',
@@ -155,9 +117,9 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
       'wait',
     ],
   ],
-  [312029, ['restarting', 'The device is restarting.', 'Wait until it is back, then try again.', 'wait']],
+  [312_029, ['restarting', 'The device is restarting.', 'Wait until it is back, then try again.', 'wait']],
   [
-    312030,
+    312_030,
     [
       'enhancedTransmissionOn',
       'The enhanced transmission of the aircraft is switched on.',
@@ -166,7 +128,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [
-    312704,
+    312_704,
     [
       'batteryLow',
       'The battery of the aircraft is below 20 percent.',
@@ -175,16 +137,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [
-    314000,
-    [
-      'notPossibleNow',
-      'The dock cannot do this in its present state, for example while flying or uploading logs.',
-      whenIdle,
-      'wait',
-    ],
-  ],
-  [
-    316034,
+    316_034,
     [
       'firmwareMismatch',
       'A take-off was refused: the firmware of dock and aircraft do not fit each other.',
@@ -193,7 +146,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [
-    319038,
+    319_038,
     [
       'upgradeUnderWay',
       'The device is being upgraded, and cannot do anything else.',
@@ -202,7 +155,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [
-    514145,
+    514_145,
     [
       'onSiteDebugging',
       'Somebody debugs the dock on site.',
@@ -211,16 +164,16 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [
-    514146,
+    514_146,
     [
       'remoteDebugging',
       'The dock is in remote debugging.',
-      'Leave remote debugging, then try again.',
+      'Wait until whoever opened it has closed it, or close it if nobody needs it, then try again.',
       'wait',
     ],
   ],
   [
-    514147,
+    514_147,
     [
       'noDebuggingMeanwhile',
       'The device is being upgraded, so that it can be neither debugged nor flown.',
@@ -228,9 +181,9 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
       'watch',
     ],
   ],
-  [514148, ['dockWorking', 'The dock is at work.', whenIdle, 'wait']],
+  [514_148, ['dockWorking', 'The dock is at work.', whenIdle, 'wait']],
   [
-    514149,
+    514_149,
     [
       'systemFault',
       'The system of the dock has a fault.',
@@ -238,9 +191,9 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
       'attend',
     ],
   ],
-  [514150, ['dockRestarting', 'The dock is restarting.', 'Wait until it is back, then try again.', 'wait']],
+  [514_150, ['dockRestarting', 'The dock is restarting.', 'Wait until it is back, then try again.', 'wait']],
   [
-    514151,
+    514_151,
     [
       'noRestartMeanwhile',
       'The device is being upgraded, so that it cannot be restarted.',
@@ -249,7 +202,7 @@ const explanations: ReadonlyMap<number, Entry> = new Map<number, Entry>([
     ],
   ],
   [
-    514170,
+    514_170,
     ['dockStarting', 'The dock is starting up.', 'Wait until it has started, then try again.', 'wait'],
   ],
 ])

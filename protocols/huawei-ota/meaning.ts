@@ -4,7 +4,7 @@
  * from us.
  */
 import type { UpgradeReport } from './facts.ts'
-import { type Explanation, explainResult, resultCodes } from './results.ts'
+import { type Explanation, explainOtaResult, resultCodes } from './results.ts'
 
 /**
  * `downloaded`: 100 percent, but nothing shows that the target is installed. The vendor's Java samples report
@@ -28,12 +28,12 @@ export type Meaning =
  */
 export const meaningOf = (report: UpgradeReport, targetVersion: string | undefined): Meaning => {
   const { resultCode, percent, version } = report
-  if (report.hasFailed) return { state: 'failed', failure: explainResult(resultCode) }
+  if (report.hasFailed) return { state: 'failed', failure: explainOtaResult(resultCode) }
   const isSuccess =
     resultCode === resultCodes.alreadyLatest ||
     (resultCode === resultCodes.success && (percent ?? 100) === 100)
   if (isSuccess && targetVersion === undefined) return { state: 'succeeded', evidence: 'claimed' }
   if (isSuccess && version === targetVersion) return { state: 'succeeded', evidence: 'matched' }
-  if (resultCode !== resultCodes.success) return { state: 'failed', failure: explainResult(resultCode) }
+  if (resultCode !== resultCodes.success) return { state: 'failed', failure: explainOtaResult(resultCode) }
   return { state: percent === 100 ? 'downloaded' : 'upgrading' }
 }

@@ -23,7 +23,7 @@ export const resultCodes = { success: 0, alreadyLatest: 3, downloadTimedOut: 6 }
 export const needsNewLink = (code: number): boolean => code === resultCodes.downloadTimedOut
 
 /** Explains a result code of an upgrade report. Unknown codes keep their number. */
-export const explainResult = (code: number): Explanation => {
+export const explainOtaResult = (code: number): Explanation => {
   const [name, reason, advice, retry] = explanations.get(code) ?? unknown(code)
   return { code, name, reason, advice, retryable: retry === 'again' }
 }

@@ -8,7 +8,7 @@ import { attemptKey, deviceKey, memberKey } from '../../../lambdas/table/keys.ts
 import { readAll } from '../../../lambdas/table/pages.ts'
 import { type Device, readDevice } from '../../../lambdas/upgrades/devices.ts'
 import { runningVersion, upgradeStatus } from '../../../lambdas/upgrades/state.ts'
-import { explainResult } from '../../../protocols/huawei-ota/results.ts'
+import { explainOtaResult } from '../../../protocols/huawei-ota/results.ts'
 import { advances, type Campaigns, fails, runs, type Said, wireCampaigns } from '../../support/campaigns.ts'
 import { type Fate, failOnce, NoConnection } from '../../support/failing-table.ts'
 import { rounds } from '../../support/rounds.ts'
@@ -40,7 +40,7 @@ const recount = async (
     more(counts.states, state ?? 'none')
     const version = runningVersion(registers, attempt)
     if (version !== undefined) more(counts.versions, version)
-    if (failureCode !== undefined) more(counts.reasons, explainResult(failureCode).name)
+    if (failureCode !== undefined) more(counts.reasons, explainOtaResult(failureCode).name)
     else if (state === 'rolledBack') more(counts.reasons, 'rolledBack')
     if (state === 'upgrading' && evidence === 'matched') counts.evidence.proving += 1
     if (state === 'succeeded' && evidence === 'matched') counts.evidence.matched += 1

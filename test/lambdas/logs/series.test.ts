@@ -78,6 +78,16 @@ describe('an upload is followed by', () => {
     ],
     ['no retry of what would fail again', [accepted, jobEnded(minutes(3), 'failed', malformed)], undefined],
     [
+      'no retry before somebody frees storage',
+      [accepted, jobEnded(minutes(3), 'failed', 324_016)],
+      undefined,
+    ],
+    [
+      'no retry of an aircraft that somebody has to switch on',
+      [accepted, failed('aircraft', 324_015), ...arrived('dock')],
+      undefined,
+    ],
+    [
       'a retry, where the dock refused it for now',
       [answered(seconds(1), 325005)],
       `retry ${minutes(1) + 1000}`,

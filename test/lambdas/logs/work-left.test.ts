@@ -14,7 +14,12 @@ const upload = (aircraft: number[], dock: number[], rest: Part[] = []) => ({
   ].filter(({ bootIndexes }) => bootIndexes.length > 0),
   rest,
 })
-const lost = (module: 'aircraft' | 'dock', tooManyLogs = false) => ({ module, retryable: true, tooManyLogs })
+const lost = (module: 'aircraft' | 'dock', tooManyLogs = false) => ({
+  module,
+  retryable: true,
+  transient: true,
+  tooManyLogs,
+})
 
 /** `a1,2 d3 | a4`: the part to start, and those after it. */
 const told = (work: ReturnType<typeof workOf>) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type Meaning, meaningOf } from '../../../protocols/huawei-ota/meaning.ts'
-import { explainResult } from '../../../protocols/huawei-ota/results.ts'
+import { explainOtaResult } from '../../../protocols/huawei-ota/results.ts'
 import { readEvents } from '../../../protocols/huawei-ota/up.ts'
 import { deviceId, example, understood } from './payload.ts'
 
@@ -19,7 +19,7 @@ const upgrading: Meaning = { state: 'upgrading' }
 const downloaded: Meaning = { state: 'downloaded' }
 const matched: Meaning = { state: 'succeeded', evidence: 'matched' }
 const claimed: Meaning = { state: 'succeeded', evidence: 'claimed' }
-const failed = (code: number): Meaning => ({ state: 'failed', failure: explainResult(code) })
+const failed = (code: number): Meaning => ({ state: 'failed', failure: explainOtaResult(code) })
 
 type Row = [code: number, version: string | undefined, percent: number | undefined, Meaning]
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { explainResult } from '../../../protocols/huawei-ota/results.ts'
+import { explainOtaResult } from '../../../protocols/huawei-ota/results.ts'
 
 /** The vendor's list. */
 const names = {
@@ -24,7 +24,7 @@ const isSentence = /^[A-Z].*\.$/
 describe('a result code', () => {
   for (const [code, name] of Object.entries(names)) {
     it(`${code} is ${name}, with a reason and advice`, () => {
-      const explanation = explainResult(Number(code))
+      const explanation = explainOtaResult(Number(code))
       assert.equal(explanation.code, Number(code))
       assert.equal(explanation.name, name)
       assert.match(explanation.reason, isSentence)
@@ -34,7 +34,7 @@ describe('a result code', () => {
 
   it('is worth a retry where the device only has to be prepared, or the download repeated', () => {
     assert.deepEqual(
-      codes.filter((code) => explainResult(code).retryable),
+      codes.filter((code) => explainOtaResult(code).retryable),
       [1, 2, 4, 5, 6, 9],
     )
   })
@@ -44,7 +44,7 @@ describe('a result code', () => {
       fc.property(
         fc.maxSafeInteger().filter((code) => !codes.includes(code)),
         (code) => {
-          const { name, reason, advice, retryable, ...rest } = explainResult(code)
+          const { name, reason, advice, retryable, ...rest } = explainOtaResult(code)
           assert.deepEqual(rest, { code })
           assert.deepEqual([name, retryable], ['unknownResult', false])
           assert.ok(reason.includes(String(code)))
@@ -55,6 +55,6 @@ describe('a result code', () => {
   })
 
   it('127, which belongs to the LwM2M variant, is not in the list', () => {
-    assert.equal(explainResult(127).name, 'unknownResult')
+    assert.equal(explainOtaResult(127).name, 'unknownResult')
   })
 })

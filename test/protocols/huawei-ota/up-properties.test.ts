@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { meaningOf } from '../../../protocols/huawei-ota/meaning.ts'
-import { explainResult } from '../../../protocols/huawei-ota/results.ts'
+import { explainOtaResult } from '../../../protocols/huawei-ota/results.ts'
 import { deviceIdPattern } from '../../../protocols/huawei-ota/topics.ts'
 import { maxServices, readEvents } from '../../../protocols/huawei-ota/up.ts'
 import { spoiltJson } from '../../fuzz/changes.ts'
@@ -69,7 +69,7 @@ describe('the reader', () => {
           assert.match(fact.deviceId, deviceIdPattern)
           if (fact.kind !== 'upgradeReport') continue
           assert.ok(fact.percent === undefined || (fact.percent >= 0 && fact.percent <= 100))
-          assert.equal(explainResult(fact.resultCode).code, fact.resultCode)
+          assert.equal(explainOtaResult(fact.resultCode).code, fact.resultCode)
           assert.ok(meaningOf(fact, 'v1').state)
         }
       }),

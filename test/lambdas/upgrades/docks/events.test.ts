@@ -82,7 +82,7 @@ describe('a code of a failure', () => {
 
   it('lets the package be offered again where waiting helps, and not where somebody has to act', () => {
     const again = [6, 312_015, 312_027, 312_018, 514_146, 325_009]
-    const not = [0, 1, 7, 312_014, 312_017, 312_023, 312_012, 999_999]
+    const not = [0, 1, 7, 312_014, 312_016, 312_017, 312_023, 325_012, 312_012, 999_999]
     assert.deepEqual([...again, ...not].filter(mayBeOfferedAgain), again)
   })
 })
