@@ -7,8 +7,18 @@ export const Id = z
 export const ModuleName = z.enum(['aircraft', 'dock'])
 export const Time = z.iso.datetime()
 
+const timeMessage = 'must be a time like 2026-11-21T10:00:00Z'
+
+/** In UTC the year has four digits, as RFC 3339 requires. An offset may lead out of them. */
+const hasFourDigits = (text: string): boolean => {
+  const year = new Date(text).getUTCFullYear()
+  return year >= 0 && year <= 9999
+}
+
 /** Times in requests, with any offset. */
-export const GivenTime = z.iso.datetime({ offset: true, error: 'must be a time like 2026-11-21T10:00:00Z' })
+export const GivenTime = z.iso
+  .datetime({ offset: true, error: timeMessage, abort: true })
+  .check(z.refine(hasFourDigits, timeMessage))
 
 /**
  * Refuses characters that break terminals, logs or the database, and invisible ones that make a text look

@@ -160,6 +160,20 @@ describe('a bad request', () => {
       /^must be a time like 2026-11-21T10:00:00Z$/,
     ],
     [
+      'a time that is in the year 10000 of UTC',
+      'startUpload',
+      { params: dock, body: { ...boots(1), finishBy: '9999-12-31T23:59:59-00:01' } },
+      'finishBy',
+      /^must be a time like 2026-11-21T10:00:00Z$/,
+    ],
+    [
+      'a time that is before the year 0 of UTC',
+      'listUploads',
+      { query: { createdBefore: '0000-01-01T00:00:00+00:01' } },
+      'createdBefore',
+      /^must be a time like 2026-11-21T10:00:00Z$/,
+    ],
+    [
       'a note of a book',
       'startUpload',
       { params: dock, body: { ...boots(1), note: 'x'.repeat(501) } },
