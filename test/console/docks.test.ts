@@ -142,6 +142,7 @@ test('an operator at a dock', { skip }, async (t) => {
     await dock.uploadUntil(id, 'verified')
     const path = `/v1/docks/${dock.dockSn}/log-uploads/${id}/archives/dock/download`
     for (let n = 0; n < 30; n++) await local.must('GET', path)
+    await local.untilCaughtUp()
     await visit(page, `/docks/${dock.dockSn}/uploads/${id}`)
     await see(page, 'The newest of each kind, oldest first')
     await see(page, /^start$/)
