@@ -1,28 +1,17 @@
 import type { Report, UpgradeAttempt } from '../api/records.ts'
 
-/**
- * The meaning of a single report for its attempt, in a sentence. The state itself is the API's; this only
- * says which rule applies to a report: a version report is proof, a version in another report is a claim, a
- * result code is a failure, and 100 % without the target version is only a download.
- */
-export const conclusionOf = (
-  report: Report,
-  { package: of, targetVersion, failure }: UpgradeAttempt,
-): string => {
-  if (report.kind === 'versionReport') {
-    const runs = of === 'firmware' ? report.firmware : report.software
-    if (runs === undefined) return `Says nothing of the ${of}`
-    return runs === targetVersion
-      ? 'Confirmed: it runs the target version'
-      : `It runs ${runs}, not the target version`
+/** What a single report means for its attempt, in a sentence. */
+export const conclusionOf = (report: Report, { package: of }: Pick<UpgradeAttempt, 'package'>): string => {
+  const sentences: Record<Report['meaning'], string> = {
+    upgrading: 'Under way',
+    downloaded: 'Downloaded; the version is not yet the target',
+    matched: 'Claimed: the report carries the target version',
+    confirmed: 'Confirmed: it runs the target version',
+    otherVersion: `It runs ${report[of]}, not the target version`,
+    unrelated: `Says nothing of the ${of}`,
+    failed: `Failed: ${report.failure?.reason}`,
   }
-  const { resultCode = 0, percent = 0, version } = report
-  if (version === targetVersion && resultCode === 0) return 'Claimed: the report carries the target version'
-  if (resultCode !== 0) {
-    if (failure && String(failure.code) === String(resultCode)) return `Failed: ${failure.reason}`
-    return `A fault, code ${resultCode}`
-  }
-  return percent >= 100 ? 'Downloaded; the version is not yet the target' : 'Under way'
+  return sentences[report.meaning]
 }
 
 export type Outcome = Partial<Pick<UpgradeAttempt, 'state' | 'evidence'>>

@@ -1,9 +1,8 @@
-import type { DeviceEvent } from '../../protocols/huawei-ota/facts.ts'
-import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
 import type { Receipt } from '../queue/receipt.ts'
 import { factsAhead } from '../table/register-facts.ts'
 import { mayBeOfferedAgain } from './codes.ts'
 import type { Device } from './devices.ts'
+import { meaningOf, type ReportEvent } from './meaning.ts'
 import {
   marksOf,
   newestMoment,
@@ -18,7 +17,7 @@ import type { Attempt, Package, Step } from './state.ts'
 /** Turns devices' reports, and our own steps, into facts for registers. Pure. */
 
 /** One event as it arrived; `index` is its place in the message. */
-export type Reported = { event: DeviceEvent; receipt: Receipt; index: number }
+export type Reported = { event: ReportEvent; receipt: Receipt; index: number }
 
 /**
  * Whether a report was received before the device's attempt was opened: then it does not count for the
@@ -153,24 +152,23 @@ const textLength = 100
  * confirmed, and whether "already the latest version" is a failure stays open.
  */
 const factsOf = (
-  event: DeviceEvent,
+  event: ReportEvent,
   receipt: Receipt,
   index: number,
   attempt: Pick<Attempt, 'package' | 'target' | 'packageId'> | undefined,
 ): UpgradeRegisters => {
   const { newest, earliest } = marksOf(receipt, index)
+  const meaning = attempt && meaningOf(event, attempt)
   if (event.kind === 'versionReport') {
     const version = (of: Package) => (event[of] === undefined ? undefined : { ...newest, version: event[of] })
-    const isTarget = attempt && event[attempt.package] === attempt.target
     return present({
       firmware: version('firmware'),
       software: version('software'),
-      ...(isTarget ? { confirmed: earliest, reconfirmed: newest } : {}),
+      ...(meaning === 'confirmed' ? { confirmed: earliest, reconfirmed: newest } : {}),
     })
   }
   const { resultCode: code, percent: pct, version, description } = event
   const text = description?.slice(0, textLength)
-  const meaning = attempt && meaningOf(event, attempt.target).state
   const isLost = meaning === 'failed' && attempt?.packageId !== undefined && mayBeOfferedAgain(code)
   return present({
     latest: { order: progressOrder(receipt, index, pct), ...(code === 0 ? {} : { code }), text },
@@ -179,7 +177,7 @@ const factsOf = (
     ...(meaning === 'failed' && !isLost
       ? { failed: { ...earliest, code, text }, refailed: { ...newest, code } }
       : {}),
-    ...(meaning === 'succeeded' ? { matched: earliest, rematched: newest } : {}),
+    ...(meaning === 'matched' ? { matched: earliest, rematched: newest } : {}),
   })
 }
 

@@ -4,9 +4,10 @@ import { Id } from '../http/shapes.ts'
 import { BadCursor, type Fleets, includes, narrowed } from '../table/pages.ts'
 import type { Device } from './devices.ts'
 import type { upgradeReader } from './reader.ts'
+import { reportViews } from './report-view.ts'
 import type { signStore } from './signs.ts'
 import type { traitStore } from './traits.ts'
-import { attemptView, registrationView, reportViews, upgradeView } from './view.ts'
+import { attemptView, registrationView, upgradeView } from './view.ts'
 
 /** What operators read about devices and their upgrades. Only reads, so that it needs no other right. */
 
@@ -73,7 +74,7 @@ export const readUpgrades = ({ upgrades, signs, traits, now }: Needs): Handlers<
         if (query.cursor && !/^\d{13}#[\x21-\x7e]{1,60}$/.test(query.cursor)) throw new BadCursor()
         const found = await upgrades.reports(device, params.id, query)
         if (!found) return problem('not-found', `The device has no attempt ${params.id}.`)
-        return ok({ items: reportViews(found.items), next: found.next })
+        return ok({ items: reportViews(found.items, found.attempt), next: found.next })
       }),
 
     listUpgrades: async ({ query, fleets }) => {

@@ -20,21 +20,21 @@ const Event = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('upgradeReport'),
     deviceId: z.string(),
-    eventTime: z.optional(z.number()),
-    eventTimeText: z.optional(z.string()),
+    eventTime: z.exactOptional(z.number()),
+    eventTimeText: z.exactOptional(z.string()),
     resultCode: z.number(),
-    percent: z.optional(z.number()),
-    hasFailed: z.optional(z.literal(true)),
-    version: z.optional(z.string()),
-    description: z.optional(z.string()),
+    percent: z.exactOptional(z.number()),
+    hasFailed: z.exactOptional(z.literal(true)),
+    version: z.exactOptional(z.string()),
+    description: z.exactOptional(z.string()),
   }),
   z.object({
     kind: z.literal('versionReport'),
     deviceId: z.string(),
-    eventTime: z.optional(z.number()),
-    eventTimeText: z.optional(z.string()),
-    firmware: z.optional(z.string()),
-    software: z.optional(z.string()),
+    eventTime: z.exactOptional(z.number()),
+    eventTimeText: z.exactOptional(z.string()),
+    firmware: z.exactOptional(z.string()),
+    software: z.exactOptional(z.string()),
   }),
 ])
 const Row = z.object({ sk: z.string(), receivedAt: z.number(), place: z.optional(z.number()), event: Event })
@@ -75,14 +75,16 @@ export const upgradeReader = (table: Table) => {
     return Item && readDevice(Item)
   }
 
-  /** The time range of an attempt: from its opening until the next one's. */
-  const span = async (device: Device, id: string): Promise<{ from: number; until: number } | undefined> => {
-    if (device.attempt?.id === id) return { from: device.attempt.openedAt, until: 9_999_999_999_999 }
-    const found = await read(attemptKey(device.deviceId, id))
-    if (!found?.attempt) return undefined
-    const [next] = await archived(device.deviceId, { limit: 1, from: id, newestFirst: false })
-    const until = (next?.attempt ?? device.attempt)?.openedAt ?? 9_999_999_999_999
-    return { from: found.attempt.openedAt, until }
+  /** An attempt, and when the next one was opened. */
+  const withEnd = async (
+    { deviceId, attempt: newest }: Device,
+    id: string,
+  ): Promise<{ attempt: Attempt; until: number } | undefined> => {
+    if (newest?.id === id) return { attempt: newest, until: 9_999_999_999_999 }
+    const attempt = (await read(attemptKey(deviceId, id)))?.attempt
+    if (!attempt) return undefined
+    const [next] = await archived(deviceId, { limit: 1, from: id, newestFirst: false })
+    return { attempt, until: (next?.attempt ?? newest)?.openedAt ?? 9_999_999_999_999 }
   }
 
   return {
@@ -108,12 +110,13 @@ export const upgradeReader = (table: Table) => {
       device: Device,
       attemptId: string,
       { limit = defaultLimit, cursor }: PageRequest,
-    ): Promise<Page<KeptReport> | undefined> => {
-      const time = await span(device, attemptId)
-      if (!time) return undefined
+    ): Promise<(Page<KeptReport> & { attempt: Attempt }) | undefined> => {
+      const found = await withEnd(device, attemptId)
+      if (!found) return undefined
+      const { attempt } = found
       const { pk } = deviceKey(device.deviceId)
-      const from = reportKey(device.deviceId, time.from, '').sk
-      const until = reportKey(device.deviceId, time.until, '').sk
+      const from = reportKey(device.deviceId, attempt.openedAt, '').sk
+      const until = reportKey(device.deviceId, found.until, '').sk
       const after = cursor === undefined ? undefined : `REPORT#${cursor}`
       // DynamoDB rejects a start key outside of the queried range.
       if (after !== undefined && (after < from || after >= until)) throw new BadCursor()
@@ -121,10 +124,11 @@ export const upgradeReader = (table: Table) => {
       for await (const row of newestFirst(table, { pk, from, until }, after, limit + 1)) {
         const last = rows.at(-1)
         const isFull = rows.length >= limit + longestRun || (rows.length >= limit && !isRepeat(row, last))
-        if (last && isFull) return { items: rows.toSorted(newerFirst), next: last.sk.slice('REPORT#'.length) }
+        if (last && isFull)
+          return { attempt, items: rows.toSorted(newerFirst), next: last.sk.slice('REPORT#'.length) }
         rows.push(row)
       }
-      return { items: rows.toSorted(newerFirst) }
+      return { attempt, items: rows.toSorted(newerFirst) }
     },
 
     /**

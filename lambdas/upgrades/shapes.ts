@@ -15,6 +15,7 @@ import {
 import { PackageId } from '../packages/package-id.ts'
 import { DeviceId, Labels } from './device-shapes.ts'
 import { drivenWaits } from './driving.ts'
+import { reportMeanings } from './meaning.ts'
 import { TimeZone } from './time-zone.ts'
 import { upgradeStates } from './upgrade-states.ts'
 
@@ -150,6 +151,8 @@ export const Upgrade = z.object({
 export const Report = z.object({
   receivedAt: Time,
   kind: z.enum(['upgradeReport', 'versionReport']),
+  meaning: z.enum(reportMeanings),
+  failure: z.optional(Failure),
   claimedTime: z.optional(z.string()),
   resultCode: z.optional(ResultCode),
   percent: z.optional(Percent),

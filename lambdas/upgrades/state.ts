@@ -1,4 +1,3 @@
-import type { UpgradeReport } from '../../protocols/huawei-ota/facts.ts'
 import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
 import type { Attempt } from './attempt.ts'
 import {
@@ -249,18 +248,11 @@ const silenced = ({ lost }: UpgradeRegisters, delivery: Delivery): UpgradeStatus
 /** Without an attempt, the newest report alone gives the state. */
 const statusOfReport = ({ latest }: UpgradeRegisters): UpgradeStatus => {
   if (!latest) return {}
-  const meaning = meaningOf(asReport(latest), undefined)
-  if (meaning.state === 'succeeded') return { state: 'succeeded', evidence: 'claimed' }
-  if (meaning.state === 'failed') return { state: 'failed', failureCode: latest.code ?? 0 }
-  return { state: 'upgrading' }
-}
-
-const asReport = (latest: NonNullable<UpgradeRegisters['latest']>): UpgradeReport => {
+  const { code = 0 } = latest
   const percent = percentOf(latest)
-  return {
-    kind: 'upgradeReport',
-    deviceId: '',
-    resultCode: latest.code ?? 0,
-    ...(percent === undefined ? {} : { percent }),
-  }
+  const report = percent === undefined ? { resultCode: code } : { resultCode: code, percent }
+  const meaning = meaningOf(report, undefined)
+  if (meaning.state === 'succeeded') return { state: 'succeeded', evidence: 'claimed' }
+  if (meaning.state === 'failed') return { state: 'failed', failureCode: code }
+  return { state: 'upgrading' }
 }

@@ -1,8 +1,8 @@
 import { versionQuery } from '../../protocols/huawei-ota/down.ts'
-import { meaningOf } from '../../protocols/huawei-ota/meaning.ts'
 import type { Publish } from '../runtime/publish.ts'
 import type { Device } from './devices.ts'
 import type { Reported } from './facts.ts'
+import { meaningOf } from './meaning.ts'
 import { receivedAt } from './registers.ts'
 import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
 
@@ -41,11 +41,13 @@ export const needsVersion = (
 const isCounted = ({ receipt }: Reported, { openedAt }: Attempt): boolean => receipt.receivedAt >= openedAt
 
 /** Some devices never report a percentage, so that a report without one may be the last. */
-const looksLikeAnEnd = ({ event }: Reported, { target }: Attempt): boolean => {
+const looksLikeAnEnd = ({ event }: Reported, attempt: Attempt): boolean => {
   if (event.kind !== 'upgradeReport') return false
-  const { state } = meaningOf(event, target)
+  const meaning = meaningOf(event, attempt)
   return (
-    state === 'succeeded' || state === 'downloaded' || (state === 'upgrading' && event.percent === undefined)
+    meaning === 'matched' ||
+    meaning === 'downloaded' ||
+    (meaning === 'upgrading' && event.percent === undefined)
   )
 }
 

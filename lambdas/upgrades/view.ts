@@ -2,7 +2,6 @@ import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
 import { explainFailure } from './codes.ts'
 import type { Device } from './devices.ts'
-import type { KeptReport } from './reader.ts'
 import { percentOf, receivedAt, type UpgradeRegisters } from './registers.ts'
 import type * as shapes from './shapes.ts'
 import { lastSeenAt, type Signs } from './signs.ts'
@@ -114,12 +113,13 @@ const reported = ({ registers, attempt }: Pick<Device, 'registers' | 'attempt'>,
 
 const failureOf = ({ state, failureCode, failureReason }: UpgradeStatus) => {
   if (state === 'rolledBack' && failureCode === undefined) return rolledBack
-  if (failureCode !== undefined) return explained(failureCode)
+  if (failureCode !== undefined) return failureView(failureCode)
   if (failureReason !== undefined) return { code: failureReason, ...notOffered[failureReason] }
   return state === 'timedOut' ? silent : undefined
 }
 
-const explained = (result: number) => {
+/** The failure that a machine reported by this code. */
+export const failureView = (result: number) => {
   const { code, reason, advice, retryable } = explainFailure(result)
   return { code, reason, advice, retryable }
 }
@@ -167,43 +167,3 @@ const rolledBack = {
   advice: 'Before you try again, find out from its reports and its own logs why it went back.',
   retryable: false,
 }
-
-type ReportView = View<typeof shapes.Report>
-
-/**
- * Reports, newest first. A report that a device repeats unchanged is shown once, with `repeats`, at the time
- * of the first. The claimed time is part of a report: a clock that stands still reports nothing new.
- */
-export const reportViews = (newestFirst: readonly KeptReport[]): ReportView[] => {
-  const views: ReportView[] = []
-  for (const { receivedAt, event } of newestFirst) {
-    const content = contentOf(event)
-    const newer = views.at(-1)
-    if (newer && isSame(newer, content))
-      Object.assign(newer, { receivedAt: iso(receivedAt), repeats: newer.repeats + 1 })
-    else views.push({ receivedAt: iso(receivedAt), ...content, repeats: 0 })
-  }
-  return views
-}
-
-const contentOf = (event: KeptReport['event']): Omit<ReportView, 'receivedAt' | 'repeats'> =>
-  event.kind === 'versionReport'
-    ? {
-        kind: event.kind,
-        claimedTime: event.eventTimeText,
-        firmware: event.firmware,
-        software: event.software,
-      }
-    : {
-        kind: event.kind,
-        claimedTime: event.eventTimeText,
-        resultCode: event.resultCode,
-        percent: event.percent,
-        version: event.version,
-        description: event.description,
-      }
-
-const isSame = (view: ReportView, content: Omit<ReportView, 'receivedAt' | 'repeats'>): boolean =>
-  JSON.stringify({ ...content }) === JSON.stringify(withoutTime(view))
-
-const withoutTime = ({ receivedAt: _, repeats: __, ...content }: ReportView) => content

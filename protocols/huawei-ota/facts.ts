@@ -37,10 +37,6 @@ export type UpgradeReport = Report & {
   resultCode: number
   /** 0 to 100. */
   percent?: number
-  /**
-   * It is a failure whatever its code: some machines that report the same way only say so in their status.
-   */
-  hasFailed?: true
   /** The version that the device reports, as sent. */
   version?: string
   /** The device's description, shortened and made printable. */

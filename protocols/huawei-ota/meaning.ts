@@ -26,9 +26,10 @@ export type Meaning =
  * exactly (https://support.huaweicloud.com/intl/en-us/usermanual-iothub/iot_01_0047.html). A missing version
  * equals no target. A fault is a fault whatever version the report has: some devices send the target's.
  */
-export const meaningOf = (report: UpgradeReport, targetVersion: string | undefined): Meaning => {
-  const { resultCode, percent, version } = report
-  if (report.hasFailed) return { state: 'failed', failure: explainOtaResult(resultCode) }
+export const meaningOf = (
+  { resultCode, percent, version }: Pick<UpgradeReport, 'resultCode' | 'percent' | 'version'>,
+  targetVersion: string | undefined,
+): Meaning => {
   const isSuccess =
     resultCode === resultCodes.alreadyLatest ||
     (resultCode === resultCodes.success && (percent ?? 100) === 100)

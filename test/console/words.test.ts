@@ -5,7 +5,7 @@ import { dockFaults } from '../../console/docks/dock-faults.ts'
 import { newDraft } from '../../console/rollout/draft.ts'
 import { changeOf, settingsOf } from '../../console/rollout/draft-settings.ts'
 import { claimsOf, everything, grantsOf } from '../../console/session/grants.ts'
-import { conclusionOf, howKnown } from '../../console/upgrades/conclusion.ts'
+import { howKnown } from '../../console/upgrades/conclusion.ts'
 import { secondsLeft } from '../../console/uploads/seconds-left.ts'
 import { changesOf } from '../../console/words/changes.ts'
 import { reasonName } from '../../console/words/codes.ts'
@@ -81,46 +81,6 @@ test('claims are read from a token, and none from other text', () => {
   const payload = Buffer.from(JSON.stringify({ sub: 'zoë' })).toString('base64url')
   assert.deepEqual(claimsOf(`x.${payload}.y`), { sub: 'zoë' })
   assert.deepEqual(['', 'opaque', 'a.b.c'].map(claimsOf), [{}, {}, {}])
-})
-
-const attempt = {
-  id: '1',
-  deviceId: 'pump',
-  package: 'firmware',
-  targetVersion: 'v2',
-  state: 'failed',
-  openedAt: '2026-11-22T00:00:00.000Z',
-  timeoutSeconds: 60,
-  proveSeconds: 900,
-  requestedBy: 'ann',
-  failure: { code: 2, reason: 'Too little signal.', advice: 'Wait.', retryable: true },
-} as const
-const report = { receivedAt: '2026-11-22T00:00:00.000Z', repeats: 0 } as const
-
-test('each report of a device is concluded from as the backend does', () => {
-  const conclusions = [
-    { ...report, kind: 'versionReport', firmware: 'v2' },
-    { ...report, kind: 'versionReport', firmware: 'v1' },
-    { ...report, kind: 'versionReport', software: 'v2' },
-    { ...report, kind: 'upgradeReport', resultCode: 0, percent: 100, version: 'v2' },
-    { ...report, kind: 'upgradeReport', resultCode: 0, percent: 100, version: 'v1' },
-    { ...report, kind: 'upgradeReport', resultCode: 0, percent: 40, version: 'v1' },
-    { ...report, kind: 'upgradeReport', resultCode: 2, version: 'v1' },
-    { ...report, kind: 'upgradeReport', resultCode: 9, version: 'v1' },
-  ] as const
-  assert.deepEqual(
-    conclusions.map((one) => conclusionOf(one, attempt)),
-    [
-      'Confirmed: it runs the target version',
-      'It runs v1, not the target version',
-      'Says nothing of the firmware',
-      'Claimed: the report carries the target version',
-      'Downloaded; the version is not yet the target',
-      'Under way',
-      'Failed: Too little signal.',
-      'A fault, code 9',
-    ],
-  )
 })
 
 test('a fault of the backend is shown with the id that its logs have, if the id is valid', () => {

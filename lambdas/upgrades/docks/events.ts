@@ -1,6 +1,6 @@
 import type { OfferReply, UpgradeProgress } from '../../../protocols/dji-firmware/facts.ts'
 import { isUpgradingAlready } from '../../../protocols/dji-firmware/results.ts'
-import type { UpgradeReport, VersionReport } from '../../../protocols/huawei-ota/facts.ts'
+import type { ReportEvent, UpgradeReport } from '../meaning.ts'
 
 /**
  * Turns a dock's messages about an upgrade into reports like a device's: the same facts decide about both.
@@ -49,7 +49,7 @@ export const reportOfVersion = (
   sn: string,
   version: string,
   { target, hasRestarted }: { target: string; hasRestarted: boolean },
-): UpgradeReport | VersionReport =>
+): ReportEvent =>
   version === target && !hasRestarted
     ? { kind: 'upgradeReport', deviceId: sn, resultCode: 0, percent: 100, version }
     : { kind: 'versionReport', deviceId: sn, firmware: version }

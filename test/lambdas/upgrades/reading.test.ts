@@ -141,6 +141,37 @@ describe('reading upgrades', () => {
     ])
   })
 
+  it('shows what each report alone means for its attempt, and why it is a failure', async () => {
+    const own = wireUpgrades(world.table)
+    const device = own.device('speaker')
+    const { id } = await device.open('v2')
+    const said: [ReturnType<typeof progress>, string, string?][] = [
+      [progress(undefined, 'v1'), 'upgrading'],
+      [progress(40, 'v2'), 'upgrading'],
+      [progress(100, 'v1'), 'downloaded'],
+      [progress(100, 'v2'), 'matched'],
+      [fault(3, 'v2'), 'matched'],
+      [
+        fault(3, 'v1'),
+        'failed',
+        'The device considers its version the latest, but it is not known to be the target.',
+      ],
+      [fault(7, 'v2'), 'failed', 'The package did not pass verification on the device.'],
+      [versions('v1'), 'otherVersion'],
+      [versions(undefined, 'v2'), 'unrelated'],
+      [versions('v2'), 'confirmed'],
+    ]
+    for (const [n, [service]] of said.entries()) await device.say(n, service)
+    assert.deepEqual(
+      (await device.reports(id)).toReversed().map(({ meaning, failure }) => [meaning, failure?.reason]),
+      said.map(([, meaning, reason]) => [meaning, reason]),
+    )
+    own.clock.now += 1_000
+    await device.open('v3', { replace: true })
+    const [newest] = await device.reports(id)
+    assert.equal(newest?.meaning, 'confirmed', 'its own target counts, not that of the attempt that followed')
+  })
+
   it('shows a repeated report once, even across the end of a page', async () => {
     const own = wireUpgrades(world.table)
     const device = own.device('stutterer')

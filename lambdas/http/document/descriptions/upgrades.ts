@@ -44,6 +44,11 @@ export const upgrades = {
   'Upgrade.attempt': 'Its newest attempt.',
   Report: 'A report of a device.',
   'Report.kind': 'Whether it is about an upgrade in progress or about the current version.',
+  'Report.meaning':
+    'What the report alone means for this attempt. `confirmed`, `otherVersion`: the device runs the target, or ' +
+    'another version. `unrelated`: it reports no version of what is upgraded. `matched`: a claim of the target. ' +
+    '`downloaded`: 100 percent, but not the target.',
+  'Report.failure': 'The failure that the report means. Absent for any other meaning.',
   'Report.receivedAt': 'When it was received.',
   claimedTime: 'The time by the clock of the device.',
   resultCode: 'The result code that the device reported.',

@@ -53,7 +53,14 @@ export const upgradeExamples = {
     reportedVersion: '2.3.1',
     attempt,
   },
-  Report: { receivedAt: at('10:03:20'), kind: 'upgradeReport', resultCode: 0, percent: 40, repeats: 0 },
+  Report: {
+    receivedAt: at('10:03:20'),
+    kind: 'upgradeReport',
+    meaning: 'upgrading',
+    resultCode: 0,
+    percent: 40,
+    repeats: 0,
+  },
   takeDeviceEvents: [
     {
       deviceId,

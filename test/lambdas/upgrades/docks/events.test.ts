@@ -7,15 +7,15 @@ import {
   reportOfReply,
   reportOfVersion,
 } from '../../../../lambdas/upgrades/docks/events.ts'
+import { meaningOf, type ReportEvent } from '../../../../lambdas/upgrades/meaning.ts'
 import type { UpgradeProgress } from '../../../../protocols/dji-firmware/facts.ts'
-import { meaningOf } from '../../../../protocols/huawei-ota/meaning.ts'
 
 const sn = '7CTDM0000000001'
 const reply = (result: number, refused?: true) =>
   reportOfReply(sn, { commandId: 'c', result, ...(refused ? { refused } : {}) })
 const progress = (fact: Partial<UpgradeProgress>) =>
   reportOfProgress(sn, { gatewayContradicts: false, ...fact })
-const stateOf = (report: Parameters<typeof meaningOf>[0]) => meaningOf(report, '2').state
+const stateOf = (report: ReportEvent) => meaningOf(report, { package: 'firmware', target: '2' })
 
 describe('a dock’s report of an upgrade', () => {
   it('is no success before a version, whatever it claims', () => {
@@ -29,7 +29,7 @@ describe('a dock’s report of an upgrade', () => {
       },
       { requiredKeys: [] },
     )
-    fc.assert(fc.property(any, (fact) => !['succeeded'].includes(stateOf(progress(fact)))))
+    fc.assert(fc.property(any, (fact) => stateOf(progress(fact)) !== 'matched'))
   })
 
   it('is the end only if it is done: a download has its own 100 percent', () => {
@@ -64,10 +64,11 @@ describe('a dock’s report of an upgrade', () => {
   it('proves the target once the machine has restarted, and claims it before', () => {
     const of = (version: string, hasRestarted: boolean) =>
       reportOfVersion(sn, version, { target: '2', hasRestarted })
-    assert.equal(of('2', true).kind, 'versionReport')
-    const claim = of('2', false)
-    assert.equal(claim.kind === 'upgradeReport' && stateOf(claim), 'succeeded')
-    assert.equal(of('1', false).kind, 'versionReport')
+    assert.deepEqual([of('2', true), of('2', false), of('1', false)].map(stateOf), [
+      'confirmed',
+      'matched',
+      'otherVersion',
+    ])
   })
 })
 

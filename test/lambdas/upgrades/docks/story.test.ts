@@ -313,6 +313,23 @@ describe('a dock with a driven attempt', () => {
     assert.match(failure?.advice ?? '', /4G/)
   })
 
+  it('shows a failure by its status alone as one, and explains it in the terms of docks', async () => {
+    for (const [output, data, code] of [
+      [{ status: 'canceled' }, {}, 0],
+      [{ status: 'failed' }, { result: 312_016 }, 312_016],
+    ] as const) {
+      const there = await withPackage()
+      await there.runs(0, there.dockSn, '1')
+      await there.open(there.dockSn, there.packageId)
+      await there.sweep(60)
+      await there.reports(70, output, { data: { ...data, output } })
+      const device = there.backend.device(there.dockSn)
+      const [report] = await device.reports((await device.view()).attempt?.id ?? '')
+      assert.deepEqual([report?.meaning, report?.failure?.code], ['failed', code])
+      assert.doesNotMatch(report?.failure?.reason ?? '', /no fault|not in the vendor/)
+    }
+  })
+
   it('that reports done, but runs the same version, has installed nothing', async () => {
     const there = await withPackage()
     await there.runs(0, there.dockSn, '1')
