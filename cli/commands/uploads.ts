@@ -1,4 +1,4 @@
-import type { Archive, Upload, UploadState } from '../../client/index.ts'
+import type { Archive, Upload } from '../../client/index.ts'
 import type { Context } from '../context.ts'
 import { type Exit, exit } from '../exit.ts'
 import type { Step } from '../output/progress.ts'
@@ -37,10 +37,9 @@ export const stepOf = ({ state, archives, nextTry, stalledSince }: Upload): Step
   return { text: [state, ...more].filter(Boolean).join(', '), part: percent / 100 }
 }
 
-const good: ReadonlySet<UploadState> = new Set(['verified', 'uploaded', 'uploading', 'accepted', 'requested'])
-
+/** The exit status for an upload that has ended. */
 export const exitOf = ({ state }: Pick<Upload, 'state'>): Exit =>
-  state === 'canceled' ? exit.stopped : good.has(state) ? exit.done : exit.endedBadly
+  state === 'canceled' ? exit.stopped : state === 'verified' ? exit.done : exit.endedBadly
 
 /** The result of an upload, as text; its JSON was printed while it was watched. */
 export const showUpload = ({ out }: Context, upload: Upload, { hint }: { hint: boolean }): void => {

@@ -1,6 +1,6 @@
 import { asQuery, must, type Paging } from '../call.ts'
 import { listOf } from '../pages.ts'
-import type { Body, Filter, Listing, Upload, UploadState } from '../records.ts'
+import type { Archive, Body, Filter, Listing, Upload, UploadState } from '../records.ts'
 import type { Transport } from '../transport.ts'
 import { type WaitOptions, waitUntilOver } from '../waiting.ts'
 
@@ -12,20 +12,19 @@ type Force = { force?: boolean }
 
 const forced = ({ force }: Force): { force?: true } => (force === true ? { force: true } : {})
 
-/** The final states of an upload or an archive. `uploaded` is not final: its proof is awaited. */
-const ended: ReadonlySet<UploadState> = new Set([
-  'verified',
-  'missing',
-  'rejected',
-  'failed',
-  'canceled',
-  'timedOut',
-  'partial',
-])
+/** States in which the dock may still be working on an upload. */
+const active: ReadonlySet<UploadState> = new Set(['requested', 'accepted', 'uploading'])
 
-/** Whether an upload is final; a follow-up is another upload. */
-export const hasEnded = ({ state, nextTry, retriedBy }: Upload): boolean =>
-  ended.has(state) && nextTry === undefined && retriedBy === undefined
+/** Whether storage still has to show what the dock says it uploaded. */
+const isBeingChecked = ({ state, finishedAt, verification, deletedAt }: Archive): boolean =>
+  state === 'uploaded' && finishedAt !== undefined && verification === undefined && deletedAt === undefined
+
+/**
+ * Whether an upload is final; a follow-up is another upload. `uploaded` is final if an archive differs from the
+ * dock's report, was deleted, or was never reported as finished.
+ */
+export const hasEnded = ({ state, archives, nextTry, retriedBy }: Upload): boolean =>
+  !active.has(state) && !archives.some(isBeingChecked) && nextTry === undefined && retriedBy === undefined
 
 /** The logs of a dock, by its last answer. */
 export const logsOf = (api: Transport) => ({

@@ -22,9 +22,12 @@ export const uploadStates: Record<UploadState, Meaning> = {
 export const isActive = (state: string): boolean =>
   state === 'requested' || state === 'accepted' || state === 'uploading'
 
-/** Uploaded, and not yet compared with storage: a proof that differs is final, although no state names it. */
-const isBeingChecked = ({ state, verification }: Pick<Archive, 'state' | 'verification'>): boolean =>
-  state === 'uploaded' && verification === undefined
+/**
+ * Whether storage still has to show what the dock says it uploaded. `uploaded` is final if the archive differs
+ * from the dock's report, was deleted, or was never reported as finished.
+ */
+const isBeingChecked = ({ state, finishedAt, verification, deletedAt }: Archive): boolean =>
+  state === 'uploaded' && finishedAt !== undefined && verification === undefined && deletedAt === undefined
 
 /** Whether an archive may still change, by the dock or by storage. */
 export const isArchiveMoving = (archive: Archive): boolean =>

@@ -72,6 +72,12 @@ test('logs collect --wait ends as the upload does', async (t) => {
     assert.equal(last.state, 'failed')
   })
 
+  await t.test('3 where the archive is not what the dock reported', async (t) => {
+    const dock = await simulatedDock(t, backend, { faults: { wrongSize: true } })
+    const ended = await cli.run(['logs', 'collect', dock.dockSn, '--wait', '--timeout', '20s'])
+    assert.equal(ended.status, 3, ended.stderr)
+  })
+
   await t.test('3 where the dock has no such logs, whichever way they are named', async (t) => {
     const dock = await simulatedDock(t, backend)
     const spans = [

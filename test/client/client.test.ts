@@ -106,6 +106,14 @@ test('a client of a backend', async (t) => {
     assert.equal((await fetch(url)).status, 200)
   })
 
+  await t.test('stops waiting for an archive that is not what the dock reported', async (t) => {
+    const dock = await simulatedDock(t, backend, { faults: { wrongSize: true } })
+    await dock.list()
+    const started = await crew.uploads.start(dock.dockSn, { selections: dockLogs })
+    const ended = await crew.uploads.waitFor(started, { ...soon, timeoutMs: 20_000 })
+    assert.deepEqual([ended.state, ended.archives[0]?.verification], ['uploaded', 'sizeDiffers'])
+  })
+
   await t.test('waits for what follows a failure, too', async (t) => {
     const dock = await simulatedDock(t, backend)
     await dock.list()
@@ -201,6 +209,20 @@ test('a wait ends at its time limit, or by its signal', async (t) => {
       onChange: () => stopper.abort(new Error('enough')),
     })
     await assert.rejects(wait, { message: 'enough' })
+  })
+
+  await t.test('only once the proof of every archive has come', async () => {
+    const failed = { state: 'failed' }
+    const uploaded = { state: 'uploaded', finishedAt: '2027-01-15T08:00:00.000Z' }
+    const upload = { id: 'x', dockSn: 'D', state: 'partial' }
+    const proofs = [{}, { verification: 'checksumDiffers' }, { deletedAt: '2027-01-15T08:01:00.000Z' }]
+    const rest = proofs.map((proof) => ({ ...upload, archives: [failed, { ...uploaded, ...proof }] }))
+    const silent = { ...upload, state: 'uploaded', archives: [{ state: 'uploaded' }] }
+    for (const last of [...rest.slice(1), silent]) {
+      const answers = [rest[0], rest[0], last]
+      const crew = groundcrew({ url, fetch: async () => Response.json(answers.shift()) })
+      assert.deepEqual(await crew.uploads.waitFor({ dockSn: 'D', id: 'x' }, soon), last)
+    }
   })
 
   await t.test('not by a backend that is away for a while', async () => {
