@@ -14,6 +14,7 @@ import { narrateDevice } from '../simulator/huawei-narrate.ts'
 import { limits, parseScript, sdkReports, upgradeEvents } from '../simulator/huawei-script.ts'
 import { narrate, say, sayOf } from '../simulator/narrate.ts'
 import { alarmCode } from '../simulator/online/alarms.ts'
+import { longestTimerMs } from '../simulator/pace.ts'
 import { obeyTyped, typedLines } from '../simulator/typed.ts'
 import { faultInWords, inOneLine } from './fault-in-words.ts'
 import { runningOver } from './running.ts'
@@ -119,7 +120,11 @@ const Whole = z.string().regex(/^\d+$/, 'must be a whole number').transform(Numb
 const Version = z
   .string()
   .regex(/^\P{Cc}{1,256}$/u, 'must be at most 256 characters, none of them a control character')
-const AtLeastOne = Whole.refine((machines) => machines > 0, 'must be at least 1')
+const AtLeastOne = Whole.refine((number) => number > 0, 'must be at least 1')
+/** Node takes a longer time for a millisecond. */
+const isInTime = (seconds: number): boolean => seconds * 1000 <= longestTimerMs
+const tooLong = `must be at most ${Math.floor(longestTimerMs / 1000)}, which is 24 days`
+const Seconds = AtLeastOne.refine(isInTime, tooLong)
 const Alarm = z
   .string()
   .refine(
@@ -138,15 +143,15 @@ const Asked = z.object({
   docks: AtLeastOne.optional(),
   devices: AtLeastOne.optional(),
   prefix: z.string().regex(/^[A-Za-z0-9]{0,16}$/, 'must be at most 16 letters and digits'),
-  pace: z.union([z.enum(['real', 'demo', 'instant']), Whole], {
+  pace: z.union([z.enum(['real', 'demo', 'instant']), Whole.refine((ms) => ms <= longestTimerMs)], {
     error: 'must be real, demo, instant or milliseconds',
   }),
   bind: z.string().min(1, 'must not be empty').optional(),
   organization: z.string().min(1, 'must not be empty').optional(),
-  'aircraft-sleeps': AtLeastOne.optional(),
+  'aircraft-sleeps': Seconds.optional(),
   alarm: z.array(Alarm),
-  'alarm-seconds': AtLeastOne.optional(),
-  flies: AtLeastOne.optional(),
+  'alarm-seconds': Seconds.optional(),
+  flies: Seconds.optional(),
   commands: z.boolean(),
   fault: z.array(z.string()),
   'dock-firmware': Version.optional(),
@@ -159,7 +164,7 @@ const Asked = z.object({
   secret: z.string().min(1, 'must not be empty').optional(),
   username: z.string().optional(),
   password: z.string().optional(),
-  duration: Whole.optional(),
+  duration: Whole.refine(isInTime, tooLong).optional(),
   verbose: z.boolean(),
   help: z.boolean(),
 })
@@ -217,13 +222,10 @@ const readArguments = () => {
   }
 }
 
-/** The longest timer of Node, 24 days. */
-const longestTimeout = 2 ** 31 - 1
-
 const stopSignal = (seconds: number | undefined): Promise<void> =>
   new Promise((resolve) => {
     // Keeps the process alive even while no machine is connected.
-    const timer = setTimeout(resolve, seconds === undefined ? longestTimeout : seconds * 1000)
+    const timer = setTimeout(resolve, seconds === undefined ? longestTimerMs : seconds * 1000)
     const stop = () => {
       clearTimeout(timer)
       resolve()

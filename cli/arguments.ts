@@ -36,11 +36,11 @@ export const futureFrom = (text: string): string => moment(text, 1)
 
 const moment = (text: string, direction: 1 | -1): string => {
   const span = spanMs(text)
-  const at =
-    span === undefined && /^\d{4}-/.test(text)
-      ? Date.parse(text)
-      : Date.now() + direction * (span ?? Number.NaN)
-  if (!Number.isNaN(at)) return new Date(at).toISOString()
+  const at = new Date(
+    span === undefined && /^\d{4}-/.test(text) ? text : Date.now() + direction * (span ?? Number.NaN),
+  )
+  // A long span may lead to a year of more than four digits, which the API does not take, or to no date at all.
+  if (at.getUTCFullYear() >= 0 && at.getUTCFullYear() <= 9999) return at.toISOString()
   throw new InvalidArgumentError('It must be a time like 2026-11-21T10:00:00Z, or a span like 2h.')
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type FieldQuirk, fieldQuirks } from './field-quirks.ts'
+import { longestTimerMs } from './pace.ts'
 
 /** Faults without a value, and their effect on a dock. */
 export const toggles = {
@@ -59,12 +60,16 @@ export type Faults = { [name in keyof typeof toggles]?: boolean } & {
 }
 
 const whole = z.string().regex(/^\d+$/, 'a whole number is expected').transform(Number)
+const inTime = whole.refine(
+  (ms) => ms <= longestTimerMs,
+  `at most ${longestTimerMs} milliseconds are possible`,
+)
 const oneOf = <const Names extends readonly string[]>(names: Names) =>
   z.enum(names, `one of ${names.join(', ')} is expected`)
 const Setting = z.discriminatedUnion(
   'name',
   [
-    z.object({ name: z.literal('lateReply'), value: whole.default(5000) }),
+    z.object({ name: z.literal('lateReply'), value: inTime.default(5000) }),
     z.object({ name: z.literal('networkFailure'), value: whole.default(0) }),
     z.object({ name: z.literal('tooManyLogs'), value: whole.default(1) }),
     z.object({

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type SdkName, sdkNames } from './huawei-sdks.ts'
+import { longestTimerMs } from './pace.ts'
 
 /** How a device with each SDK reports an upgrade. */
 export const sdkReports: Readonly<Record<SdkName, string>> = {
@@ -53,6 +54,8 @@ const whole = z
   .string('a whole number is expected')
   .regex(/^\d{1,9}$/, 'a whole number is expected')
   .transform(Number)
+const atLeastOne = whole.refine((number) => number > 0, 'at least 1 is expected')
+const inTime = whole.refine((seconds) => seconds * 1000 <= longestTimerMs, 'at most 24 days are possible')
 const percent = whole.refine((share) => share >= 1 && share <= 100, 'a share of 1 to 100 percent is expected')
 const nothing = z.undefined('no value is expected')
 const namesOf = <Name extends string>(of: Readonly<Record<Name, string>>) => Object.keys(of) as Name[]
@@ -68,7 +71,9 @@ const Part = z.discriminatedUnion(
   'name',
   [
     z.object({ name: z.literal('failure'), value: whole.default(7), share: percent.optional() }),
-    z.object({ name: z.enum(namesOf(limits)), value: whole, share: nothing }),
+    z.object({ name: z.literal('slow'), value: atLeastOne, share: nothing }),
+    z.object({ name: z.literal('late'), value: inTime, share: nothing }),
+    z.object({ name: z.literal('space'), value: whole, share: nothing }),
     z.object({ name: z.enum(sdkNames), value: nothing, share: nothing }),
     z.object({ name: z.enum(namesOf(upgradeEvents)), value: nothing, share: nothing }),
   ],

@@ -6,6 +6,9 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
  */
 export type Pace = 'real' | 'demo' | 'instant' | number
 
+/** The longest timer of Node, 24 days. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+export const longestTimerMs = 2 ** 31 - 1
+
 /** Waits for one step of simulated time. Rejects as soon as `signal` aborts. */
 export type Tick = (signal?: AbortSignal) => Promise<void>
 

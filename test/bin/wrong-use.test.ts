@@ -113,6 +113,7 @@ const cases: [file: string, args: string[], wanted: RegExp, status: number, env?
   ['bin/check-storage.ts', ['--url', 'http://127.0.0.1:1'], /cannot be asked: bad port.*npm start/, 1],
   ['bin/check-storage.ts', ['--url', 'http://x.invalid'], /cannot be asked: .*x\.invalid.*--url/, 1],
   ['bin/check-storage.ts', ['--url', 'http://127.0.0.1:1', '--data', 'x'], /give one of them/, 2],
+  ['bin/simulate.ts', ['--flies', '2147484'], /--flies must be at most 2147483, which is 24 days/, 2],
   ['bin/simulate.ts', ['--mqtt', 'mqtt://127.0.0.1:1'], /nothing listens at 127\.0\.0\.1:1\. .*npm start/, 1],
   ['bin/name-stacks.ts', ['--maps', '/nowhere'], /no source maps in \/nowhere: npm run synth/, 1],
   [

@@ -257,6 +257,7 @@ test('what goes wrong is a sentence with a remedy', async (t) => {
     [['docks', '--url', 'http://127.0.0.1:9'], 1, /^No answer from http:\/\/127\.0\.0\.1:9.*\n.*npm start/],
     [['docks', '--url', 'nonsense'], 2, /^nonsense is no address/],
     [['docks', '--limit', 'many'], 2, /whole number/],
+    [['logs', 'collect', 'D', '--from', '999999999d'], 2, /a time like 2026-11-21T10:00:00Z, or a span/],
     [['nope'], 2, /unknown command 'nope'/],
     [['logs', 'collect', 'D', '--last', '1', '--boots', '2'], 2, /exclude each other/],
     [['campaigns', 'create', 'x', '--settings', '/nowhere'], 2, /^\/nowhere cannot be read/],

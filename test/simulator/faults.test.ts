@@ -201,6 +201,7 @@ describe('faults on a command line', () => {
     ['quirk:typo', /one of prgress, .* is expected$/],
     ['duplicates:2', /no value is expected$/],
     ['lateReply:soon', /a whole number is expected$/],
+    ['lateReply:2147483648', /at most 2147483647 milliseconds are possible$/],
     ['lateReply:5:5', /a whole number is expected$/],
     ['restartMidUpload:perhaps', /one of reported, silent is expected$/],
   ]

@@ -34,6 +34,8 @@ describe('a script on the command line', () => {
     [['failure:1:101'], /a share of 1 to 100 percent is expected/],
     [['failure:1:2:3'], /no value is expected/],
     [['slow'], /a whole number is expected/],
+    [['slow:0'], /at least 1 is expected/],
+    [['late:2147484'], /at most 24 days are possible/],
     [['slow:1:2'], /no value is expected/],
     [['gone:1'], /no value is expected/],
     [['java', 'c'], /two SDKs in one script: java, c/],
