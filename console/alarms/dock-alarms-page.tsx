@@ -121,7 +121,7 @@ export const DockAlarmsPage = () => {
         }
       />
       {shown && !dock && !problem && <Spinner size="large" />}
-      {shown && dock && <LogsBeside dock={dock} alarm={shown} uploads={uploads?.items ?? []} />}
+      {shown && dock && <LogsBeside dock={dock} alarm={shown} />}
       {shown && uploadsError && <ProblemAlert error={uploadsError} retry={readUploads} />}
       {shown && uploads && <UploadsFor alarm={shown} uploads={uploads.items} />}
     </SpaceBetween>

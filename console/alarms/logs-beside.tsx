@@ -6,7 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
-import type { Alarm, Dock, Logs, Upload } from '../api/records.ts'
+import type { Alarm, Dock, Logs } from '../api/records.ts'
 import { ListingNotices } from '../docks/listing-notices.tsx'
 import { type Selection, selectedLogs, summaryOf } from '../docks/log-selection.ts'
 import { UploadDialog } from '../docks/upload-dialog.tsx'
@@ -41,10 +41,10 @@ const Found = ({ logs, selection }: { logs: Logs; selection: Selection }) =>
     )
   })
 
-type Props = { dock: Dock; alarm: Alarm; uploads: readonly Upload[] }
+type Props = { dock: Dock; alarm: Alarm }
 
 /** The logs of a dock and its aircraft around an alarm, which can be collected now. */
-export const LogsBeside = ({ dock, alarm, uploads }: Props) => {
+export const LogsBeside = ({ dock, alarm }: Props) => {
   const { dockSn, fleet, presence, activeUpload } = dock
   const navigate = useNavigate()
   const { grants } = useSession()
@@ -54,7 +54,7 @@ export const LogsBeside = ({ dock, alarm, uploads }: Props) => {
   if (error) return <ProblemAlert error={error} retry={refetch} />
   if (!logs) return <Spinner size="large" />
   const selection = logsAround(logs, alarm)
-  const summary = summaryOf(logs, selection, uploads)
+  const summary = summaryOf(logs, selection)
   const isAway = presence?.state === 'offline'
   const why = isAway
     ? 'The dock is offline'

@@ -130,7 +130,7 @@ export const DockPage = () => {
           {upload && <ActiveUpload upload={upload} />}
           <DockFacts dock={dock} />
           <DebugModePanel dock={dock} />
-          <LogsPanel dock={dock} uploads={items} started={({ id }) => follow(id)} />
+          <LogsPanel dock={dock} started={({ id }) => follow(id)} />
           {uploads.error && <ProblemAlert error={uploads.error} retry={uploads.refetch} />}
           <List
             header={

@@ -1,4 +1,4 @@
-import type { Log, Logs, ModuleName, Upload } from '../api/records.ts'
+import type { Log, Logs, ModuleName } from '../api/records.ts'
 import { dayOf } from '../words/day.ts'
 import { bytes, count, duration } from '../words/quantities.ts'
 
@@ -43,24 +43,11 @@ export const selectionsOf = (selection: Selection): { module: ModuleName; bootIn
     .filter((module) => selection[module].length > 0)
     .map((module) => ({ module, bootIndexes: [...selection[module]] }))
 
-/**
- * Bytes a second from start to end, pulling and packing included, of the dock's newest upload that arrived
- * completely: the only available estimate for the next one.
- */
-export const measuredRate = (uploads: readonly Upload[]): number | undefined => {
-  const done = uploads.find(({ state }) => state === 'verified')
-  const ends = done?.archives.flatMap(({ finishedAt }) => (finishedAt ? [Date.parse(finishedAt)] : [])) ?? []
-  if (!done || ends.length < done.archives.length) return undefined
-  const seconds = (Math.max(...ends) - Date.parse(done.createdAt)) / 1000
-  const size = done.archives.reduce((total, { sizeBytes = 0 }) => total + sizeBytes, 0)
-  return seconds > 0 && size > 0 ? size / seconds : undefined
-}
-
-/** The size of the selection, and its estimated duration at the dock's measured rate. */
-export const summaryOf = (logs: Logs, selection: Selection, uploads: readonly Upload[]) => {
+/** The size of the selection, and its estimated duration at the dock's rate, as a start would estimate it. */
+export const summaryOf = (logs: Logs, selection: Selection) => {
   const chosen = selectedLogs(logs, selection)
   const size = chosen.reduce((total, { sizeBytes }) => total + sizeBytes, 0)
-  const rate = measuredRate(uploads)
+  const { bytesPerSecond: rate } = logs
   return {
     logs: chosen.length,
     text: [
@@ -73,7 +60,7 @@ export const summaryOf = (logs: Logs, selection: Selection, uploads: readonly Up
       { label: 'Size', value: bytes(size) },
       {
         label: 'Estimated time',
-        value: rate ? `about ${duration(size / rate)}` : 'Not known before the first upload',
+        value: rate ? `about ${duration(size / rate)}` : 'Not known yet',
       },
     ],
   }

@@ -64,10 +64,10 @@ const Absent = ({ dock: { presence }, force, change }: AbsentProps) => (
   </Alert>
 )
 
-type Props = { dock: Dock; uploads: readonly Upload[]; started: (upload: Upload) => void }
+type Props = { dock: Dock; started: (upload: Upload) => void }
 
 /** The logs of a dock and its aircraft, to select and upload. */
-export const LogsPanel = ({ dock, uploads, started }: Props) => {
+export const LogsPanel = ({ dock, started }: Props) => {
   const { grants } = useSession()
   const { data: logs, error, refetch } = useLogs(dock.dockSn)
   const { refresh, isWaiting, awaited } = useRefresh(dock.dockSn, logs)
@@ -92,7 +92,7 @@ export const LogsPanel = ({ dock, uploads, started }: Props) => {
   )
   if (error) return <ProblemAlert error={error} retry={refetch} />
   if (!logs) return <Spinner size="large" />
-  const summary = summaryOf(logs, selection, uploads)
+  const summary = summaryOf(logs, selection)
   const isListed = logs.modules.length > 0
   const actions = (
     <SpaceBetween direction="horizontal" size="xs">

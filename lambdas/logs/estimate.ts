@@ -10,8 +10,8 @@ const shortestMeasuredMs = 10_000
 
 /**
  * Bytes a second from the dock's answer to the end of its upload. Fetching and packing count, because the
- * credentials expire meanwhile. Takes the best rate of these uploads, so that only what would need a new
- * record counts as too long; undefined if no upload is long enough to measure.
+ * credentials expire meanwhile. Takes the best rate of these uploads, so that an upload counts as too long
+ * only if the dock has never been fast enough; undefined if no upload is long enough to measure.
  */
 export const measuredRate = (uploads: readonly StoredUpload[], now: number): number | undefined => {
   const rates = uploads.flatMap(({ request, hot: { terms, registers } }) => {

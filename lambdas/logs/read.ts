@@ -4,6 +4,7 @@ import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { type HttpReply, notFound, ok, unknownDock } from '../http/reply.ts'
 import { BadCursor, type Fleets, narrowed, type Page, type PageRequest } from '../table/pages.ts'
+import { rateOf } from './follow.ts'
 import type { historyStore, KeptEntry } from './history.ts'
 import type { listingStore } from './listings/store.ts'
 import { listingView, logsView } from './listings/view.ts'
@@ -58,9 +59,9 @@ export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
 
     // Not for removed docks: this is what the dock holds now, not a record.
     getLogs: async ({ params: { dockSn }, fleets }) => {
-      const read = Promise.all([use.listings.logs(dockSn), use.listings.newest(dockSn)])
-      const [dock, [logs, newest]] = await Promise.all([use.docks.find(dockSn, fleets), read])
-      return dock ? ok(logsView(logs, newest, use.now())) : unknownDock(dockSn)
+      const read = Promise.all([use.listings.logs(dockSn), use.listings.newest(dockSn), rateOf(use, dockSn)])
+      const [dock, [logs, newest, rate]] = await Promise.all([use.docks.find(dockSn, fleets), read])
+      return dock ? ok({ ...logsView(logs, newest, use.now()), bytesPerSecond: rate }) : unknownDock(dockSn)
     },
 
     listDockUploads: ({ params: { dockSn }, query, fleets }) =>

@@ -57,6 +57,7 @@ export const Logs = z.object({
       leftOut: z.array(z.object({ module: ModuleName, failure: Failure })),
     }),
   ),
+  bytesPerSecond: z.optional(Amount),
 })
 
 /** The most logs of a module in one upload: the command that names them must fit into an MQTT message. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Problem } from '../../../lambdas/http/shapes.ts'
 import type { LongUploads } from '../../../lambdas/logs/long-uploads.ts'
-import { Upload } from '../../../lambdas/logs/shapes.ts'
+import { Logs, Upload } from '../../../lambdas/logs/shapes.ts'
 import { arrivedAt, contentOf, failedAt, networkFailure, openSeries } from '../../support/tries.ts'
 import { answered, minutes, opened, registersOf, seconds } from '../../support/upload-facts.ts'
 
@@ -27,6 +27,8 @@ describe('an upload that would take long', () => {
   it('has an estimate once the rate of the dock is known', async () => {
     const one = await measured(60)
     assert.equal((await one.view(one.first)).estimatedSeconds, undefined)
+    const logs = await one.api.call('getLogs', { params: { dockSn: one.dockSn } })
+    assert.equal(Logs.parse(logs.body).bytesPerSecond, 2000 / 120)
     assert.equal(Upload.parse((await one.start()).body).estimatedSeconds, 240)
   })
 
