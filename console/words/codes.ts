@@ -6,6 +6,7 @@ const known: Readonly<Record<string, string>> = {
   notAnObject: 'Not a JSON object',
   noCommandId: 'Does not name the command that it answers',
   notItsChild: 'Reports for a device that is not registered behind it',
+  tooManyFlights: 'More flights ended in an hour than a dock can fly; not counted',
   tooManyReports: 'Too many messages in a short time; counted, but not kept in the history',
   otherReasons: 'Other reasons, counted together',
 }

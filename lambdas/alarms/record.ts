@@ -46,7 +46,8 @@ const takeFlight = async (use: Needs, report: DeviceReport, rejected: Rejected[]
   if (!flight) return
   const found = await use.whose(report.source, flight.dockSn)
   if (found === 'notItsDock') rejected.push({ report, reason: found, path: 'gateway' })
-  else if (found) await use.flights.ended(found, flight, report.receipt.receivedAt)
+  else if (found && !(await use.flights.ended(found, flight, report.receipt.receivedAt)))
+    rejected.push({ report, reason: 'tooManyFlights', path: '' })
 }
 
 /** Parallel writes per machine, while other machines wait for the same function. */

@@ -31,6 +31,8 @@ export const alarmKey = (dockSn: string, sn: string, id: string): Key =>
 /** A flight that has ended. */
 export const flightPrefix = 'FLIGHT#'
 export const flightKey = (dockSn: string, flight: string): Key => inDock(dockSn, `${flightPrefix}${flight}`)
+/** How many flights of a dock ended in an hour of the clock, counted from 1970. */
+export const flightsOfHourKey = (dockSn: string, hour: number): Key => inDock(dockSn, `FLIGHTS#${hour}`)
 
 /** The presence of a dock, or the firmware of an aircraft. */
 export const presenceKey = (sn: string): Key => inDock(sn, 'PRESENCE')

@@ -17,6 +17,7 @@
  * | `COLLECTION#{id}`        | a collection's run at the dock, and the alarms whose logs it recently collected |
  * | `ALARM#{sn}#{code}#{component}#{sensor}` | an alarm of the dock or its aircraft, raised or cleared |
  * | `FLIGHT#{flightId}`      | a flight that has ended |
+ * | `FLIGHTS#{hour}`         | how many flights ended in an hour of the clock |
  * | `FOREIGN`                | the newest export of another platform seen on this dock |
  * | `NEWAIRCRAFT`            | the aircraft that the dock reported for the first time within a day |
  * | `COMMAND#{commandId}`    | the record for which a command was sent |

@@ -11,7 +11,7 @@ import {
   silentAfterMs,
 } from '../../../lambdas/alarms/alarm.ts'
 import { alarmChanges, flightChanges } from '../../../lambdas/alarms/changes.ts'
-import { flightStore } from '../../../lambdas/alarms/flights.ts'
+import { flightStore, maxFlightsAnHour } from '../../../lambdas/alarms/flights.ts'
 import { recordAlarms } from '../../../lambdas/alarms/record.ts'
 import { AlarmRecord, EndedFlight } from '../../../lambdas/alarms/shapes.ts'
 import { alarmDueKind, alarmStore } from '../../../lambdas/alarms/store.ts'
@@ -297,5 +297,45 @@ describe('flights that docks report', () => {
         endedAt: new Date(began + (n === 0 ? 1_000 : 3_600_000)).toISOString(),
       })),
     )
+  })
+
+  it('are no more in an hour than a dock can fly: the rest is rejected, and is no event', async () => {
+    const changes = recordedChanges(world.table, () => began)
+    const { table } = changes
+    const dockSn = 'FLOODOFFLIGHTS'
+    await dockStore(table).register(dockSn, {}, 'all', began)
+    const rejected = rejectedStore(table)
+    const hear = recordAlarms({
+      alarms: alarmStore(table),
+      flights: flightStore(table),
+      whose: whoseMessage({ docks: dockStore(table), machines: connectDocks(table), now: () => began }),
+      rejected,
+    })
+    const ended = (n: number, at: number) =>
+      queued({
+        dockSn,
+        receivedAt: began + at,
+        payload: {
+          method: 'flighttask_progress',
+          tid: 't',
+          bid: `flight-${n}`,
+          gateway: dockSn,
+          data: { result: 0, output: { status: 'ok' } },
+        },
+      })
+    const flights = (from: number, at: number) =>
+      batchOf(...Array.from({ length: 70 }, (_, n) => ended(from + n, at)))
+    const ends = () => changes.changes.filter(({ key }) => flightChanges.concerns(key)).length
+    assert.deepEqual(await hear(flights(0, 0)), [])
+    assert.equal(ends(), maxFlightsAnHour)
+    // A repeat of one that counted is none too many.
+    assert.deepEqual(await hear(batchOf(ended(0, 1_000))), [])
+    const { items } = await rejected.list(dockSn, 'all', {})
+    assert.deepEqual(
+      items.map(({ reason, path, count }) => [reason, path, count]),
+      [['tooManyFlights', '', 70 - maxFlightsAnHour]],
+    )
+    assert.deepEqual(await hear(flights(100, 3_600_000)), [])
+    assert.equal(ends(), 2 * maxFlightsAnHour)
   })
 })
