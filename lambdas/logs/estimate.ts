@@ -5,6 +5,9 @@ import type { StoredUpload } from './store.ts'
 
 /** Estimates how long an upload takes, from listed sizes and the dock's earlier uploads. Pure. */
 
+/** The table takes no greater number: docks may list any sizes, of which many add up. */
+const storable = (number: number): number => Math.min(number, Number.MAX_SAFE_INTEGER)
+
 /** A shorter upload measures how fast a dock starts rather than how fast it uploads. */
 const shortestMeasuredMs = 10_000
 
@@ -34,7 +37,7 @@ export const withSizes = (selections: readonly Selection[], listed: readonly Mod
     const size = sizesOf(module, listed)
     const sizes = bootIndexes.map((bootIndex) => size.get(bootIndex))
     const listedBytes = sizes.reduce<number | undefined>(
-      (sum, one) => (sum === undefined || one === undefined ? undefined : sum + one),
+      (sum, one) => (sum === undefined || one === undefined ? undefined : storable(sum + one)),
       0,
     )
     return { module, bootIndexes, listedBytes }
@@ -54,7 +57,7 @@ export const estimateSeconds = (
 ): number | undefined => {
   const sizes = selections.map(({ listedBytes }) => listedBytes)
   if (bytesPerSecond === undefined || sizes.some((size) => size === undefined)) return undefined
-  return Math.ceil(sizes.reduce<number>((sum, size = 0) => sum + size, 0) / bytesPerSecond)
+  return storable(Math.ceil(sizes.reduce<number>((sum, size = 0) => sum + size, 0) / bytesPerSecond))
 }
 
 /**

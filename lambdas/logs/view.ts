@@ -152,7 +152,8 @@ const bytesPerSecond = (
         ? { at: progress.at, pct: progress.pct ?? 0, size: progress.size }
         : undefined
   if (!began || !last?.size || last.at <= began.at || last.pct <= began.pct) return undefined
-  return Math.round((last.size * (last.pct - began.pct) * 10) / (last.at - began.at))
+  const rate = Math.round((last.size * (last.pct - began.pct) * 10) / (last.at - began.at))
+  return Math.min(rate, Number.MAX_SAFE_INTEGER)
 }
 
 const stalledSince = (status: UploadStatus, registers: Registers, now: number): string | undefined => {

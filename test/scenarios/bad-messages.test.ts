@@ -207,3 +207,17 @@ test('a message that is not about ours moves nothing of ours', async (t) => {
     assert.deepEqual(await rejectedOf(backend, dock.dockSn), [])
   })
 })
+
+test('sizes that no number can hold together do not keep a dock from uploading', async (t) => {
+  const backend = await shared(t)
+  const dock = await dockByHand(t, backend)
+  const list = [1, 2].map((boot_index) => ({ boot_index, size: Number.MAX_SAFE_INTEGER }))
+  const asked = dock.list(['dock'])
+  await dock.answer(await dock.hear(), { result: 0, files: [{ module: '3', result: 0, list }] })
+  assert.equal((await asked).state, 'received')
+  const { archives } = await dock.start([{ module: 'dock', bootIndexes: [1, 2] }])
+  assert.deepEqual(
+    archives.map(({ bootIndexes }) => bootIndexes),
+    [[1, 2]],
+  )
+})

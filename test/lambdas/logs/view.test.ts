@@ -152,6 +152,11 @@ describe('bytes per second', () => {
   it('runs up to the dock’s ok', () =>
     assert.equal(speed(at(seconds(10), 20), ended(seconds(20), 'dock', 'uploaded', {})), 80_000))
 
+  it('is at most the largest number that the API has, whatever size a dock reports', () => {
+    const more = { sizeBytes: Number.MAX_SAFE_INTEGER }
+    assert.equal(speed(at(seconds(10), 0, more), at(seconds(10) + 1, 99, more)), Number.MAX_SAFE_INTEGER)
+  })
+
   it('is unknown from a single report', () => assert.equal(speed(at(seconds(10), 20)), undefined))
 
   it('is unknown while the dock still packs', () =>
