@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { RouteName } from '../lambdas/contract/routes.ts'
 import type { ApiFunction } from '../lambdas/http/route.ts'
-import type { RouteName } from '../lambdas/http/routes.ts'
 import type { wireBackend } from '../test/support/backend.ts'
 import {
   batchOf,

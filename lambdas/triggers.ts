@@ -31,7 +31,7 @@ import {
 
 /**
  * The triggers of all functions that no operator calls; `lib/` makes AWS resources of them. HTTP routes are
- * in `http/routes.ts`. A function's name is the name of its file: queues start those in `ingest/`, topic
+ * in `contract/routes.ts`. A function's name is the name of its file: queues start those in `ingest/`, topic
  * rules those in `docks/`, the schedule those in `clock/`, the table's stream those in `stream/`, events
  * those in `events/`.
  */

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
+import { routes } from '../lambdas/contract/routes.ts'
 import { env } from '../lambdas/env.ts'
 import type { ApiFunction, Route } from '../lambdas/http/route.ts'
-import { routes } from '../lambdas/http/routes.ts'
 import type { Access } from './access.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
 import { BackendFunction } from './backend-function.ts'
@@ -23,7 +23,7 @@ export type ApiProps = {
 
 type Grant = (fn: BackendFunction) => void
 
-/** The HTTP API: the routes of `lambdas/http/routes.ts`. Each function has only the rights that it needs. */
+/** The HTTP API: the routes of `lambdas/contract/routes.ts`. Each function has only the rights that it needs. */
 export class Api extends Construct {
   readonly url: string
   /** The dimension of its metrics. */

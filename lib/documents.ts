@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { asyncApi } from '../lambdas/http/asyncapi.ts'
-import { openApi } from '../lambdas/http/openapi.ts'
-import type { DocumentName } from '../lambdas/http/read-documents.ts'
+import { asyncApi } from '../lambdas/contract/asyncapi.ts'
+import { openApi } from '../lambdas/contract/openapi.ts'
+import type { DocumentName } from '../lambdas/contract/read-documents.ts'
 
 /** The documents of the API, as the API returns them. */
 export const documents: Readonly<Record<DocumentName, () => string>> = {

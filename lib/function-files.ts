@@ -1,4 +1,4 @@
-import { routes } from '../lambdas/http/routes.ts'
+import { routes } from '../lambdas/contract/routes.ts'
 import { answerRules, eventTriggers, logins, queues, schedules, streams } from '../lambdas/triggers.ts'
 
 const names = (triggers: Record<string, { function: string }>, folder: string): string[] =>

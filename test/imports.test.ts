@@ -15,8 +15,9 @@ const rooms: Record<string, RegExp> = {
   table: /^runtime\/|^events\/event-types\.ts$/,
   queue: /^runtime\//,
   sweeps: /^(runtime|table)\//,
+  http: /^(runtime|table)\//,
   // Each room declares its own routes and shapes; here they are put together, and so are the documents of all.
-  http: /^(runtime|table)\/|^events\/event-types\.ts$|\/(routes|shapes)\.ts$/,
+  contract: /^http\/|^events\/event-types\.ts$|\/(routes|shapes)\.ts$/,
   rejected: /^(runtime|table|queue|http)\//,
   storage: /^(runtime|http)\//,
   presence: /^(runtime|table|queue|sweeps|http|rejected)\//,
@@ -51,7 +52,7 @@ const allowed: Record<string, RegExp> = {
   protocols: /^$/,
   lambdas: /^protocols\//,
   // Plain data only: `lib` must describe the functions without running them.
-  lib: /^(lambdas\/(http\/(routes?|openapi|asyncapi|read-documents)|triggers|env|storage\/(probe-key|package-key|plain-objects)|table\/schema|events\/names)|protocols\/[\w-]+\/topics)\.ts$/,
+  lib: /^(lambdas\/(http\/route|contract\/(routes|openapi|asyncapi|read-documents)|triggers|env|storage\/(probe-key|package-key|plain-objects)|table\/schema|events\/names)|protocols\/[\w-]+\/topics)\.ts$/,
   // Runs what was synthesized, so it imports no handler.
   local: /^lib\/(synthesize|made-once)\.ts$/,
   simulator: /^protocols\//,
@@ -71,7 +72,7 @@ const allowed: Record<string, RegExp> = {
 }
 
 /** What every room knows, and what knows every room: the picture leaves them out. */
-const ground = new Set(['runtime', 'table', 'functions'])
+const ground = new Set(['runtime', 'table', 'contract', 'functions'])
 
 const roomOf = (path: string): string | undefined => /^lambdas\/(\w+)\//.exec(path)?.[1]
 
@@ -107,7 +108,6 @@ suite('Imports', () => {
   test('of rooms are those of the picture in docs/architecture.md', () => {
     const found = sourcesIn('lambdas').flatMap((file) =>
       importsOf(file)
-        .filter((target) => !/\/(routes|shapes)\.ts$/.test(target))
         .map((target) => [roomOf(file), roomOf(target)] as const)
         .filter(([from, to]) => from && to && from !== to && !ground.has(from) && !ground.has(to))
         .map(([from, to]) => `${from} --> ${to}`),

@@ -12,6 +12,7 @@ import {
 } from '../http/reply.ts'
 import type { Disconnect } from '../runtime/disconnect.ts'
 import { type Fleets, includes, narrowed } from '../table/pages.ts'
+import type { accountRoutes } from './routes.ts'
 import { hashOf, newPassword, newUserName } from './secrets.ts'
 import type { Account, AccountStore } from './store.ts'
 import { accountView } from './view.ts'
@@ -25,11 +26,7 @@ type Needs = {
   now: () => number
 }
 
-export type DockAccountRoute =
-  | 'createDockAccount'
-  | 'listDockAccounts'
-  | 'rotateDockAccount'
-  | 'revokeDockAccount'
+type DockAccountRoute = 'createDockAccount' | 'listDockAccounts' | 'rotateDockAccount' | 'revokeDockAccount'
 
 /** These are the only answers with a password, so that no cache may store them. */
 const withPassword = (status: number, account: Account, password: string): HttpReply => ({
@@ -46,7 +43,7 @@ export const manageDockAccounts = ({
   docks,
   disconnect,
   now,
-}: Needs): Handlers<DockAccountRoute> => {
+}: Needs): Handlers<typeof accountRoutes, DockAccountRoute> => {
   /** Whether the dock is in that fleet, or not registered while the caller may register it. */
   const mayHave = async (dockSn: string, fleet: string, fleets: Fleets): Promise<boolean> => {
     const dock = await docks.find(dockSn, 'all')

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
-import { Sn } from '../docks/shapes.ts'
-import { Fleet, Time } from '../http/shapes.ts'
+import { Fleet, Sn, Time } from '../http/shapes.ts'
 import { userNamePattern } from './secrets.ts'
 
 /** Accounts with which docks log in, as JSON over HTTP. */

@@ -2,6 +2,7 @@ import type { removedDocks } from '../docks/removed.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { ok, unknownDock } from '../http/reply.ts'
 import { narrowed } from '../table/pages.ts'
+import type { alarmRoutes } from './routes.ts'
 import type { alarmStore } from './store.ts'
 import { alarmView } from './view.ts'
 
@@ -9,7 +10,7 @@ import { alarmView } from './view.ts'
 export const readAlarmRecords = (use: {
   removed: Pick<ReturnType<typeof removedDocks>, 'find'>
   alarms: Pick<ReturnType<typeof alarmStore>, 'ofDock' | 'list'>
-}): Handlers<'getDockAlarms' | 'listAlarms'> => ({
+}): Handlers<typeof alarmRoutes, 'getDockAlarms' | 'listAlarms'> => ({
   getDockAlarms: async ({ params: { dockSn }, query: { state }, fleets }) => {
     const [dock, alarms] = await Promise.all([
       use.removed.find(dockSn, fleets),

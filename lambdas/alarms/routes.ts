@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
-import { Sn } from '../docks/shapes.ts'
 import { none, route } from '../http/route.ts'
-import { Fleet, PageQuery, page } from '../http/shapes.ts'
+import { Fleet, PageQuery, page, Sn } from '../http/shapes.ts'
 import { AlarmRecord, AlarmStateName } from './shapes.ts'
 
 /** Routes of alarms. */

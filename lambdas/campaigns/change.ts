@@ -14,6 +14,7 @@ import {
 import type { packageStore } from '../packages/store.ts'
 import { type Fleets, includes } from '../table/pages.ts'
 import { withoutNulls } from '../table/settings.ts'
+import type { campaignRoutes } from './routes.ts'
 import { changersAfter, givenOf, settingsOf } from './settings.ts'
 import { faultsOf, type Settings } from './shapes.ts'
 import { type Campaign, type campaignStore, isVisible } from './store.ts'
@@ -36,7 +37,9 @@ type Change = { name?: string | undefined; packageId?: string | null | undefined
 /** Tries against concurrent changes: each reads what the others wrote, and keeps it. */
 const maxTries = 5
 
-export const changeCampaigns = (use: Needs): Handlers<'putCampaign' | 'changeCampaign'> => ({
+export const changeCampaigns = (
+  use: Needs,
+): Handlers<typeof campaignRoutes, 'putCampaign' | 'changeCampaign'> => ({
   putCampaign: async ({ params: { id }, body, fleets, caller, onlyIfNew }) => {
     if (!isIn(body, fleets)) return inNoFleetOfYours()
     const settings = await settingsOf(body, use.packages, fleets)

@@ -1,5 +1,6 @@
 import type { Handlers } from '../http/on-http.ts'
 import { done, overtaken, problem, unknownCampaign } from '../http/reply.ts'
+import type { campaignRoutes } from './routes.ts'
 import type { CampaignState } from './rules/transitions.ts'
 import { type Campaign, type campaignStore, isVisible } from './store.ts'
 import { campaignHref } from './view.ts'
@@ -24,7 +25,10 @@ const isDeletable = ({ rollout, addedAt, aborted, dueKind }: Campaign): boolean 
   return isOver && dueKind === undefined
 }
 
-export const deleteCampaigns = ({ campaigns, now }: Needs): Handlers<'deleteCampaign'> => ({
+export const deleteCampaigns = ({
+  campaigns,
+  now,
+}: Needs): Handlers<typeof campaignRoutes, 'deleteCampaign'> => ({
   deleteCampaign: async ({ params: { id }, fleets, caller }) => {
     const campaign = await campaigns.get(id)
     if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)

@@ -22,6 +22,7 @@ import { deleteCampaigns } from './delete.ts'
 import { addDevices, type JoinResult } from './join.ts'
 import { chooseDevices } from './rollout/choose.ts'
 import { type SteerRoute, steerCampaigns } from './rollout/steer.ts'
+import type { campaignRoutes } from './routes.ts'
 import { campaignStore, isVisible } from './store.ts'
 import { campaignHref, countedViews } from './view.ts'
 
@@ -39,7 +40,7 @@ type Needs = {
   newId: NewId
 }
 
-export type CampaignRoute =
+type CampaignRoute =
   | 'putCampaign'
   | 'changeCampaign'
   | 'deleteCampaign'
@@ -60,7 +61,7 @@ export const manageCampaigns = ({
   publish,
   now,
   newId,
-}: Needs): Handlers<CampaignRoute> => {
+}: Needs): Handlers<typeof campaignRoutes, CampaignRoute> => {
   const campaigns = campaignStore(table)
   const counted = countedViews(table, now)
 

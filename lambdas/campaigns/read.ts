@@ -13,6 +13,7 @@ import { dryRun } from './rollout/dry-run.ts'
 import { readHistory } from './rollout/history.ts'
 import { rolloutRows } from './rollout/rows.ts'
 import { watches } from './rollout/steer.ts'
+import type { campaignRoutes } from './routes.ts'
 import { campaignStore, isVisible } from './store.ts'
 import { campaignInList, countedViews, decisionView } from './view.ts'
 
@@ -25,7 +26,7 @@ type Needs = {
   now: () => number
 }
 
-export type CampaignReadRoute =
+type CampaignReadRoute =
   | ('getCampaign' | 'listCampaigns' | 'listCampaignDevices')
   | ('dryRunCampaign' | 'getCampaignCurve' | 'listCampaignHistory' | 'listSkippedDevices')
 
@@ -35,7 +36,12 @@ export type CampaignReadRoute =
  */
 const readingMs = 12_000
 
-export const readCampaigns = ({ table, readPackage, docks, now }: Needs): Handlers<CampaignReadRoute> => {
+export const readCampaigns = ({
+  table,
+  readPackage,
+  docks,
+  now,
+}: Needs): Handlers<typeof campaignRoutes, CampaignReadRoute> => {
   const campaigns = campaignStore(table)
   const counted = countedViews(table, now)
   const visible = async (id: string, fleets: Fleets) => {

@@ -15,6 +15,7 @@ import {
 import type { NewId } from '../runtime/new-id.ts'
 import { type Fleets, includes } from '../table/pages.ts'
 import { type ExpandNeeds, expand } from './expand.ts'
+import type { collectionRoutes } from './routes.ts'
 import { concernsDock } from './rules/causes.ts'
 import { nextDaily } from './rules/daily.ts'
 import { defaults } from './rules/shapes.ts'
@@ -39,9 +40,9 @@ type Needs = ExpandNeeds & {
   newId: NewId
 }
 
-export type CollectionRoute = 'putCollection' | 'deleteCollection' | 'runCollection'
+type CollectionRoute = 'putCollection' | 'deleteCollection' | 'runCollection'
 
-export const manageCollections = (use: Needs): Handlers<CollectionRoute> => ({
+export const manageCollections = (use: Needs): Handlers<typeof collectionRoutes, CollectionRoute> => ({
   putCollection: async ({ params: { id }, body, fleets, caller }) => {
     const fleet = body.docks ? await fleetOfDocks(use, body.docks, fleets) : { fleet: body.fleet }
     if ('status' in fleet) return fleet
@@ -98,7 +99,7 @@ const tooMany = (): HttpReply =>
   )
 
 const settingsOf = (
-  body: Request<'putCollection'>['body'],
+  body: Request<typeof collectionRoutes.putCollection>['body'],
   known: Collection | undefined,
   now: number,
 ): CollectionSettings => {
@@ -123,7 +124,11 @@ const settingsOf = (
   }
 }
 
-const definedOf = ({ finishWithinSeconds, atOnce, retries }: Request<'putCollection'>['body']) => ({
+const definedOf = ({
+  finishWithinSeconds,
+  atOnce,
+  retries,
+}: Request<typeof collectionRoutes.putCollection>['body']) => ({
   ...(finishWithinSeconds === undefined ? {} : { finishWithinSeconds }),
   ...(atOnce === undefined ? {} : { atOnce }),
   ...(retries === undefined ? {} : { retries }),

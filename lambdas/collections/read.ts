@@ -1,17 +1,14 @@
 import type { Handlers } from '../http/on-http.ts'
 import { ok, problem, unknownCollection } from '../http/reply.ts'
 import { includes, narrowed } from '../table/pages.ts'
+import type { collectionRoutes } from './routes.ts'
 import type { RunStore } from './run-store.ts'
 import { type collectionStore, isVisible } from './store.ts'
 import { collectionView, runView } from './view.ts'
 
 /** What operators read about collections and their runs. */
 
-export type CollectionReadRoute =
-  | 'getCollection'
-  | 'listCollections'
-  | 'listCollectionRuns'
-  | 'getCollectionRun'
+type CollectionReadRoute = 'getCollection' | 'listCollections' | 'listCollectionRuns' | 'getCollectionRun'
 
 export const readCollections = ({
   collections,
@@ -19,7 +16,7 @@ export const readCollections = ({
 }: {
   collections: Pick<ReturnType<typeof collectionStore>, 'get' | 'list'>
   runs: Pick<RunStore, 'get' | 'list'>
-}): Handlers<CollectionReadRoute> => ({
+}): Handlers<typeof collectionRoutes, CollectionReadRoute> => ({
   getCollection: async ({ params: { id }, fleets }) => {
     const collection = await collections.get(id)
     return collection && isVisible(collection, fleets)

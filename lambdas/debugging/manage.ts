@@ -3,6 +3,7 @@ import type { Caller } from '../http/caller.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { accepted, type HttpReply, ok, problem, unknownDock } from '../http/reply.ts'
 import type { AircraftPower, Opened } from './power.ts'
+import type { debugRoutes } from './routes.ts'
 import type { debugStore } from './store.ts'
 import { debugView } from './view.ts'
 
@@ -12,7 +13,7 @@ type Docks = { docks: Pick<ReturnType<typeof dockStore>, 'find'> }
 
 export const readDebugMode = (
   use: Docks & { debug: Pick<ReturnType<typeof debugStore>, 'find'> },
-): Handlers<'getDebugMode'> => ({
+): Handlers<typeof debugRoutes, 'getDebugMode'> => ({
   getDebugMode: async ({ params: { dockSn }, fleets }) => {
     const [dock, stored] = await Promise.all([use.docks.find(dockSn, fleets), use.debug.find(dockSn)])
     return dock ? ok(debugView(dockSn, stored?.session)) : unknownDock(dockSn)
@@ -27,7 +28,7 @@ const holderOf = ({ id }: Caller): string => `callers/${id}`
  */
 export const openDebugMode = (
   use: Docks & { power: Pick<AircraftPower, 'open' | 'find'>; now: () => number },
-): Handlers<'openDebugMode'> => ({
+): Handlers<typeof debugRoutes, 'openDebugMode'> => ({
   openDebugMode: async ({ params: { dockSn }, body: { forSeconds = 900 }, fleets, caller }) => {
     if (!(await use.docks.find(dockSn, fleets))) return unknownDock(dockSn)
     const until = use.now() + forSeconds * 1000
@@ -62,7 +63,7 @@ const refusal = (dockSn: string, opened: Exclude<Opened, 'begun'>): HttpReply =>
  */
 export const closeDebugMode = (
   use: Docks & { power: Pick<AircraftPower, 'close'> },
-): Handlers<'closeDebugMode'> => ({
+): Handlers<typeof debugRoutes, 'closeDebugMode'> => ({
   closeDebugMode: async ({ params: { dockSn }, fleets, caller }) => {
     if (!(await use.docks.find(dockSn, fleets))) return unknownDock(dockSn)
     const session = await use.power.close(dockSn, holderOf(caller), caller.name)

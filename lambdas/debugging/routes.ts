@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { Sn } from '../docks/shapes.ts'
 import { none, route } from '../http/route.ts'
+import { Sn } from '../http/shapes.ts'
 import { DebugMode, OpenDebugMode } from './shapes.ts'
 
 /** Routes of docks' debug modes. */

@@ -9,6 +9,7 @@ import { presenceView } from '../presence/view.ts'
 import { defaultLimit, type Fleets, narrowed, type Page, type PageRequest } from '../table/pages.ts'
 import { type AircraftOwners, isOwnAircraft } from './aircraft-owners.ts'
 import type { dockLooks, Seen } from './looks.ts'
+import type { dockRoutes } from './routes.ts'
 import { cursorAfter, type Dock } from './store.ts'
 import type { unregisteredDocks } from './unregistered.ts'
 import { dockView } from './view.ts'
@@ -24,7 +25,7 @@ type Needs = {
   now: () => number
 }
 
-export const readDocks = (use: Needs): Handlers<'getDock' | 'listDocks'> => {
+export const readDocks = (use: Needs): Handlers<typeof dockRoutes, 'getDock' | 'listDocks'> => {
   const uploadsOf = (seen: readonly Seen[], consistent = false) =>
     use.uploads.statesOf(
       seen.flatMap(({ dock: { dockSn, latestUpload, activeUpload } }) =>

@@ -1,6 +1,7 @@
 import type { Handlers } from '../http/on-http.ts'
 import { exists, type HttpReply, notYoursToRegister, ok, unknownDock } from '../http/reply.ts'
 import { mayHaveMoved } from '../table/settings.ts'
+import type { dockRoutes } from './routes.ts'
 import type { Dock, dockStore } from './store.ts'
 import { dockView } from './view.ts'
 
@@ -11,7 +12,10 @@ type Needs = {
   now: () => number
 }
 
-export const registerDocks = ({ docks, now }: Needs): Handlers<'registerDock' | 'changeDock'> => {
+export const registerDocks = ({
+  docks,
+  now,
+}: Needs): Handlers<typeof dockRoutes, 'registerDock' | 'changeDock'> => {
   const shown = (dock: Dock): HttpReply => ok(dockView(dock, { uploads: [] }, now()))
   return {
     registerDock: async ({ params: { dockSn }, body, fleets, onlyIfNew }) => {

@@ -1,6 +1,7 @@
 import type { Handlers } from '../http/on-http.ts'
 import { done, problem, unknownDock } from '../http/reply.ts'
 import type { removedDocks } from './removed.ts'
+import type { dockRoutes } from './routes.ts'
 import type { Dock, dockStore } from './store.ts'
 
 /**
@@ -20,7 +21,7 @@ type Needs = {
   now: () => number
 }
 
-export const removeDocks = (use: Needs): Handlers<'deleteDock'> => ({
+export const removeDocks = (use: Needs): Handlers<typeof dockRoutes, 'deleteDock'> => ({
   deleteDock: async ({ params: { dockSn }, fleets, caller }) => {
     const [dock, at, by] = [await use.docks.find(dockSn, fleets), use.now(), caller.name]
     if (!dock) return unknownDock(dockSn)

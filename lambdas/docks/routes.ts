@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import { none, route } from '../http/route.ts'
-import { Fleet, PageQuery, page } from '../http/shapes.ts'
+import { Fleet, PageQuery, page, Sn } from '../http/shapes.ts'
 import { PresenceName } from '../presence/shapes.ts'
-import { Dock, DockChange, DockInput, Sn } from './shapes.ts'
+import { Dock, DockChange, DockInput } from './shapes.ts'
 
 /** Routes of docks. */
 

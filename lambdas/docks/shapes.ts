@@ -1,16 +1,11 @@
 import * as z from 'zod/mini'
-import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
-import { changed, Fleet, Name, Percent, Time } from '../http/shapes.ts'
+import { changed, Fleet, Name, Percent, Sn, Time } from '../http/shapes.ts'
 import { uploadStates } from '../logs/upload-states.ts'
 import { Presence } from '../presence/shapes.ts'
 
 /** Docks, as JSON over HTTP. */
 
 /** Request bodies are strict: unknown fields are errors. Times are ISO 8601 in UTC. */
-
-export const Sn = z
-  .string()
-  .check(z.regex(dockSnPattern, 'must be a serial number: 1 to 32 letters or digits'))
 
 export const DockInput = z.strictObject({
   name: z.optional(Name),

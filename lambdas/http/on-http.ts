@@ -15,17 +15,17 @@ import type { Idempotency } from './idempotency.ts'
 import { read } from './read-input.ts'
 import { type HttpReply, problem, withInstance } from './reply.ts'
 import type { Route } from './route.ts'
-import type { routes as all, RouteName } from './routes.ts'
 
 /**
  * Routes an HTTP request to its handler and turns the outcome into a response. Permissions, input and
  * failures are handled only here: a handler gets parsed input, the caller, and the fleets in which the caller
  * may do this.
  */
-export type Request<Name extends RouteName> = {
-  params: z.output<(typeof all)[Name]['params']>
-  query: z.output<(typeof all)[Name]['query']>
-  body: (typeof all)[Name] extends { body: infer Body extends z.core.$ZodType } ? z.output<Body> : undefined
+
+export type Request<Of extends Route> = {
+  params: z.output<Of['params']>
+  query: z.output<Of['query']>
+  body: Of extends { body: infer Body extends z.core.$ZodType } ? z.output<Body> : undefined
   caller: Caller
   fleets: Fleets
   idempotency: Idempotency | undefined
@@ -33,23 +33,27 @@ export type Request<Name extends RouteName> = {
   onlyIfNew: boolean
 }
 
-export type Handler<Name extends RouteName> = (request: Request<Name>) => Promise<HttpReply>
-export type Handlers<Name extends RouteName> = { [N in Name]: Handler<N> }
+export type Handler<Of extends Route> = (request: Request<Of>) => Promise<HttpReply>
+
+type Routes = Readonly<Record<string, Route>>
+
+/** Handlers of some routes of a room. */
+export type Handlers<All extends Routes, Name extends keyof All> = { [N in Name]: Handler<All[N]> }
 
 /**
- * The Lambda handler of a function that serves the routes for which `wire` returns handlers. `table` has at
- * least these routes. Pass the route table of a room rather than the whole one, which would be in every
- * bundle. `wire` runs once, on the first request.
+ * The Lambda handler of a function that serves those of `routes` for which `wire` returns handlers. Pass the
+ * routes of the rooms that it serves rather than all, which would be in every bundle. `wire` runs once, on the
+ * first request.
  */
-export const onHttp = <Name extends RouteName>(
-  table: Pick<typeof all, Name>,
-  wire: (env: Env) => Handlers<Name>,
+export const onHttp = <All extends Routes, Name extends keyof All & string>(
+  routes: All,
+  wire: (env: Env) => Handlers<All, Name>,
 ) => {
-  let handlers: Handlers<Name> | undefined
+  let handlers: Handlers<All, Name> | undefined
   const serve = async (event: HttpEvent): Promise<HttpResult> => {
     try {
       handlers ??= wire(process.env)
-      return respond(event, await answer(event, table, handlers))
+      return respond(event, await answer(event, routes, handlers))
     } catch (error) {
       return respond(event, replyToError(event, error))
     }
@@ -70,15 +74,15 @@ const maxBodyBytes = 128 * 1024
  */
 const maxFleets = 100
 
-const answer = async <Name extends RouteName>(
+const answer = async <All extends Routes, Name extends keyof All & string>(
   event: HttpEvent,
-  routes: Pick<typeof all, Name>,
-  handlers: Handlers<Name>,
+  routes: All,
+  handlers: Handlers<All, Name>,
 ): Promise<HttpReply> => {
   const names = Object.keys(handlers) as Name[]
-  const name = names.find((known) => routeKey(routes[known]) === event.routeKey)
-  if (!name) return problem('not-found', `There is no ${event.routeKey}.`)
-  const route: Route = routes[name]
+  const name = names.find((known) => routes[known] && routeKey(routes[known]) === event.routeKey)
+  const route = name && routes[name]
+  if (!route) return problem('not-found', `There is no ${event.routeKey}.`)
   const { claims } = event.requestContext.authorizer.jwt
   if (!isAccessToken(claims))
     return problem(
@@ -109,7 +113,7 @@ const answer = async <Name extends RouteName>(
     )
   const onlyIfNew = ifNoneMatch !== undefined
   // The input was parsed by this route's own schemas, which the type system cannot see.
-  return handlers[name]({ ...input.value, caller, fleets, idempotency, onlyIfNew } as Request<Name>)
+  return handlers[name]({ ...input.value, caller, fleets, idempotency, onlyIfNew } as Request<All[Name]>)
 }
 
 export const routeKey = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`

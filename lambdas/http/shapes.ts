@@ -1,9 +1,14 @@
 import * as z from 'zod/mini'
+import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { invisible } from '../../protocols/invisible.ts'
 export const Fleet = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -'))
 export const Id = z
   .string()
   .check(z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'must be an id'))
+/** The serial number of a dock or an aircraft. */
+export const Sn = z
+  .string()
+  .check(z.regex(dockSnPattern, 'must be a serial number: 1 to 32 letters or digits'))
 export const ModuleName = z.enum(['aircraft', 'dock'])
 export const Time = z.iso.datetime()
 

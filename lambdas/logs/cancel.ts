@@ -6,6 +6,7 @@ import { log } from '../runtime/log.ts'
 import { count } from '../runtime/telemetry.ts'
 import { ownFact } from './facts.ts'
 import { type CancelNeeds, requestCancel } from './request-cancel.ts'
+import type { logRoutes } from './routes.ts'
 import { followUp } from './series.ts'
 import { openModules, type UploadStatus, uploadStatus } from './state.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
@@ -23,7 +24,7 @@ type Needs = CancelNeeds & {
   uploads: Pick<ReturnType<typeof uploadReader>, 'get'>
 }
 
-export const cancelLogUpload = (use: Needs): Handlers<'cancelUpload'> => ({
+export const cancelLogUpload = (use: Needs): Handlers<typeof logRoutes, 'cancelUpload'> => ({
   cancelUpload: async ({ params, body, fleets, caller }) => {
     const { dockSn } = params
     const dock = await use.docks.find(dockSn, fleets)

@@ -8,6 +8,7 @@ import { rateOf } from './follow.ts'
 import type { historyStore, KeptEntry } from './history.ts'
 import type { listingStore } from './listings/store.ts'
 import { listingView, logsView } from './listings/view.ts'
+import type { logRoutes } from './routes.ts'
 import { searchUploads } from './search.ts'
 import type { StoredUpload, uploadReader } from './store.ts'
 import { uploadView } from './view.ts'
@@ -23,7 +24,7 @@ type Needs = {
   now: () => number
 }
 
-export type LogReadRoute =
+type LogReadRoute =
   | 'getListing'
   | 'getLogs'
   | 'listDockUploads'
@@ -31,7 +32,7 @@ export type LogReadRoute =
   | 'listUploadHistory'
   | 'listUploads'
 
-export const readLogs = (use: Needs): Handlers<LogReadRoute> => {
+export const readLogs = (use: Needs): Handlers<typeof logRoutes, LogReadRoute> => {
   /**
    * Reads a record of a dock and the dock concurrently. Shows the record only if the caller may see the dock,
    * which may have been removed since.

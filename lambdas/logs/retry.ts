@@ -7,6 +7,7 @@ import { type FollowNeeds, followUpload, rateOf } from './follow.ts'
 import { fit, type LongUploads } from './long-uploads.ts'
 import { outcomeOf, showRepeated, tooLong } from './replies.ts'
 import type { FollowUpKind } from './request.ts'
+import type { logRoutes } from './routes.ts'
 import { allArrived, lostOf, type Work, workOf } from './series.ts'
 import { type UploadStatus, type UploadTerms, uploadStatus } from './state.ts'
 import type { StoredUpload } from './store.ts'
@@ -26,7 +27,7 @@ export type RetryNeeds = FollowNeeds & {
   longUploads: LongUploads
 }
 
-export const retryUpload = (use: RetryNeeds): Handlers<'retryUpload'> => ({
+export const retryUpload = (use: RetryNeeds): Handlers<typeof logRoutes, 'retryUpload'> => ({
   retryUpload: async (request) => {
     const { dockSn, id } = request.params
     const now = use.now()
@@ -52,7 +53,7 @@ const tryAgain = async (
   use: RetryNeeds,
   dock: Dock,
   stored: StoredUpload,
-  { body, caller, idempotency }: Request<'retryUpload'>,
+  { body, caller, idempotency }: Request<typeof logRoutes.retryUpload>,
 ): Promise<HttpReply | 'changed'> => {
   const { dockSn } = dock
   const { request, hot } = stored

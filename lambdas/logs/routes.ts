@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
-import { Sn } from '../docks/shapes.ts'
 import { none, route } from '../http/route.ts'
-import { Fleet, GivenTime, Id, ModuleName, PageQuery, page, statesQuery, Text } from '../http/shapes.ts'
+import { Fleet, GivenTime, Id, ModuleName, PageQuery, page, Sn, statesQuery, Text } from '../http/shapes.ts'
 import {
   CancelInput,
   Download,

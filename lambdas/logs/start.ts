@@ -8,6 +8,7 @@ import type { NewUpload } from './open.ts'
 import { planUpload } from './plan.ts'
 import { outcomeOf, showRepeated, tooLong } from './replies.ts'
 import type { RetryNeeds } from './retry.ts'
+import type { logRoutes } from './routes.ts'
 
 /**
  * Starts an upload of logs: records it and takes the dock's slot, lends credentials for its archives only,
@@ -21,7 +22,7 @@ export type Needs = RetryNeeds & {
   autoRetries: number
 }
 
-export const startLogUpload = (use: Needs): Handlers<'startUpload'> => ({
+export const startLogUpload = (use: Needs): Handlers<typeof logRoutes, 'startUpload'> => ({
   startUpload: async (request) => {
     const { dockSn } = request.params
     const now = use.now()
@@ -44,7 +45,7 @@ export const startLogUpload = (use: Needs): Handlers<'startUpload'> => ({
 /** The upload to open, or the reply that says why it cannot be opened. */
 const plan = async (
   use: Needs,
-  { params, body, caller }: Request<'startUpload'>,
+  { params, body, caller }: Request<typeof logRoutes.startUpload>,
   now: number,
 ): Promise<NewUpload | HttpReply> => {
   const finishBy = body.finishBy === undefined ? undefined : Date.parse(body.finishBy)

@@ -13,7 +13,7 @@ import { bindingCodeView, organizationView } from './view.ts'
  * one; everything else is idempotent.
  */
 
-export type OrganizationRoute = keyof typeof organizationRoutes
+type OrganizationRoute = keyof typeof organizationRoutes
 
 type Needs = {
   organizations: OrganizationStore
@@ -25,7 +25,7 @@ type Needs = {
 const hourMs = 3_600_000
 const defaultHours = 72
 
-export const manageOrganizations = (use: Needs): Handlers<OrganizationRoute> => ({
+export const manageOrganizations = (use: Needs): Handlers<typeof organizationRoutes, OrganizationRoute> => ({
   putOrganization: async ({ params, body, fleets, caller }) => {
     if (fleets !== 'all') return onlyForAll('Making an organization')
     const { organizations, now } = use

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini'
-import { Sn } from '../docks/shapes.ts'
 import { none, route } from '../http/route.ts'
-import { PageQuery, page } from '../http/shapes.ts'
+import { PageQuery, page, Sn } from '../http/shapes.ts'
 import {
   BindingCode,
   BindingCodeId,

@@ -3,6 +3,7 @@ import type { Handlers } from '../http/on-http.ts'
 import { ok } from '../http/reply.ts'
 import { unsuccessfulUploads } from '../logs/upload-states.ts'
 import { type Fleets, narrowed } from '../table/pages.ts'
+import type { overviewRoutes } from './routes.ts'
 import type { overviewStore } from './store.ts'
 
 /**
@@ -44,7 +45,7 @@ const upgradeCounts = (states: readonly (string | undefined)[]) => {
   }
 }
 
-export const readOverview = ({ overview, now }: Needs): Handlers<'getOverview'> => {
+export const readOverview = ({ overview, now }: Needs): Handlers<typeof overviewRoutes, 'getOverview'> => {
   const read = async (fleets: Fleets, at: number, first: string) =>
     Promise.all([
       overview.uploads(fleets, Date.parse(first)),

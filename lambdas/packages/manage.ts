@@ -7,6 +7,7 @@ import { type Fleets, includes } from '../table/pages.ts'
 import { completeUpload } from './complete.ts'
 import type { UpgradePackage } from './package.ts'
 import { putPackage } from './put.ts'
+import type { packageRoutes } from './routes.ts'
 import { isVisible, mayChange, packageStore } from './store.ts'
 import { beginUpload, removeFile } from './upload.ts'
 import { type StillNeeds, usersOf } from './users.ts'
@@ -42,7 +43,7 @@ export const managePackages = ({
   hasDownloads,
   now,
   newId,
-}: Needs): Handlers<PackageRoute> => {
+}: Needs): Handlers<typeof packageRoutes, PackageRoute> => {
   const packages = packageStore(table)
   const use = { packages, files, now, newId }
 
@@ -101,7 +102,7 @@ export const managePackages = ({
 const put = async (
   table: Table,
   id: string,
-  { machines = 'devices', ...body }: Request<'putPackage'>['body'],
+  { machines = 'devices', ...body }: Request<typeof packageRoutes.putPackage>['body'],
   who: { fleets: Fleets; by: string; now: number },
 ): Promise<HttpReply> => {
   const { fleet } = body

@@ -1,5 +1,6 @@
 import type { Handlers } from '../http/on-http.ts'
 import { ok, unknownPackage } from '../http/reply.ts'
+import type { packageRoutes } from './routes.ts'
 import { isVisible, type PackageStore } from './store.ts'
 import { packageView } from './view.ts'
 
@@ -7,7 +8,9 @@ import { packageView } from './view.ts'
 
 export type PackageReadRoute = 'getPackage' | 'listPackages'
 
-export const readPackages = (packages: Pick<PackageStore, 'get' | 'list'>): Handlers<PackageReadRoute> => ({
+export const readPackages = (
+  packages: Pick<PackageStore, 'get' | 'list'>,
+): Handlers<typeof packageRoutes, PackageReadRoute> => ({
   getPackage: async ({ params: { id }, fleets }) => {
     const known = await packages.get(id)
     return known && isVisible(known, fleets) ? ok(packageView(known)) : unknownPackage(id)

@@ -15,6 +15,7 @@ import type { DockOnSite, Docks } from './docks/needs.ts'
 import { answerVersion } from './docks/versions.ts'
 import { knownAtOpening } from './facts.ts'
 import { type Aim, aimAt, aimWithout, packageNotReady, type UpgradeRequest } from './given-package.ts'
+import type { upgradeRoutes } from './routes.ts'
 import { type Attempt, defaultProveSeconds, isOpenState, upgradeStatus } from './state.ts'
 import type { upgradeStore } from './store.ts'
 import type { traitStore } from './traits.ts'
@@ -40,7 +41,7 @@ type Needs = {
 /** A request for an attempt in a campaign, for a device of `fleet`. */
 export type InCampaign = Aim & { campaignId: string; fleet: string }
 
-export type ManageRoute = 'openUpgradeAttempt' | 'closeUpgradeAttempt'
+type ManageRoute = 'openUpgradeAttempt' | 'closeUpgradeAttempt'
 
 /** How long a device may be silent where the request sets no limit. */
 const dayInSeconds = 86_400
@@ -51,7 +52,7 @@ const dayInSeconds = 86_400
  */
 const maxTries = 5
 
-export const manageUpgrades = (use: Needs): Handlers<ManageRoute> => ({
+export const manageUpgrades = (use: Needs): Handlers<typeof upgradeRoutes, ManageRoute> => ({
   openUpgradeAttempt: async ({ params: { deviceId }, body, fleets, caller }) => {
     const id = use.newId(use.now())
     for (let tries = 1; ; tries++) {

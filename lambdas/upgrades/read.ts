@@ -5,6 +5,7 @@ import { BadCursor, type Fleets, includes, narrowed } from '../table/pages.ts'
 import type { Device } from './devices.ts'
 import type { upgradeReader } from './reader.ts'
 import { reportViews } from './report-view.ts'
+import type { upgradeRoutes } from './routes.ts'
 import type { signStore } from './signs.ts'
 import type { traitStore } from './traits.ts'
 import { attemptView, registrationView, upgradeView } from './view.ts'
@@ -18,11 +19,16 @@ type Needs = {
   now: () => number
 }
 
-export type UpgradeRoute =
+type UpgradeRoute =
   | ('getDevice' | 'listDevices')
   | ('getUpgrade' | 'listUpgradeAttempts' | 'listUpgradeReports' | 'listUpgrades')
 
-export const readUpgrades = ({ upgrades, signs, traits, now }: Needs): Handlers<UpgradeRoute> => {
+export const readUpgrades = ({
+  upgrades,
+  signs,
+  traits,
+  now,
+}: Needs): Handlers<typeof upgradeRoutes, UpgradeRoute> => {
   const ofDevice = async (
     deviceId: string,
     fleets: Fleets,

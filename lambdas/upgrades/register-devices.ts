@@ -16,6 +16,7 @@ import { changeSettings, mayHaveMoved, placing, replaceSettings } from '../table
 import { isOpen } from './attempts.ts'
 import { isNameable, readDevice } from './devices.ts'
 import { removeDevice } from './remove-device.ts'
+import type { upgradeRoutes } from './routes.ts'
 import type { upgradeStore } from './store.ts'
 import type { traitStore } from './traits.ts'
 import { attemptHref, registrationView } from './view.ts'
@@ -40,9 +41,14 @@ const stillBehind: InputError = {
   message: 'is in the fleet that the device leaves: with `fleet`, give `parentId` again, another, or null',
 }
 
-export type DeviceRoute = 'registerDevice' | 'changeDevice' | 'deleteDevice'
+type DeviceRoute = 'registerDevice' | 'changeDevice' | 'deleteDevice'
 
-export const registerDevices = ({ table, upgrades, traits, now }: Needs): Handlers<DeviceRoute> => {
+export const registerDevices = ({
+  table,
+  upgrades,
+  traits,
+  now,
+}: Needs): Handlers<typeof upgradeRoutes, DeviceRoute> => {
   const faultOf = async (
     deviceId: string,
     parentId: string | null | undefined,

@@ -8,6 +8,7 @@ import type { Fleets } from '../table/pages.ts'
 import { isNameable } from './devices.ts'
 import { DeviceEvent } from './event-shapes.ts'
 import { type ReportNeeds, type Taken, takeReports } from './reports.ts'
+import type { upgradeRoutes } from './routes.ts'
 import type { upgradeStore } from './store.ts'
 
 type Needs = ReportNeeds & { upgrades: Pick<ReturnType<typeof upgradeStore>, 'get'> }
@@ -25,7 +26,7 @@ const clockDifferenceMs = 5 * 60_000
  * `receivedAt` may be sent again: the same entry is the same report. An entry that is refused does not affect
  * the others.
  */
-export const takeDeviceEvents = (use: Needs): Handlers<'takeDeviceEvents'> => ({
+export const takeDeviceEvents = (use: Needs): Handlers<typeof upgradeRoutes, 'takeDeviceEvents'> => ({
   takeDeviceEvents: async ({ body, fleets }) => {
     const now = use.now()
     const entries = body.map((entry, place) => readEntry(entry, place, now))

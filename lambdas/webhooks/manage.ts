@@ -6,6 +6,7 @@ import { type Fleets, includes } from '../table/pages.ts'
 import { keptDays } from './delivery.ts'
 import type { DeliveryHistory } from './delivery-history.ts'
 import type { Hook } from './hook.ts'
+import type { webhookRoutes } from './routes.ts'
 import { newSecret } from './signature.ts'
 import type { HookStore } from './store.ts'
 import { targetOf } from './target.ts'
@@ -59,7 +60,7 @@ const withSecret = (status: number, hook: Hook, secret: string): HttpReply => ({
 const isVisible = ({ fleets }: Pick<Hook, 'fleets'>, callers: Fleets): boolean =>
   callers === 'all' || (fleets?.every((fleet) => includes(callers, fleet)) ?? false)
 
-export const manageWebhooks = (use: Needs): Handlers<WebhookRoute> => {
+export const manageWebhooks = (use: Needs): Handlers<typeof webhookRoutes, WebhookRoute> => {
   const { hooks, deliveries, now } = use
   const found = async (id: string, fleets: Fleets): Promise<Hook | undefined> => {
     const hook = await hooks.find(id)
@@ -138,7 +139,7 @@ export const manageWebhooks = (use: Needs): Handlers<WebhookRoute> => {
 const ended = (): HttpReply =>
   problem('webhook-ended', 'The receiver answered 410. PUT the webhook again to restart it.')
 
-const put = async (use: Needs, request: Request<'putWebhook'>): Promise<HttpReply> => {
+const put = async (use: Needs, request: Request<typeof webhookRoutes.putWebhook>): Promise<HttpReply> => {
   const { params, body, fleets } = request
   const target = targetOf(body.url, use)
   if ('faults' in target) return invalid(target.faults.map((message) => ({ path: 'url', message })))
@@ -154,7 +155,7 @@ const put = async (use: Needs, request: Request<'putWebhook'>): Promise<HttpRepl
 /** Undefined: a concurrent change came first. */
 const putOnce = async (
   { hooks, now, newId }: Needs,
-  { params: { id }, body, fleets, caller }: Request<'putWebhook'>,
+  { params: { id }, body, fleets, caller }: Request<typeof webhookRoutes.putWebhook>,
   url: string,
 ): Promise<HttpReply | undefined> => {
   const at = now()

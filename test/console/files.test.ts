@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { openApi } from '../../lambdas/http/openapi.ts'
+import { openApi } from '../../lambdas/contract/openapi.ts'
 import { builtConsole } from '../../lib/console-bundle.ts'
 import { noBrowser, openPageApart, see, startConsole } from '../support/console.ts'
 

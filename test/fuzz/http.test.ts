@@ -1,12 +1,12 @@
-import { routes } from '../../lambdas/http/routes.ts'
+import { routes } from '../../lambdas/contract/routes.ts'
 import '../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { type Handlers, onHttp } from '../../lambdas/http/on-http.ts'
-import { ok } from '../../lambdas/http/reply.ts'
-import type { RouteName } from '../../lambdas/http/routes.ts'
+import type { RouteName } from '../../lambdas/contract/routes.ts'
+import { onHttp } from '../../lambdas/http/on-http.ts'
+import { type HttpReply, ok } from '../../lambdas/http/reply.ts'
 import { createClock } from '../../local/clock.ts'
 import { type Answer, answerOf, eventOf } from '../support/http-calls.ts'
 import { openLocal } from '../support/story.ts'
@@ -18,8 +18,8 @@ import { sender } from './wire.ts'
 const timeout = 600_000
 
 /** A handler for every route that finds nothing wrong. */
-const contented = (): Handlers<RouteName> => {
-  const handlers = {} as Handlers<RouteName>
+const contented = () => {
+  const handlers = {} as Record<RouteName, () => Promise<HttpReply>>
   for (const name of routeNames) handlers[name] = async () => ok({})
   return handlers
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
+import { type RouteName, routes } from '../../lambdas/contract/routes.ts'
 import { permissions } from '../../lambdas/http/route.ts'
-import { type RouteName, routes } from '../../lambdas/http/routes.ts'
 import type { Call } from '../support/http-calls.ts'
 import { spoiltJson } from './changes.ts'
 

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 import type { TestContext } from 'node:test'
-import { type RouteName, routes } from '../../lambdas/http/routes.ts'
+import { type RouteName, routes } from '../../lambdas/contract/routes.ts'
 import type { Call } from '../support/http-calls.ts'
 
 /** What may stand in a path or a header as it is. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { callbackPorts } from '../../cli/sign-in/browser.ts'
+import { routes } from '../../lambdas/contract/routes.ts'
 import { permissions } from '../../lambdas/http/route.ts'
-import { routes } from '../../lambdas/http/routes.ts'
 import { at, backend, everything } from './backend.ts'
 
 const { ofType, one, fn, source } = backend(everything)

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite, test } from 'node:test'
+import { routes } from '../../lambdas/contract/routes.ts'
 import { permissions } from '../../lambdas/http/route.ts'
-import { routes } from '../../lambdas/http/routes.ts'
 import { documentPath, rightsTable, writtenTable } from './rights-table.ts'
 
 const text = readFileSync(documentPath, 'utf8')

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 import * as z from 'zod/mini'
-import { type RouteName, routes } from '../../lambdas/http/routes.ts'
+import { type RouteName, routes } from '../../lambdas/contract/routes.ts'
 import { createClock } from '../../local/clock.ts'
 import { withDockServer } from '../../local/dock-server.ts'
 import { dockByHand, lentBy } from '../support/dock-by-hand.ts'

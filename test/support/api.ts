@@ -1,15 +1,17 @@
-import { routes } from '../../lambdas/http/routes.ts'
+import { routes } from '../../lambdas/contract/routes.ts'
 import './quiet-logs.ts'
 
-import { type DockAccountRoute, manageDockAccounts } from '../../lambdas/accounts/manage.ts'
+import { manageDockAccounts } from '../../lambdas/accounts/manage.ts'
 import { accountStore } from '../../lambdas/accounts/store.ts'
 import { readAlarmRecords } from '../../lambdas/alarms/read.ts'
 import { alarmStore } from '../../lambdas/alarms/store.ts'
-import { type CollectionRoute, manageCollections } from '../../lambdas/collections/manage.ts'
-import { type CollectionReadRoute, readCollections } from '../../lambdas/collections/read.ts'
+import { manageCollections } from '../../lambdas/collections/manage.ts'
+import { readCollections } from '../../lambdas/collections/read.ts'
 import { runStore } from '../../lambdas/collections/run-store.ts'
 import { startStore } from '../../lambdas/collections/starts.ts'
 import { collectionStore } from '../../lambdas/collections/store.ts'
+import { readDocuments } from '../../lambdas/contract/read-documents.ts'
+import type { RouteName } from '../../lambdas/contract/routes.ts'
 import { connectAircraftPower } from '../../lambdas/debugging/connect.ts'
 import { closeDebugMode, openDebugMode, readDebugMode } from '../../lambdas/debugging/manage.ts'
 import { debugStore } from '../../lambdas/debugging/store.ts'
@@ -25,8 +27,6 @@ import { dockStore } from '../../lambdas/docks/store.ts'
 import { unregisteredDocks } from '../../lambdas/docks/unregistered.ts'
 import { idempotencyStore } from '../../lambdas/http/idempotency.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
-import { readDocuments } from '../../lambdas/http/read-documents.ts'
-import type { RouteName } from '../../lambdas/http/routes.ts'
 import { deleteArchive } from '../../lambdas/logs/archives/delete.ts'
 import { downloadArchive } from '../../lambdas/logs/archives/download.ts'
 import { lendCredentials } from '../../lambdas/logs/archives/lend-credentials.ts'
@@ -40,13 +40,13 @@ import { requestListing } from '../../lambdas/logs/listings/request.ts'
 import { listingStore } from '../../lambdas/logs/listings/store.ts'
 import type { LongUploads } from '../../lambdas/logs/long-uploads.ts'
 import { uploadOpener } from '../../lambdas/logs/open.ts'
-import { type LogReadRoute, readLogs } from '../../lambdas/logs/read.ts'
+import { readLogs } from '../../lambdas/logs/read.ts'
 import { retryUpload } from '../../lambdas/logs/retry.ts'
 import { startLogUpload } from '../../lambdas/logs/start.ts'
 import { uploadReader } from '../../lambdas/logs/store.ts'
 import { sweepUploads } from '../../lambdas/logs/sweep.ts'
 import { bindings } from '../../lambdas/organizations/bindings.ts'
-import { manageOrganizations, type OrganizationRoute } from '../../lambdas/organizations/manage.ts'
+import { manageOrganizations } from '../../lambdas/organizations/manage.ts'
 import { organizationStore } from '../../lambdas/organizations/store.ts'
 import { readOverview } from '../../lambdas/overview/read.ts'
 import { overviewStore } from '../../lambdas/overview/store.ts'
@@ -75,35 +75,6 @@ export const lentCredentials = {
   secretAccessKey: 'lent-secret',
   sessionToken: 'lent-token',
 }
-
-/** The routes of remote logs. */
-type LogRoute =
-  | LogReadRoute
-  | 'getOverview'
-  | 'getOpenApi'
-  | 'getAsyncApi'
-  | 'getDock'
-  | 'listDocks'
-  | 'listRejectedMessages'
-  | 'getDockAlarms'
-  | 'listAlarms'
-  | 'getDebugMode'
-  | 'openDebugMode'
-  | 'closeDebugMode'
-  | 'registerDock'
-  | 'changeDock'
-  | 'deleteDock'
-  | 'requestListing'
-  | 'startUpload'
-  | 'cancelUpload'
-  | 'downloadArchive'
-  | 'retryUpload'
-  | 'lendCredentials'
-  | 'deleteArchive'
-  | OrganizationRoute
-  | CollectionRoute
-  | CollectionReadRoute
-  | DockAccountRoute
 
 /** Where the fake storage keeps a version of an object; the one that is current lies under the key itself. */
 export const versionKey = (key: string, version?: string): string =>
@@ -193,7 +164,7 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     machines: connectDocks(table),
     drivenAt: drivenAttempts(upgradeStore(table, now)),
   })
-  const handle = onHttp<LogRoute>(routes, () => ({
+  const handle = onHttp(routes, () => ({
     ...registerDocks(use),
     ...removeDocks({ ...use, atWork, unbind: (dockSn, by) => use.bindings.unbind(dockSn, 'all', by) }),
     ...manageDockAccounts(use),

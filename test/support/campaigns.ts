@@ -1,4 +1,4 @@
-import { routes } from '../../lambdas/http/routes.ts'
+import { routes } from '../../lambdas/contract/routes.ts'
 import './quiet-logs.ts'
 
 import assert from 'node:assert/strict'
@@ -59,7 +59,7 @@ export const wireCampaigns = (table: Table, clock: { now: number } = { now: star
   const traits = traitStore(table)
   const docks = connectDocks(table)
   const use = { table, upgrades, packages, traits, docks, refusalOf: admission(table), publish, now, newId }
-  const handle = onHttp<Served>(routes, () => ({
+  const handle = onHttp(routes, () => ({
     ...manageCampaigns(use),
     ...readCampaigns({ ...use, readPackage: packages.get }),
     ...readOverview({ overview: overviewStore(table), now }),

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
-import { gatewayStatuses, isCacheable, problemsOf, statusesOf } from '../../lambdas/http/document/answers.ts'
+import {
+  gatewayStatuses,
+  isCacheable,
+  problemsOf,
+  statusesOf,
+} from '../../lambdas/contract/document/answers.ts'
+import { type RouteName, routes } from '../../lambdas/contract/routes.ts'
 import { problemBase, problems } from '../../lambdas/http/reply.ts'
 import type { Route } from '../../lambdas/http/route.ts'
-import { type RouteName, routes } from '../../lambdas/http/routes.ts'
 import { Problem } from '../../lambdas/http/shapes.ts'
 
 /**
@@ -14,7 +19,7 @@ import { Problem } from '../../lambdas/http/shapes.ts'
 
 type Answered = { status: number; body?: unknown }
 
-const where = 'lambdas/http/document/refusals.ts has what a route may answer'
+const where = 'lambdas/contract/document/refusals.ts has what a route may answer'
 
 /** Also whatever the shape has no word for: an answer says no more than is declared. */
 const shaped = (shape: z.core.$ZodType, body: unknown, what: string): void => {

@@ -6,9 +6,9 @@ import type {
   APIGatewayProxyStructuredResultV2 as HttpResult,
 } from 'aws-lambda'
 import * as z from 'zod'
+import { type RouteName, routes } from '../../lambdas/contract/routes.ts'
 import { routeKey } from '../../lambdas/http/on-http.ts'
 import { problemBase } from '../../lambdas/http/reply.ts'
-import { type RouteName, routes } from '../../lambdas/http/routes.ts'
 
 /** Requests as API Gateway hands them to a function, and what comes back. */
 

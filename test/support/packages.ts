@@ -111,7 +111,7 @@ export const wirePackages = (
 ) => {
   const now = () => clock.now
   const packages = packageStore(table)
-  const handle = onHttp<Served>(packageRoutes, () => ({
+  const handle = onHttp(packageRoutes, () => ({
     ...managePackages({ table, files, stillNeeds, hasDownloads, now, newId }),
     ...readPackages(packages),
   }))

@@ -79,7 +79,7 @@ export const wireWebhooks = (table: Table) => {
     timer: clock.timer,
   })
   const sweep = retryWebhooks({ ...use, due: dueItems(table, webhookDueKind) })
-  const handle = onHttp<WebhookRoute>(webhookRoutes, () =>
+  const handle = onHttp(webhookRoutes, () =>
     manageWebhooks({ hooks, deliveries: deliveryHistory(table), loopback: false, now, newId }),
   )
   return {

@@ -5,6 +5,7 @@ import type { UpgradePackage } from '../../packages/package.ts'
 import type { packageStore } from '../../packages/store.ts'
 import type { Table } from '../../table/client.ts'
 import type { Fleets } from '../../table/pages.ts'
+import type { campaignRoutes } from '../routes.ts'
 import { type CampaignEvent, next } from '../rules/transitions.ts'
 import { type Campaign, type campaignStore, isVisible } from '../store.ts'
 import { campaignHref, type countedViews } from '../view.ts'
@@ -33,7 +34,7 @@ const maxTries = 5
 
 type SteerRequest = { params: { id: string }; fleets: Fleets; caller: Caller }
 
-export const steerCampaigns = (use: Needs): Handlers<SteerRoute> => {
+export const steerCampaigns = (use: Needs): Handlers<typeof campaignRoutes, SteerRoute> => {
   const { table, now, packages } = use
 
   /** `refusal`: why the event is refused; `change`: what the event changes besides the state. */

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
-import { Sn } from '../../docks/shapes.ts'
-import { Fleet, ModuleName, Name } from '../../http/shapes.ts'
+import { Fleet, ModuleName, Name, Sn } from '../../http/shapes.ts'
 import { isZone } from '../../runtime/zone.ts'
 
 /** The settings of a collection, as JSON over HTTP. */

@@ -10,7 +10,7 @@ import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'cancelUpload'>(logRoutes, (env) => {
+export const handler = onHttp(logRoutes, (env) => {
   const table = connectTable(env)
   return cancelLogUpload({
     docks: dockStore(table),

@@ -5,7 +5,7 @@ import { storageRoutes } from '../../storage/check/routes.ts'
 import { checkStorage } from '../../storage/check/run.ts'
 import { credentialProvider } from '../../storage/credentials/configured.ts'
 
-export const handler = onHttp<'checkStorage'>(storageRoutes, (env) =>
+export const handler = onHttp(storageRoutes, (env) =>
   checkStorage({
     lend: credentialProvider(env),
     archives: archives(env),

@@ -8,7 +8,7 @@ import { uploadReader } from '../../logs/store.ts'
 import { archives } from '../../storage/archives/configured.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'deleteArchive'>(logRoutes, (env) => {
+export const handler = onHttp(logRoutes, (env) => {
   const table = connectTable(env)
   return deleteArchive({
     docks: removedDocks(table),

@@ -7,7 +7,7 @@ import { uploadReader } from '../../logs/store.ts'
 import { archives } from '../../storage/archives/configured.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'downloadArchive'>(logRoutes, (env) => {
+export const handler = onHttp(logRoutes, (env) => {
   const table = connectTable(env)
   return downloadArchive({
     docks: removedDocks(table),

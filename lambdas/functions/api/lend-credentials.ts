@@ -7,7 +7,7 @@ import { uploadReader } from '../../logs/store.ts'
 import { credentialProvider } from '../../storage/credentials/configured.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'lendCredentials'>(logRoutes, (env) => {
+export const handler = onHttp(logRoutes, (env) => {
   const table = connectTable(env)
   return lendCredentials({
     docks: dockStore(table),

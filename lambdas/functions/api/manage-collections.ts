@@ -1,4 +1,4 @@
-import { type CollectionRoute, manageCollections } from '../../collections/manage.ts'
+import { manageCollections } from '../../collections/manage.ts'
 import { collectionRoutes } from '../../collections/routes.ts'
 import { runStore } from '../../collections/run-store.ts'
 import { startStore } from '../../collections/starts.ts'
@@ -9,7 +9,7 @@ import { onHttp } from '../../http/on-http.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<CollectionRoute>(collectionRoutes, (env) => {
+export const handler = onHttp(collectionRoutes, (env) => {
   const table = connectTable(env)
   return manageCollections({
     collections: collectionStore(table),

@@ -6,7 +6,7 @@ import { onHttp } from '../../http/on-http.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'openDebugMode' | 'closeDebugMode'>(debugRoutes, (env) => {
+export const handler = onHttp(debugRoutes, (env) => {
   const table = connectTable(env)
   const power = connectAircraftPower(table, publisher(env))
   const use = { docks: dockStore(table), power, now: Date.now }

@@ -1,4 +1,4 @@
-import { type DockAccountRoute, manageDockAccounts } from '../../accounts/manage.ts'
+import { manageDockAccounts } from '../../accounts/manage.ts'
 import { accountRoutes } from '../../accounts/routes.ts'
 import { accountStore } from '../../accounts/store.ts'
 import { dockStore } from '../../docks/store.ts'
@@ -6,7 +6,7 @@ import { onHttp } from '../../http/on-http.ts'
 import { disconnecter } from '../../runtime/disconnect.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<DockAccountRoute>(accountRoutes, (env) => {
+export const handler = onHttp(accountRoutes, (env) => {
   const table = connectTable(env)
   return manageDockAccounts({
     accounts: accountStore(table),

@@ -2,7 +2,7 @@ import type { CampaignState } from '../../campaigns/rules/transitions.ts'
 import { type Campaign, campaignStore } from '../../campaigns/store.ts'
 import { env as names } from '../../env.ts'
 import { onHttp } from '../../http/on-http.ts'
-import { managePackages, type PackageRoute } from '../../packages/manage.ts'
+import { managePackages } from '../../packages/manage.ts'
 import { packageRoutes } from '../../packages/routes.ts'
 import type { StillNeeds } from '../../packages/users.ts'
 import { newId } from '../../runtime/new-id.ts'
@@ -35,7 +35,7 @@ const stillNeeds = (table: Table): StillNeeds => {
 const stateOf = ({ aborted, rollout }: Campaign): CampaignState =>
   aborted ? 'aborted' : (rollout?.state ?? 'draft')
 
-export const handler = onHttp<PackageRoute>(packageRoutes, (env) => {
+export const handler = onHttp(packageRoutes, (env) => {
   const table = connectTable(env)
   const files = packageFiles(env)
   return managePackages({

@@ -5,12 +5,12 @@ import { packageStore } from '../../packages/store.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
-import { type ManageRoute, manageUpgrades } from '../../upgrades/manage.ts'
+import { manageUpgrades } from '../../upgrades/manage.ts'
 import { upgradeRoutes } from '../../upgrades/routes.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 import { traitStore } from '../../upgrades/traits.ts'
 
-export const handler = onHttp<ManageRoute>(upgradeRoutes, (env) => {
+export const handler = onHttp(upgradeRoutes, (env) => {
   const table = connectTable(env)
   return manageUpgrades({
     table,

@@ -3,11 +3,11 @@ import { onHttp } from '../../http/on-http.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { connectTable } from '../../table/client.ts'
 import { deliveryHistory } from '../../webhooks/delivery-history.ts'
-import { manageWebhooks, type WebhookRoute } from '../../webhooks/manage.ts'
+import { manageWebhooks } from '../../webhooks/manage.ts'
 import { webhookRoutes } from '../../webhooks/routes.ts'
 import { hookStore } from '../../webhooks/store.ts'
 
-export const handler = onHttp<WebhookRoute>(webhookRoutes, (env) => {
+export const handler = onHttp(webhookRoutes, (env) => {
   const table = connectTable(env)
   return manageWebhooks({
     hooks: hookStore(table),

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { readAlarmRecords } from '../../alarms/read.ts'
 import { alarmRoutes } from '../../alarms/routes.ts'
 import { alarmStore } from '../../alarms/store.ts'
-import { type CollectionReadRoute, readCollections } from '../../collections/read.ts'
+import { readCollections } from '../../collections/read.ts'
 import { collectionRoutes } from '../../collections/routes.ts'
 import { runStore } from '../../collections/run-store.ts'
 import { collectionStore } from '../../collections/store.ts'
+import { documentRoutes } from '../../contract/document-routes.ts'
+import { readDocuments } from '../../contract/read-documents.ts'
 import { readDebugMode } from '../../debugging/manage.ts'
 import { debugRoutes } from '../../debugging/routes.ts'
 import { debugStore } from '../../debugging/store.ts'
@@ -16,12 +18,10 @@ import { removedDocks } from '../../docks/removed.ts'
 import { dockRoutes } from '../../docks/routes.ts'
 import { dockStore } from '../../docks/store.ts'
 import { unregisteredDocks } from '../../docks/unregistered.ts'
-import { documentRoutes } from '../../http/document-routes.ts'
 import { onHttp } from '../../http/on-http.ts'
-import { readDocuments } from '../../http/read-documents.ts'
 import { historyStore } from '../../logs/history.ts'
 import { listingStore } from '../../logs/listings/store.ts'
-import { type LogReadRoute, readLogs } from '../../logs/read.ts'
+import { readLogs } from '../../logs/read.ts'
 import { logRoutes } from '../../logs/routes.ts'
 import { uploadReader } from '../../logs/store.ts'
 import { readOverview } from '../../overview/read.ts'
@@ -33,20 +33,7 @@ import { rejectedRoutes } from '../../rejected/routes.ts'
 import { rejectedStore } from '../../rejected/store.ts'
 import { connectTable } from '../../table/client.ts'
 
-/** Everything that operators read about docks and logs. Only reads, so that it needs no other right. */
-type Read =
-  | 'getOverview'
-  | 'getOpenApi'
-  | 'getAsyncApi'
-  | 'getDock'
-  | 'listDocks'
-  | 'getDebugMode'
-  | LogReadRoute
-  | CollectionReadRoute
-  | 'getDockAlarms'
-  | 'listAlarms'
-  | 'listRejectedMessages'
-
+/** All reads except those of devices, campaigns and packages. Only reads, so that it needs no other right. */
 const routes = {
   ...documentRoutes,
   ...overviewRoutes,
@@ -58,7 +45,7 @@ const routes = {
   ...rejectedRoutes,
 }
 
-export const handler = onHttp<Read>(routes, (env) => {
+export const handler = onHttp(routes, (env) => {
   const table = connectTable(env)
   const [docks, removed] = [dockStore(table), removedDocks(table)]
   const uploads = uploadReader(table)

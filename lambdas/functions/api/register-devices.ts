@@ -1,11 +1,11 @@
 import { onHttp } from '../../http/on-http.ts'
 import { connectTable } from '../../table/client.ts'
-import { type DeviceRoute, registerDevices } from '../../upgrades/register-devices.ts'
+import { registerDevices } from '../../upgrades/register-devices.ts'
 import { upgradeRoutes } from '../../upgrades/routes.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 import { traitStore } from '../../upgrades/traits.ts'
 
-export const handler = onHttp<DeviceRoute>(upgradeRoutes, (env) => {
+export const handler = onHttp(upgradeRoutes, (env) => {
   const table = connectTable(env)
   return registerDevices({
     table,

@@ -4,6 +4,6 @@ import { dockStore } from '../../docks/store.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { connectTable } from '../../table/client.ts'
 
-export const handler = onHttp<'registerDock' | 'changeDock'>(dockRoutes, (env) =>
+export const handler = onHttp(dockRoutes, (env) =>
   registerDocks({ docks: dockStore(connectTable(env)), now: Date.now }),
 )

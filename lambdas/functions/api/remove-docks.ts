@@ -13,7 +13,7 @@ import { connectTable } from '../../table/client.ts'
 import { drivenAttempts } from '../../upgrades/open-attempts.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 
-export const handler = onHttp<'deleteDock'>(dockRoutes, (env) => {
+export const handler = onHttp(dockRoutes, (env) => {
   const table = connectTable(env)
   const atWork = dockAtWork({
     uploads: uploadReader(table),

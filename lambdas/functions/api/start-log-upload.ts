@@ -36,7 +36,7 @@ const wire = (env: Env): Needs => {
   }
 }
 
-export const handler = onHttp<'startUpload' | 'retryUpload'>(logRoutes, (env) => {
+export const handler = onHttp(logRoutes, (env) => {
   const use = wire(env)
   return { ...startLogUpload(use), ...retryUpload(use) }
 })

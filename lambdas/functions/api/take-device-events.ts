@@ -9,7 +9,7 @@ import { signStore } from '../../upgrades/signs.ts'
 import { upgradeStore } from '../../upgrades/store.ts'
 import { takeDeviceEvents } from '../../upgrades/take-device-events.ts'
 
-export const handler = onHttp<'takeDeviceEvents'>(eventRoutes, (env) => {
+export const handler = onHttp(eventRoutes, (env) => {
   const table = connectTable(env)
   const publish = publisher(env)
   return takeDeviceEvents({

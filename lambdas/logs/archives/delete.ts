@@ -4,6 +4,7 @@ import type { Archives } from '../../storage/archives/configured.ts'
 import { deletionFact } from '../facts.ts'
 import type { historyStore } from '../history.ts'
 import type { HotUploads } from '../hot-upload.ts'
+import type { logRoutes } from '../routes.ts'
 import { uploadStatus } from '../state.ts'
 import { uploadHref } from '../view.ts'
 import { storageOf } from './counted-object.ts'
@@ -24,7 +25,7 @@ type Needs = ArchiveNeeds & {
   now: () => number
 }
 
-export const deleteArchive = (use: Needs): Handlers<'deleteArchive'> => ({
+export const deleteArchive = (use: Needs): Handlers<typeof logRoutes, 'deleteArchive'> => ({
   deleteArchive: async (request) => {
     const { dockSn, id, module } = request.params
     const found = await findArchive(use, request)

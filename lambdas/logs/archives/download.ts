@@ -3,6 +3,7 @@ import type { Handlers } from '../../http/on-http.ts'
 import { ok, problem } from '../../http/reply.ts'
 import type { Archives } from '../../storage/archives/configured.ts'
 import type { historyStore } from '../history.ts'
+import type { logRoutes } from '../routes.ts'
 import { storageOf } from './counted-object.ts'
 import { type ArchiveNeeds, findArchive } from './find.ts'
 
@@ -20,7 +21,7 @@ type Needs = ArchiveNeeds & {
 /** Long enough to click on, too short to pass on. */
 const linkSeconds = 300
 
-export const downloadArchive = (use: Needs): Handlers<'downloadArchive'> => ({
+export const downloadArchive = (use: Needs): Handlers<typeof logRoutes, 'downloadArchive'> => ({
   downloadArchive: async (request) => {
     const { dockSn, id, module } = request.params
     const found = await findArchive(use, request)

@@ -4,6 +4,7 @@ import type { Handlers } from '../../http/on-http.ts'
 import { notFound, ok, problem, unknownDock } from '../../http/reply.ts'
 import { credentialsLifetimeSeconds, type LendCredentials } from '../../storage/credentials/provider.ts'
 import type { historyStore } from '../history.ts'
+import type { logRoutes } from '../routes.ts'
 import { uploadStatus } from '../state.ts'
 import type { uploadReader } from '../store.ts'
 import { uploadHref } from '../view.ts'
@@ -22,7 +23,7 @@ type Needs = {
   now: () => number
 }
 
-export const lendCredentials = (use: Needs): Handlers<'lendCredentials'> => ({
+export const lendCredentials = (use: Needs): Handlers<typeof logRoutes, 'lendCredentials'> => ({
   lendCredentials: async ({ params: { dockSn, id }, fleets, caller }) => {
     const dock = await use.docks.find(dockSn, fleets)
     if (!dock) return unknownDock(dockSn)

@@ -5,6 +5,7 @@ import type { Handlers } from '../../http/on-http.ts'
 import { accepted, dockOffline, type HttpReply, problem, repeatedKey, unknownDock } from '../../http/reply.ts'
 import type { presenceStore } from '../../presence/store.ts'
 import type { NewId } from '../../runtime/new-id.ts'
+import type { logRoutes } from '../routes.ts'
 import { type AskNeeds, askForListing } from './ask.ts'
 import type { listingStore } from './store.ts'
 import { listingHref, listingView } from './view.ts'
@@ -19,7 +20,7 @@ type Needs = AskNeeds & {
   newId: NewId
 }
 
-export const requestListing = (use: Needs): Handlers<'requestListing'> => ({
+export const requestListing = (use: Needs): Handlers<typeof logRoutes, 'requestListing'> => ({
   requestListing: async ({ params: { dockSn }, query, body, fleets, caller, idempotency }) => {
     const show = async (id: string): Promise<HttpReply> => {
       const listing = await use.listings.get(dockSn, id)

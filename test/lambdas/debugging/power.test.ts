@@ -72,7 +72,7 @@ suite('Power of an aircraft', () => {
 
   test('belongs to the token’s subject, whatever its name, and shows the name', async () => {
     const run = await wirePower(world.table)
-    const handle = onHttp<'openDebugMode' | 'closeDebugMode'>(debugRoutes, () => {
+    const handle = onHttp(debugRoutes, () => {
       const use = { docks: dockStore(world.table), power: run.power, now: run.now }
       return { ...openDebugMode(use), ...closeDebugMode(use) }
     })

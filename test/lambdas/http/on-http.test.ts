@@ -1,13 +1,13 @@
-import { routes } from '../../../lambdas/http/routes.ts'
+import { routes } from '../../../lambdas/contract/routes.ts'
 import '../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
+import type { RouteName } from '../../../lambdas/contract/routes.ts'
 import { registerDocks } from '../../../lambdas/docks/register.ts'
 import { dockStore } from '../../../lambdas/docks/store.ts'
 import { onHttp } from '../../../lambdas/http/on-http.ts'
 import { ok } from '../../../lambdas/http/reply.ts'
-import type { RouteName } from '../../../lambdas/http/routes.ts'
 import { dockKey } from '../../../lambdas/table/keys.ts'
 import { BadCursor } from '../../../lambdas/table/pages.ts'
 import { wireApi } from '../../support/api.ts'
@@ -105,7 +105,7 @@ describe('permission', () => {
 describe('a problem', () => {
   const awsRequestId = '8f507cfc-0f0a-4a5e-9b9e-3f1e6c2d7a11'
   const invocation = { awsRequestId, getRemainingTimeInMillis: () => 20_000 }
-  const handle = onHttp<'listDocks' | 'registerDock'>(routes, () => ({
+  const handle = onHttp(routes, () => ({
     listDocks: async () => {
       throw new BadCursor()
     },
@@ -130,7 +130,7 @@ describe('a problem', () => {
 
   it('of the wiring does too, and no other reply', async () => {
     let isWired = false
-    const late = onHttp<'getDock'>(routes, () => {
+    const late = onHttp(routes, () => {
       if (!isWired) throw new Error('Missing environment variables: TABLE_NAME')
       return { getDock: async () => ok({}) }
     })
@@ -143,7 +143,7 @@ describe('a problem', () => {
 
 describe('an error', () => {
   const failing = async (error: unknown) => {
-    const handle = onHttp<'getDock'>(routes, () => ({
+    const handle = onHttp(routes, () => ({
       getDock: async () => {
         throw error
       },
@@ -189,7 +189,7 @@ describe('an error', () => {
 
   it('of the wiring is a 500, and is tried again by the next request', async () => {
     let wired = 0
-    const handle = onHttp<'getDock'>(routes, () => {
+    const handle = onHttp(routes, () => {
       wired += 1
       if (wired === 1) throw new Error('Missing environment variables: TABLE_NAME')
       return { getDock: async () => ok({}) }
@@ -224,7 +224,7 @@ describe('an error', () => {
   })
 
   it('of the route is a 404 with a problem', async () => {
-    const handle = onHttp<'getDock'>(routes, () => ({ getDock: async () => ok({}) }))
+    const handle = onHttp(routes, () => ({ getDock: async () => ok({}) }))
     const answer = answerOf(await handle(eventOf('listDocks')))
     assert.deepEqual([answer.status, answer.problem.name], [404, 'not-found'])
   })

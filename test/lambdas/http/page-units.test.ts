@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import type { RouteName } from '../../../lambdas/http/routes.ts'
+import type { RouteName } from '../../../lambdas/contract/routes.ts'
 import { wireApi } from '../../support/api.ts'
 import { dockWithHistory } from '../../support/dock-with-history.ts'
 import type { Call } from '../../support/http-calls.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
+import { type RouteName, routes } from '../../../lambdas/contract/routes.ts'
 import { read as readInput } from '../../../lambdas/http/read-input.ts'
-import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
 import { wireApi } from '../../support/api.ts'
 import type { Call } from '../../support/http-calls.ts'
 import { openTable } from '../../support/table.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import * as z from 'zod'
+import { type RouteName, routes } from '../../../lambdas/contract/routes.ts'
 import { onHttp } from '../../../lambdas/http/on-http.ts'
-import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
-import { type LogReadRoute, readLogs } from '../../../lambdas/logs/read.ts'
+import { readLogs } from '../../../lambdas/logs/read.ts'
 import { wireApi } from '../../support/api.ts'
 import { answerOf, type Call, eventOf } from '../../support/http-calls.ts'
 import { openTable } from '../../support/table.ts'
@@ -183,7 +183,7 @@ describe('reading', () => {
       ...api.uploads,
       ofDock: async () => ({ items: Array(50).fill(found), next: found.request.id }),
     }
-    const handle = onHttp<LogReadRoute>(routes, () => readLogs({ ...api, uploads }))
+    const handle = onHttp(routes, () => readLogs({ ...api, uploads }))
     const search = async (query: Record<string, string>, claims?: Call['claims']) =>
       answerOf(await handle(eventOf('listUploads', { query, ...(claims ? { claims } : {}) }))).body
     assert.deepEqual(await search({ dockSn: 'SOUTH1' }, north), { items: [] })

@@ -1,4 +1,4 @@
-import { routes } from '../../../lambdas/http/routes.ts'
+import { routes } from '../../../lambdas/contract/routes.ts'
 import '../../support/log-lines.ts'
 
 import assert from 'node:assert/strict'
@@ -373,7 +373,7 @@ suite('Each line', () => {
     }
     const presignWith = () => async () => assert.fail('nothing was lent')
     const check = { lend, archives: wireApi(world.table).archives, presignWith, newId, now: () => opened }
-    const handle = onHttp<'checkStorage'>(routes, () => checkStorage({ ...check, provider: 'aws' }))
+    const handle = onHttp(routes, () => checkStorage({ ...check, provider: 'aws' }))
     const of = invocation()
     await handle(eventOf('checkStorage'), of)
     assertLogged(messages.storageCheckFailed[1], { requestId: of.awsRequestId, step: 'lend' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import * as z from 'zod'
-import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
+import { type RouteName, routes } from '../../../lambdas/contract/routes.ts'
 import { openTable } from '../../support/table.ts'
 import { fault, progress, start, time, versions, wireUpgrades } from '../../support/upgrades.ts'
 

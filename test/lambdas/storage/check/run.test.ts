@@ -1,4 +1,4 @@
-import { routes } from '../../../../lambdas/http/routes.ts'
+import { routes } from '../../../../lambdas/contract/routes.ts'
 import '../../../support/quiet-logs.ts'
 
 import assert from 'node:assert/strict'
@@ -32,7 +32,7 @@ const routeOver = (endpoint: string) => {
     link: async (key: string) => `${endpoint}/dock-logs/${key}`,
     remove: async (key: string) => void removed.push(key),
   }
-  const handle = onHttp<'checkStorage'>(routes, () =>
+  const handle = onHttp(routes, () =>
     checkStorage({ lend, archives, presignWith, provider: 'ali', newId, now: Date.now }),
   )
   const call = async (more: Call = {}) =>

@@ -1,4 +1,4 @@
-import type { ProblemName } from '../reply.ts'
+import type { ProblemName } from '../../http/reply.ts'
 import type { RouteName } from '../routes.ts'
 
 /**

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { none, route } from './route.ts'
+import { none, route } from '../http/route.ts'
 
 /** Routes for the documents that describe the API. */
 

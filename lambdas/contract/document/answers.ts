@@ -1,5 +1,5 @@
-import { type ProblemName, problems } from '../reply.ts'
-import type { Route } from '../route.ts'
+import { type ProblemName, problems } from '../../http/reply.ts'
+import type { Route } from '../../http/route.ts'
 import type { RouteName } from '../routes.ts'
 import { otherSuccesses, refusals, uncacheable } from './refusals.ts'
 import { nameOf, reference, type Schema, type Schemas } from './schemas.ts'

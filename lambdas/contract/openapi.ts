@@ -1,4 +1,6 @@
 import * as z from 'zod/mini'
+import type { Route } from '../http/route.ts'
+import { PageQuery } from '../http/shapes.ts'
 import { force } from '../logs/routes.ts'
 import { answersOf, isCacheable, problemsOf } from './document/answers.ts'
 import { parameterExamples } from './document/examples.ts'
@@ -6,9 +8,7 @@ import { documented, nameOf, reference, type Schema, type Schemas } from './docu
 import { type Once, pascal, sharedParts } from './document/shared.ts'
 import { tagOf, tags } from './document/tags.ts'
 import { parameterText, words } from './document/words.ts'
-import type { Route } from './route.ts'
 import { type RouteName, routes } from './routes.ts'
-import { PageQuery } from './shapes.ts'
 
 /**
  * The OpenAPI 3.1 document of this API, generated from the route table. It is generated when the functions

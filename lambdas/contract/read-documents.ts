@@ -1,5 +1,6 @@
-import type { Handlers } from './on-http.ts'
-import { ok } from './reply.ts'
+import type { Handlers } from '../http/on-http.ts'
+import { ok } from '../http/reply.ts'
+import type { documentRoutes } from './document-routes.ts'
 
 /** Files that `lib/documents.ts` generates and that are deployed with the function that serves them. */
 export type DocumentName = 'openapi.json' | 'asyncapi.json'
@@ -7,7 +8,7 @@ export type DocumentName = 'openapi.json' | 'asyncapi.json'
 /** Serves the machine-readable descriptions of the API. They change only with a deployment. */
 export const readDocuments = (
   read: (name: DocumentName) => Promise<string>,
-): Handlers<'getOpenApi' | 'getAsyncApi'> => ({
+): Handlers<typeof documentRoutes, 'getOpenApi' | 'getAsyncApi'> => ({
   getOpenApi: async () => ok(JSON.parse(await read('openapi.json'))),
   getAsyncApi: async () => ok(JSON.parse(await read('asyncapi.json'))),
 })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as z from 'zod'
-import { unusedDescriptions } from '../../../lambdas/http/document/words.ts'
-import { openApi } from '../../../lambdas/http/openapi.ts'
+import { unusedDescriptions } from '../../../lambdas/contract/document/words.ts'
+import { openApi } from '../../../lambdas/contract/openapi.ts'
+import { type RouteName, routes } from '../../../lambdas/contract/routes.ts'
 import { problem } from '../../../lambdas/http/reply.ts'
 import type { Route } from '../../../lambdas/http/route.ts'
-import { type RouteName, routes } from '../../../lambdas/http/routes.ts'
 
 const Schema = z.looseObject({})
 const Reference = z.strictObject({ $ref: z.string().startsWith('#/components/') })
