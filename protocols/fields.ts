@@ -1,11 +1,11 @@
 /**
- * Tolerant readers for single fields of a dock's message: each returns a usable value or undefined, and none
+ * Tolerant readers for single fields of a message: each returns a usable value or undefined, and none
  * throws. Values are limited to what can be stored and shown again: the database would later refuse a number
  * beyond 2^53 or a string of 100 KB, and with it the whole message.
  */
 import { bare, trimmed } from './json.ts'
 
-/** A whole number, also as a string ("19"). */
+/** A whole number, also as a string ("19", "80.0"). A fraction is not: 80.5 is not 80. */
 export const integer = (
   value: unknown,
   { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = {},

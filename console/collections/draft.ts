@@ -201,6 +201,7 @@ const logsFaults = (draft: Draft): Faults => {
   ])
 }
 
+/** The API's least time for a run, from the last moment whose logs it collects. */
 const leastFinish = 600
 
 const finishFault = (draft: Draft): string => {

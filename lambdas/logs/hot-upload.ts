@@ -9,7 +9,7 @@ import { tryRegisters } from '../table/register-item.ts'
 import { pinsOf } from './archives/judge-objects.ts'
 import { afterWrite, type HotUpload, readHotUpload } from './hot-item.ts'
 import { isUploadProjected, projectUpload } from './project-upload.ts'
-import { isEnd, join, type RegisterName, type Registers, registerNames } from './registers.ts'
+import { isEnd, join, keeps, type RegisterName, type Registers, registerNames } from './registers.ts'
 import { type UploadStatus, uploadStatus } from './state.ts'
 
 /**
@@ -45,7 +45,8 @@ const maxTries = 10
 const betweenTries = { first: 5, most: 500 }
 
 /** Whether a fact can decide which object is the dock's, or how the upload ended. */
-const decides = (name: RegisterName): boolean => name.endsWith('Object') || isEnd(name)
+const decides = (name: RegisterName): boolean =>
+  isEnd(name) || name === 'aircraftObject' || name === 'dockObject'
 
 /** The most uploads that an instance caches. */
 const maxRemembered = 500
@@ -153,8 +154,8 @@ const readItem = async (table: Table, Key: Key): Promise<HotUpload | undefined> 
 }
 
 /**
- * Starts with a blind write: registers that keep the furthest fact under their condition, the others only if
- * they are empty. The item that comes back shows which of our facts are still ahead; these are then written
+ * Starts with a blind write: registers that keep the earliest fact only if they are empty, because normally
+ * the fact in them is earlier; the others on the condition that ours is ahead. The item that comes back shows which of our facts are still ahead; these are then written
  * under their own conditions. Each round moves a register forward or ends the loop.
  */
 const advance = async (
@@ -174,17 +175,12 @@ const advance = async (
   }
 }
 
-/**
- * Registers that keep the furthest or newest fact: their condition refuses an older one. The others keep the
- * earliest fact, which normally is the one already there.
- */
-const keepsFurthest = (name: string): boolean =>
-  /(Progress|Later|Pinned)$/.test(name) || name === 'cancelAnswer'
-
 type Write = (table: Table, key: Key, facts: Registers, known?: HotUpload) => Promise<HotUpload | 'unknown'>
 
+const ofEarliest: ReadonlySet<string> = new Set(registerNames.filter((name) => keeps[name] === 'earliest'))
+
 const blindWrite: Write = (table, key, facts, known) =>
-  write(table, key, facts, (name) => !keepsFurthest(name), known)
+  write(table, key, facts, (name) => ofEarliest.has(name), known)
 
 const writeAhead: Write = (table, key, facts, known) => write(table, key, facts, () => false, known)
 

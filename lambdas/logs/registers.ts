@@ -3,8 +3,8 @@ import { factsAhead } from '../table/register-facts.ts'
 
 /**
  * What is known of an upload, as registers. A register keeps only the fact with the greatest `order`. So the
- * same facts always leave the same registers, in whatever order and however often they arrive. Each register
- * has its own rule for the order of its facts. Orders by time end with the receipt id (the id that the topic
+ * same facts always leave the same registers, in whatever order and however often they arrive. `keeps` says
+ * which fact that is for each register. Orders by time end with the receipt id (the id that the topic
  * rule gives a message), which breaks ties.
  */
 
@@ -91,7 +91,8 @@ const maybe = {
  *   in either: the dock refused in words, with result code 0
  * - `jobEnd`: the earliest reported end of the whole job; `jobOk`: the earliest `ok` for the whole job
  * - `cancel`: our earliest request to stop; `notSent`: our start could not be sent
- * - `stopAsked`: an operator's earliest request that nothing more starts automatically
+ * - `stopAsked`: an operator's earliest request that nothing more starts automatically; cancelling one archive
+ *   sets it, too
  * - `successor`: the upload that was started to finish this one; `latestTry`, only in the first upload of a
  *   series: the newest upload of the series
  * - per archive: `Progress` is the furthest report, `Began` the earliest report of uploading, `End` the
@@ -139,6 +140,51 @@ export type Registers = z.infer<typeof Registers>
 export type RegisterName = keyof Registers
 export const registerNames = Object.keys(Registers.shape) as RegisterName[]
 
+/** Which of its facts each register keeps. `surest`: the best match of the dock's report (`judge-objects.ts`). */
+export const keeps: Readonly<Record<RegisterName, 'earliest' | 'newest' | 'furthest' | 'surest'>> = {
+  answer: 'earliest',
+  cancelAnswer: 'newest',
+  jobEnd: 'earliest',
+  jobOk: 'earliest',
+  cancel: 'earliest',
+  notSent: 'earliest',
+  stopAsked: 'earliest',
+  successor: 'newest',
+  latestTry: 'newest',
+  aircraftProgress: 'furthest',
+  aircraftBegan: 'earliest',
+  aircraftEnd: 'earliest',
+  aircraftOk: 'earliest',
+  aircraftObject: 'earliest',
+  aircraftLater: 'newest',
+  aircraftPinned: 'surest',
+  aircraftCrowded: 'earliest',
+  aircraftAbsent: 'earliest',
+  aircraftDeleted: 'earliest',
+  dockProgress: 'furthest',
+  dockBegan: 'earliest',
+  dockEnd: 'earliest',
+  dockOk: 'earliest',
+  dockObject: 'earliest',
+  dockLater: 'newest',
+  dockPinned: 'surest',
+  dockCrowded: 'earliest',
+  dockAbsent: 'earliest',
+  dockDeleted: 'earliest',
+}
+
+const ends: ReadonlySet<RegisterName> = new Set([
+  'jobEnd',
+  'jobOk',
+  'aircraftEnd',
+  'aircraftOk',
+  'dockEnd',
+  'dockOk',
+])
+
+/** Whether a register holds an end that the dock reported, of an archive or of the whole upload. */
+export const isEnd = (name: RegisterName): boolean => ends.has(name)
+
 const latestTime = 9_999_999_999_999
 const digits = (value: number, width: number): string =>
   String(Math.max(0, Math.trunc(value))).padStart(width, '0')
@@ -164,9 +210,6 @@ export const join = (known: Registers, more: Registers): Registers => ({
   ...known,
   ...factsAhead(more, known),
 })
-
-/** Whether a register holds an end that the dock reported, of an archive or of the whole upload. */
-export const isEnd = (name: RegisterName): boolean => /(End|Ok)$/.test(name)
 
 /** The facts of `some` for which `keep` returns true. */
 export const pick = (

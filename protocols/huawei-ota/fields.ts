@@ -3,25 +3,11 @@
  * none throws.
  */
 import { escaped } from '../invisible.ts'
-import { bare, trimmed } from '../json.ts'
+import { trimmed } from '../json.ts'
 
 /** A trimmed string that is not empty. */
 export const word = (value: unknown): string | undefined =>
   typeof value === 'string' ? trimmed(value) || undefined : undefined
-
-/** A whole number, also as a string ("80"). A fraction is not: 80.5 is not 80. */
-export const integer = (
-  value: unknown,
-  { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = {},
-): number | undefined => {
-  const given = bare(value)
-  const isNumeric = typeof given === 'string' && /^-?\d{1,16}(\.0{1,16})?$/.test(given)
-  const number = isNumeric ? Number(given) : given
-  // Adding zero turns -0 into 0.
-  return typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max
-    ? number + 0
-    : undefined
-}
 
 /**
  * A string for people to read: trimmed, shortened, in one line, without control characters, which make a

@@ -7,6 +7,7 @@
  * dropped, and the report kept. IoTDA is stricter: it fails the upgrade of a device whose progress is not 0
  * to 100.
  */
+import { integer } from '../fields.ts'
 import { given, isBlank, isFields, noted, optional, type Part, parseJson, placeOf, trimmed } from '../json.ts'
 import { readEventTime } from './event-time.ts'
 import {
@@ -16,7 +17,7 @@ import {
   type VersionReport,
   versionPattern,
 } from './facts.ts'
-import { integer, remark, word } from './fields.ts'
+import { remark, word } from './fields.ts'
 import { deviceIdPattern, eventTypes, otaService, sdkInfoService, timeService } from './topics.ts'
 
 /**

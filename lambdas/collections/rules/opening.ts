@@ -97,7 +97,10 @@ const widenedBy = (current: Run, { span }: Run, now: number): Run | undefined =>
   return { ...current, covers, span: wider, updatedAt: now }
 }
 
-/** The least time that a listing and an upload need. */
+/**
+ * The least time that a listing and an upload need. The settings of a collection demand twice as much, because
+ * a run may also have to wait for the dock, and to retry.
+ */
 const roomMs = 5 * 60_000
 
 const cooldownMsOf = ({ when }: Collection): number =>

@@ -83,6 +83,9 @@ export const Docks = z.array(Sn).check(
   z.refine((docks) => new Set(docks).size === docks.length, 'must name each dock once'),
 )
 
+/** The least time for a run, from the last moment whose logs it collects. */
+const leastRunSeconds = 600
+
 /** The most docks that may be in progress for a collection at once. */
 const maxAtOnce = 50
 
@@ -94,7 +97,7 @@ const fields = {
   when: z.optional(When),
   logs: LogRule,
   /** Counts from the cause, and includes all waiting. */
-  finishWithinSeconds: z.optional(whole(600, weekSeconds)),
+  finishWithinSeconds: z.optional(whole(leastRunSeconds, weekSeconds)),
   atOnce: z.optional(whole(1, maxAtOnce)),
   wakeAircraft: z.optional(z.boolean()),
   retries: z.optional(whole(0, 3)),
@@ -114,6 +117,6 @@ export const CollectionInput = z.strictObject(fields).check(({ value, issues }) 
   if (value.wakeAircraft && !value.logs.modules.includes('aircraft'))
     problem('wakeAircraft', 'needs aircraft among the modules of logs')
   const { finishWithinSeconds = defaults.finishWithinSeconds } = value
-  if ('afterSeconds' in value.logs && value.logs.afterSeconds + 600 > finishWithinSeconds)
-    problem('finishWithinSeconds', 'must be at least 600 more than afterSeconds')
+  if ('afterSeconds' in value.logs && value.logs.afterSeconds + leastRunSeconds > finishWithinSeconds)
+    problem('finishWithinSeconds', `must be at least ${leastRunSeconds} more than afterSeconds`)
 })
