@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { Amount, Count, changed, Fleet, Name, Time } from '../http/shapes.ts'
+import { Amount, Count, changed, Fleet, Name, Text, Time } from '../http/shapes.ts'
 import { PackageId } from '../packages/package-id.ts'
 import { DeviceId, PackageName, ProveSeconds, TimeoutSeconds, VersionText } from '../upgrades/shapes.ts'
 import { dryReasons, skipReasons } from './rollout/reasons.ts'
@@ -182,7 +182,7 @@ export const Campaign = z.object({
 
 export const CampaignApproval = z.strictObject({
   phase: Name,
-  comment: z.optional(z.string().check(z.minLength(1), z.maxLength(500))),
+  comment: z.optional(Text.check(z.minLength(1))),
 })
 
 /** A decision about the campaign, who made it, and the numbers known at the time. */

@@ -16,7 +16,11 @@ const differ = <Item>(what: string) =>
  * The length that IoTDA accepts:
  * https://support.huaweicloud.com/intl/en-us/api-iothub/iot_06_v5_3030.html
  */
-const CustomInfo = z.string().check(z.minLength(1), z.maxLength(4096))
+const CustomInfo = z.string().check(
+  z.minLength(1),
+  z.maxLength(4096),
+  z.refine((text) => text.isWellFormed(), 'must not hold half of a surrogate pair'),
+)
 
 const Machines = z.enum(['devices', 'docks'])
 

@@ -13,7 +13,10 @@ export const rejectedRoutes = {
     function: 'read-records',
     summary: 'What devices sent that could not be understood, and why',
     params: none,
-    query: z.strictObject({ ...PageQuery, source: z.optional(z.string().check(z.maxLength(128))) }),
+    query: z.strictObject({
+      ...PageQuery,
+      source: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
+    }),
     output: page(RejectedMessage),
     success: 200,
   }),

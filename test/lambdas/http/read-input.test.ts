@@ -225,6 +225,22 @@ describe('a bad request', () => {
       )
     })
 
+  it('with text that could not be kept or shown is a 422 that says where', () => {
+    const errorsOf = (route: RouteName, body: object): string => {
+      const read = readInput(routes[route], { pathParameters: { id: 'odd' } }, JSON.stringify(body))
+      return read.ok ? '' : JSON.stringify(read.problem.body)
+    }
+    const told = { name: 'P', version: '2', package: 'firmware' }
+    assert.equal(errorsOf('putPackage', { ...told, customInfo: '{"é":"\n🚁"}' }), '')
+    assert.match(
+      errorsOf('putPackage', { ...told, customInfo: 'x\ud83d' }),
+      /customInfo.*half of a surrogate/,
+    )
+    assert.equal(errorsOf('approveCampaign', { phase: 'all', comment: 'Looks good 🚁' }), '')
+    for (const comment of ['\u001b[2J', 'a\u202eb', ''])
+      assert.match(errorsOf('approveCampaign', { phase: 'all', comment }), /comment/)
+  })
+
   it('is not one if only an entry of a list has such a field', () => {
     const body = '[{"deviceId":"d","body":{"__proto__":{"x":1}}}]'
     assert.ok(readInput(routes.takeDeviceEvents, {}, body).ok)
