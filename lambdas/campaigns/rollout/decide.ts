@@ -1,5 +1,4 @@
 import { gateOf } from '../rules/gate.ts'
-import { roomFor } from '../rules/pace.ts'
 import type { Phase, Window } from '../rules/shapes.ts'
 import type { CampaignEvent } from '../rules/transitions.ts'
 import { isOpenAt, nextOpening } from '../rules/window.ts'
@@ -86,11 +85,11 @@ const stop = (stopped: StopReason): Decision => ({ event: 'gateFailed', stopped,
 const releaseOf = (
   rollout: Rollout,
   { together }: Phase,
-  { window, perMinute }: RolloutRules,
+  { window, perMinute = Number.POSITIVE_INFINITY }: RolloutRules,
   { open, due }: Facts,
   now: number,
 ): number => {
   if (window?.timeZone !== undefined && !isOpenAt(window, window.timeZone, now)) return 0
-  const room = roomFor({ together, open, perMinute, releasedInThisMinute: 0 })
-  return Math.min(room, due + waitingIn(openPhases(rollout)))
+  // Devices of earlier phases count too: more may be open than this phase allows.
+  return Math.max(0, Math.min(together - open, perMinute, due + waitingIn(openPhases(rollout))))
 }

@@ -180,6 +180,26 @@ suite('A driving campaign', () => {
     assert.ok(!after.includes(first) && after.includes(second))
   })
 
+  test('retries nothing while devices of an earlier phase use more places than the open phase has', async () => {
+    const made = await make({
+      retry: { times: 1, afterSeconds: 60 },
+      phases: [
+        phase('first', {
+          take: { devices: 9 },
+          gate: { confirmedPercent: 40, failedAtMostPercent: 60, withinSeconds: 86_400 },
+        }),
+        phase('rest', { take: { percent: 100 }, together: 1 }),
+      ],
+    })
+    await begin(made, 10)
+    const ids = await made.atWork()
+    for (const deviceId of ids.slice(0, 3)) await offeredAndFails(made, deviceId, 2)
+    for (const deviceId of ids.slice(3, 7)) await made.say(deviceId, runs('2.0'))
+    await made.tick(4)
+    assert.match(await made.inShort(), /first passed .* rest open/)
+    assert.deepEqual((await made.atWork()).toSorted(), ids.slice(7).toSorted())
+  })
+
   test('offers nothing to a device that returns after its timeout: another has its place', async () => {
     const made = await make({
       phases: [
