@@ -36,6 +36,17 @@ test('No role has a right on every resource, nor an action with a wildcard', () 
   }
 })
 
+test('No function may scan or change a table, or check a condition on another item', () => {
+  const read = ['GetItem', 'BatchGetItem', 'Query']
+  const write = ['PutItem', 'UpdateItem', 'DeleteItem']
+  const stream = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams']
+  const allowed = [...read, ...write, ...stream].map((action) => `dynamodb:${action}`)
+  for (const name of names)
+    for (const { Action } of fn(name).role.statements)
+      for (const action of Action.filter((one) => one.startsWith('dynamodb:')))
+        assert.ok(allowed.includes(action), `${name} may ${action}`)
+})
+
 test('One function may delete archives, and no other', () => {
   const deleters = roles.filter(({ statements }) =>
     statements.some(

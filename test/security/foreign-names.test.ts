@@ -359,8 +359,8 @@ const nameless = ({ status, headers, text }: Answer, given: Names): unknown =>
 const unitsOf = ({ used }: World, kind: 'read' | 'write'): number =>
   used.filter((usage) => usage.kind === kind).reduce((sum, { units }) => sum + units, 0)
 
-suite('What is of another fleet, and what is of nobody', () => {
-  test('is the same to who may do something in some fleets', async (t) => {
+suite('A record of another fleet and one that does not exist', () => {
+  test('look the same to a caller with permission in some fleets', async (t) => {
     const world = openTable()
     const { ids, call, sent } = await settle(world)
 

@@ -12,77 +12,80 @@ export const documentPath = join(import.meta.dirname, '../../docs/security.md')
 const begin = '<!-- rights: written by `node test/security/rights-table.ts` -->\n'
 const end = '<!-- end of rights -->'
 
-/** What each function needs its rights for; one that is missing here stops the test. */
+/** What each function needs its rights for. A function without a reason fails the test. */
 const reasons: Readonly<Record<string, string>> = {
-  'read-records': 'shows docks, listings, uploads, rejected messages',
-  'register-docks': 'one conditional write, which answers with the record',
-  'manage-dock-accounts': 'makes, renews, revokes and lists accounts of docks, ends their connections',
+  'read-records': 'shows docks, listings, uploads, collections, alarms, rejected messages, and the overview',
+  'register-docks': 'registers or changes a dock in one conditional write, which returns the record',
+  'manage-dock-accounts': 'creates, rotates, revokes and lists dock accounts; ends their connections',
   'authorize-dock':
-    'reads the account and what is known of the dock; at its first login gives it the account in one transaction',
+    'reads the account and what is known of the dock; at the first login gives the account to the dock in one transaction',
   'register-devices':
-    'one conditional transaction, of the record and of what is said of it, and reads both; looks of which fleet a gateway is; removes a device in one transaction',
+    'registers, changes or removes a device in one transaction, with its labels; reads both, and the fleet of its gateway',
   'remove-docks':
-    'looks what a dock is at, takes it out of its organization and away in one transaction, which leaves whose its records are',
+    'checks that the dock is idle; in one transaction takes it out of its organization, removes it, and leaves a tombstone with the fleet of its records',
   'request-listing':
-    'records the command, sends it; forgets the idempotency key of one that could not be sent',
+    'records the command and sends it; deletes the idempotency key of a command that could not be sent',
   'start-log-upload':
-    'reads what the dock listed and how fast it was, records, lends, sends; forgets as above',
-  'cancel-log-upload': 'records who canceled and the command, sends it',
-  'manage-debug-mode': 'looks what a dock is at, records who needs its aircraft and the command, sends it',
-  'lend-credentials': 'reads the upload, keeps in its history who asked, lends',
+    'reads the dock’s listing and its best rate, records the upload, lends credentials, sends the command; deletes idempotency keys as above',
+  'cancel-log-upload': 'records the command and who canceled, sends the command',
+  'manage-debug-mode':
+    'checks what the dock is doing, records the command and who needs its aircraft, sends the command',
+  'lend-credentials': 'reads the upload, records in its history who asked, lends credentials',
   'download-archive':
-    'reads the upload, keeps who asked, looks whether the object is there, signs a link to its version, which can do what its signer may',
+    'reads the upload, records the caller, checks that the object exists, signs a link to its version: a link can do what its signer may',
   'delete-archive':
-    'removes the version that counts, then records who did; the only one that may delete archives',
+    'removes the version that counts, then records who did so; no other function may delete archives',
   'check-storage':
     'tries storage as a dock and as the backend would, under a prefix of its own; has no right to the table',
   'read-upgrades': 'shows devices, attempts, reports, campaigns',
   'manage-upgrades':
-    'opens an attempt in one transaction, in another gives it its package, if the device’s model fits; asks for the version, closes one',
+    'opens an attempt in one transaction; in another, records that it uses its package, if that fits the device; asks for the version; closes attempts',
   'manage-campaigns':
-    'reads the devices that are to join, opens their attempts, asks them for versions, counts',
+    'reads the devices that are to join, opens their attempts, asks for their versions, counts',
   'manage-packages':
-    'signs links that take the file of a package, puts its parts together, looks what has come, removes it with its package where what was given it has ended',
+    'signs links to upload a package’s file, assembles its parts, checks what arrived; removes a package with its file once nothing needs it',
   'manage-organizations':
-    'makes organizations and codes, revokes codes, takes docks out of their organization',
+    'creates organizations and binding codes, revokes codes, takes docks out of their organization',
   'answer-docks':
-    'reads and writes bindings and topologies, keeps what could not be understood, reads the licence, answers',
-  'take-device-events': 'the same as record-upgrades, and reads of which fleet a device is',
+    'reads and writes bindings and topologies, stores rejected messages, reads the licence, answers',
+  'take-device-events': 'does the same as record-upgrades, and reads the fleet of each device',
   'record-replies':
-    'finds the command, writes the answer, and what docks say of upgrades; sends what an answer in debug mode calls for; keeps what could not be understood; takes what ends something as record-progress takes the rest',
+    'finds the command, records the answer and what docks report about upgrades; sends the next command of debug mode; stores rejected messages; records reports of an end as record-progress does the others',
   'record-progress':
-    'writes registers, keeps what could not be understood, acknowledges; sends what a report in debug mode calls for',
+    'writes registers, stores rejected messages, acknowledges; sends the next command of debug mode',
   'record-upgrades':
-    'writes registers and reports, keeps what could not be understood, asks for versions and tells the time; signs the link to a package, with a token where the package says so, and offers it',
+    'writes registers and reports, stores rejected messages, asks for versions, answers requests for the time; signs a link to the package, with a token if the package needs one, and offers it',
   'verify-archives':
-    'writes what storage has, and looks through it where neither the first nor the last is the dock’s; keeps what was overwritten in the history',
-  'sweep-uploads': 'reads what is due, ends or cancels it, looks into storage; closes debug modes',
+    'records each object that storage reports, and reads all of them if neither the first nor the last is the dock’s; records overwritten objects in the history',
+  'sweep-uploads':
+    'reads what is due: ends or cancels uploads, checks storage; closes debug modes, updates presence, clears alarms',
   'continue-uploads': 'reads what is due, opens the next upload as start-log-upload does',
   'sweep-upgrades':
-    'reads what is due, concludes silence, asks for versions first; looks at docks, signs links to packages and offers them',
-  'prove-packages': 'reads each file of a package once, before a device may have it',
+    'reads what is due, asks for versions, then concludes silence; checks docks; signs links to packages and offers them',
+  'prove-packages': 'reads each file of a package once, before any device may have it',
   'tell-changes':
-    'is started by the stream, reads what else belongs to a record, publishes what changed; sends what it cannot to the failures',
-  'manage-collections': 'writes collections and their starts, and the first runs of these',
+    'is started by the stream, reads what else belongs to a record, publishes the changes; sends what it cannot publish to the failure queue',
+  'manage-collections': 'writes and deletes collections; writes starts and their first runs',
   'advance-collections':
-    'reads what is so at a dock, asks for listings, starts uploads, switches aircraft on and off',
-  'run-collections': 'does the same for what is due, and starts what is to run by the clock',
+    'reads the state of a dock, asks for listings, starts uploads, switches aircraft on and off',
+  'run-collections': 'does the same for what is due, and starts collections on schedule',
   'manage-webhooks':
-    'makes, shows and deletes webhooks, and makes secrets, which it reads none of; has deliveries sent again',
+    'creates, shows and deletes webhooks; creates secrets, but reads none; repeats deliveries',
   'send-webhooks':
-    'writes down what each webhook is to be sent, reads what signs it, writes down what came of it; sends what waited',
-  'retry-webhooks': 'the same for what waits, as the clock says',
-  'sweep-campaigns': 'adds up counts, plans and opens phases, opens attempts and asks for versions, aborts',
+    'records what each webhook is to receive, reads its signing keys, records the outcome; sends what waited',
+  'retry-webhooks': 'does the same for deliveries whose retry is due',
+  'sweep-campaigns':
+    'counts, plans and opens phases, opens attempts, asks for versions, aborts; deletes the rows of turns that are over',
 }
 
-/** What every function has of itself: its log, its own queue, the queue for what it failed on. */
+/** Rights that every function may have: its log, its own queue, the failure queue. */
 const ofItself = /^(logs|sqs):/
 
 const { fn, one, roles } = backend(everything)
 const table = one('AWS::DynamoDB::Table').arn
 const inIot = 'arn:aws:iot:eu-central-1:000000000000'
 
-/** What ARNs begin with, as people call it. What follows is kept, so that no two of them are called the same. */
+/** Names for the beginnings of ARNs. The rest of an ARN is kept, so that no two have the same name. */
 const places: readonly (readonly [start: string | undefined, name: string])[] = [
   [`${table}/index/`, 'index '],
   [`${table}/stream/2026-01-01T00:00:00.000`, 'stream of the table'],

@@ -51,7 +51,7 @@ const strangers = async ({ backend: { token } }: World): Promise<[string, string
   ]
 }
 
-/** What all of it looks like to who may see all of it. */
+/** All records, as a caller with every permission sees them. */
 const everythingOf = async ({ backend, must, ask }: World) => {
   await backend.untilCaughtUp()
   return Promise.all(
@@ -142,7 +142,7 @@ suite('Every route', { skip: onlyLocal }, () => {
       assert.deepEqual(await everythingOf(world), before)
     })
 
-    await t.test('serves who may, in all fleets or in this one', async () => {
+    await t.test('serves a caller with the permission, in all fleets or in this one', async () => {
       for (const name of names) {
         const { permission } = routes[name]
         for (const [n, held] of holders(permission).entries()) {
@@ -158,9 +158,9 @@ suite('Every route', { skip: onlyLocal }, () => {
 
 type Answer = Awaited<ReturnType<World['backend']['api']>>
 
-/** What one caller has done, the next may find done: such as a busy dock. */
+/** A later caller may find what an earlier one has done, such as a busy dock. */
 const assertServed = (name: RouteName, answer: Answer, isFirst: boolean): void => {
-  // Gone for who comes later: the first has shown that it is served.
+  // The first caller has deleted it, and has shown that the route serves.
   if (!isFirst && routes[name].method === 'DELETE' && answer.status === 404) return
   const told = `${name}: ${answer.status} ${JSON.stringify(answer.body)}`
   const expected = [routes[name].success, ...(isFirst ? alreadySo(name) : [200, 409])]
@@ -181,5 +181,5 @@ const steering: readonly RouteName[] = [
   'dryRunCampaign',
 ]
 
-/** Their answers are no different for who sees nothing, or have nothing in them yet. */
+/** Routes whose answers are the same for every caller, or have nothing in them yet. */
 const saysNothing: readonly RouteName[] = ['getOpenApi', 'getAsyncApi', 'listAlarms']

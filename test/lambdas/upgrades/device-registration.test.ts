@@ -323,7 +323,7 @@ describe('registering a device', () => {
     assert.equal(await backend.upgrades.get(unknown.deviceId), undefined)
   })
 
-  it('behind a gateway of a fleet that is not the caller’s, or of none, is refused to who has some fleets', async () => {
+  it('behind a gateway of another fleet, or of none, is refused to a caller with permission in some fleets', async () => {
     const backend = wireUpgrades(world.table)
     const [device, own, foreign, unknown] = [1, 2, 3, 4].map(() => backend.device())
     assert.ok(device && own && foreign && unknown)
