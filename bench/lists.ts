@@ -1,5 +1,5 @@
 import { countCampaign } from '../lambdas/campaigns/counts.ts'
-import { dockStore } from '../lambdas/docks/store.ts'
+import { dockStore } from '../lambdas/registry/store.ts'
 import { countedIn, deviceKey } from '../lambdas/table/keys.ts'
 import { openTable, type Usage } from '../test/support/table.ts'
 import { putAll } from './put-all.ts'

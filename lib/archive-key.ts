@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib'
 import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
-import { env } from '../lambdas/env.ts'
+import { env } from '../lambdas/runtime/env.ts'
 import type { BackendFunction } from './backend-function.ts'
 
 /**

@@ -76,7 +76,7 @@ export class BackendFunction extends Construct {
     )
   }
 
-  /** Sets an environment variable; `lambdas/env.ts` has the names. */
+  /** Sets an environment variable; `lambdas/runtime/env.ts` has the names. */
   setEnv(name: string, value: string): void {
     this.lambda.addEnvironment(name, value)
   }

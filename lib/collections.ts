@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
-import { env } from '../lambdas/env.ts'
+import { env } from '../lambdas/runtime/env.ts'
 import { eventTriggers } from '../lambdas/triggers.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
 import { BackendFunction } from './backend-function.ts'

@@ -1,6 +1,6 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
-import { env } from '../lambdas/env.ts'
+import { env } from '../lambdas/runtime/env.ts'
 import { topicsOf as dockTopicsOf } from '../protocols/dji-dock/topics.ts'
 import { topicsOf } from '../protocols/dji-remote-log/topics.ts'
 import { topicsOf as deviceTopicsOf } from '../protocols/huawei-ota/topics.ts'

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { env } from '../lambdas/env.ts'
+import { env } from '../lambdas/runtime/env.ts'
 import { acknowledgingRules, answerRules } from '../lambdas/triggers.ts'
 import { BackendFunction } from './backend-function.ts'
 import type { DeviceLink } from './device-link.ts'

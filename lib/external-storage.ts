@@ -1,5 +1,5 @@
 import { Construct } from 'constructs'
-import { env } from '../lambdas/env.ts'
+import { env } from '../lambdas/runtime/env.ts'
 import type { ArchiveStorage } from './archive-storage.ts'
 import type { BackendFunction } from './backend-function.ts'
 import { options } from './options.ts'

@@ -1,7 +1,7 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib'
 import { Bucket, HttpMethods, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
-import { env } from '../lambdas/env.ts'
+import { env } from '../lambdas/runtime/env.ts'
 import { packageKeys } from '../lambdas/storage/package-key.ts'
 import { type ArchiveKey, archiveKey } from './archive-key.ts'
 import type { BackendFunction } from './backend-function.ts'

@@ -10,7 +10,7 @@ import {
 import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { env } from '../lambdas/env.ts'
+import { env } from '../lambdas/runtime/env.ts'
 import { type Retention, table } from '../lambdas/table/schema.ts'
 import type { StreamTrigger } from '../lambdas/triggers.ts'
 import type { BackendFunction } from './backend-function.ts'

@@ -1,4 +1,4 @@
-import { eventTypes } from '../../lambdas/events/event-types.ts'
+import { eventTypes } from '../../lambdas/changes/event-types.ts'
 import { reasonName } from '../words/codes.ts'
 
 /** The event types for webhooks, in groups. Pure. */

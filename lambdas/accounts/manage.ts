@@ -1,4 +1,3 @@
-import type { dockStore } from '../docks/store.ts'
 import type { Handlers } from '../http/on-http.ts'
 import {
   accountRevoked,
@@ -10,6 +9,7 @@ import {
   problem,
   unknownDock,
 } from '../http/reply.ts'
+import type { dockStore } from '../registry/store.ts'
 import type { Disconnect } from '../runtime/disconnect.ts'
 import { type Fleets, includes, narrowed } from '../table/pages.ts'
 import type { accountRoutes } from './routes.ts'

@@ -1,4 +1,4 @@
-import type { ChangeSource } from '../table/change.ts'
+import type { ChangeSource } from '../changes/change.ts'
 import { alarmPrefix, flightPrefix } from '../table/keys.ts'
 import { StoredAlarm } from './alarm.ts'
 import { StoredFlight } from './flights.ts'

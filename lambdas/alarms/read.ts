@@ -1,6 +1,6 @@
-import type { removedDocks } from '../docks/removed.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { ok, unknownDock } from '../http/reply.ts'
+import type { removedDocks } from '../registry/removed.ts'
 import { narrowed } from '../table/pages.ts'
 import type { alarmRoutes } from './routes.ts'
 import type { alarmStore } from './store.ts'

@@ -1,5 +1,5 @@
 import type { DockMachines } from '../docks/machines.ts'
-import type { Dock } from '../docks/store.ts'
+import type { Dock } from '../registry/store.ts'
 
 /**
  * Finds the registered dock, or the dock of the aircraft, that a message comes from; undefined: it is not

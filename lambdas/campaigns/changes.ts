@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Change, ChangeEvent, ChangeSource } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource } from '../changes/change.ts'
 import { campaignKey } from '../table/keys.ts'
 import { entryKey, readEntry } from './rollout/history.ts'
 import type { CampaignEvent } from './rules/transitions.ts'

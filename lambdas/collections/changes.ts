@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Change, ChangeEvent, ChangeSource } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource } from '../changes/change.ts'
 import { Run } from './run.ts'
 import { runAddressOf } from './run-store.ts'
 import { runView } from './view.ts'

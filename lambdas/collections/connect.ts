@@ -1,14 +1,14 @@
 import { connectAircraftPower } from '../debugging/connect.ts'
 import { obstacles } from '../debugging/obstacle.ts'
 import { connectDocks } from '../docks/machines.ts'
-import { dockStore } from '../docks/store.ts'
-import { type Env, env as names } from '../env.ts'
 import { hotUploads } from '../logs/hot-upload.ts'
 import { listingStore } from '../logs/listings/store.ts'
 import { longUploads } from '../logs/long-uploads.ts'
 import { uploadOpener } from '../logs/open.ts'
 import { uploadReader } from '../logs/store.ts'
 import { presenceStore } from '../presence/store.ts'
+import { dockStore } from '../registry/store.ts'
+import { type Env, env as names } from '../runtime/env.ts'
 import { newId } from '../runtime/new-id.ts'
 import type { Publish } from '../runtime/publish.ts'
 import type { LendCredentials } from '../storage/credentials/provider.ts'
@@ -27,6 +27,7 @@ export const connectCollections = (
   { publish, lend, now = Date.now }: { publish: Publish; lend: LendCredentials; now?: () => number },
 ) => {
   const docks = dockStore(table)
+  const machines = connectDocks(table)
   const upgrades = upgradeStore(table, now)
   return {
     collections: collectionStore(table),
@@ -46,10 +47,10 @@ export const connectCollections = (
     expireUnit: env[names.expireUnit] === 'seconds' ? ('seconds' as const) : ('milliseconds' as const),
     longUploads: longUploads(env),
     obstacle: obstacles({
-      docks: connectDocks(table),
+      docks: machines,
       foreign: docks,
       isUpgrading: (found, at) => isUpgrading(upgrades, found, at),
     }),
-    power: connectAircraftPower(table, publish, now),
+    power: connectAircraftPower(table, machines, publish, now),
   }
 }

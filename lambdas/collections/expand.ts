@@ -1,4 +1,4 @@
-import type { Dock, dockStore } from '../docks/store.ts'
+import type { Dock, dockStore } from '../registry/store.ts'
 import { eachOf } from '../runtime/each-of.ts'
 import { timeLeft } from '../runtime/time-left.ts'
 import { openRun } from './open-run.ts'

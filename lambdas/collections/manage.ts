@@ -1,4 +1,3 @@
-import type { dockStore } from '../docks/store.ts'
 import type { idempotencyStore, Repeated } from '../http/idempotency.ts'
 import { iso } from '../http/iso.ts'
 import type { Handlers, Request } from '../http/on-http.ts'
@@ -12,6 +11,7 @@ import {
   repeatedKey,
   unknownCollection,
 } from '../http/reply.ts'
+import type { dockStore } from '../registry/store.ts'
 import type { NewId } from '../runtime/new-id.ts'
 import { type Fleets, includes } from '../table/pages.ts'
 import { type ExpandNeeds, expand } from './expand.ts'

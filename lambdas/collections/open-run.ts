@@ -1,4 +1,4 @@
-import type { Dock } from '../docks/store.ts'
+import type { Dock } from '../registry/store.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import { type RunCause, runIdOf } from './rules/causes.ts'
 import { opening } from './rules/opening.ts'

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini'
-import { type EventType, eventTypes } from '../events/event-types.ts'
+import { type EventType, eventTypes } from '../changes/event-types.ts'
 import { documented, reference } from './document/schemas.ts'
 import { mqttChannels } from './mqtt-channels.ts'
 import { routes } from './routes.ts'

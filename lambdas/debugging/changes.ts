@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Change, ChangeEvent, ChangeSource } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource } from '../changes/change.ts'
 import { debugKey, dockKey } from '../table/keys.ts'
 import { Session } from './session.ts'
 import { debugView, stateOf } from './view.ts'

@@ -1,7 +1,7 @@
-import type { dockStore } from '../docks/store.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { accepted, type HttpReply, ok, problem, unknownDock } from '../http/reply.ts'
+import type { dockStore } from '../registry/store.ts'
 import type { AircraftPower, Opened } from './power.ts'
 import type { debugRoutes } from './routes.ts'
 import type { debugStore } from './store.ts'

@@ -1,4 +1,4 @@
-import { type dockStore, isForeignRunning } from '../docks/store.ts'
+import { type dockStore, isForeignRunning } from '../registry/store.ts'
 
 /** The part of a dock that matters for opening its debug mode. */
 type Site = { isAbsent: boolean; isBusy: boolean }

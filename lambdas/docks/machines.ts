@@ -4,9 +4,9 @@ import { debugStore } from '../debugging/store.ts'
 import type { PresenceRegisters } from '../presence/registers.ts'
 import { type Aircraft, aircraftOf, cameAt, isAbsent, type Known, modeOf } from '../presence/state.ts'
 import { presenceStore } from '../presence/store.ts'
+import { type AircraftOwners, aircraftOwners, isOwnAircraft } from '../registry/aircraft-owners.ts'
+import { type Dock, dockStore } from '../registry/store.ts'
 import type { Table } from '../table/client.ts'
-import { type AircraftOwners, aircraftOwners, isOwnAircraft } from './aircraft-owners.ts'
-import { type Dock, dockStore } from './store.ts'
 
 /**
  * The machines of a dock that can be upgraded: itself, and the aircraft that it or a person named. The dock

@@ -1,8 +1,8 @@
 import type { Handlers } from '../http/on-http.ts'
 import { exists, type HttpReply, notYoursToRegister, ok, unknownDock } from '../http/reply.ts'
+import type { Dock, dockStore } from '../registry/store.ts'
 import { mayHaveMoved } from '../table/settings.ts'
 import type { dockRoutes } from './routes.ts'
-import type { Dock, dockStore } from './store.ts'
 import { dockView } from './view.ts'
 
 /** Registers and changes docks; a caller for some fleets changes only docks in those. Idempotent. */

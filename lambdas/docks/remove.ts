@@ -1,8 +1,8 @@
 import type { Handlers } from '../http/on-http.ts'
 import { done, problem, unknownDock } from '../http/reply.ts'
-import type { removedDocks } from './removed.ts'
+import type { removedDocks } from '../registry/removed.ts'
+import type { Dock, dockStore } from '../registry/store.ts'
 import type { dockRoutes } from './routes.ts'
-import type { Dock, dockStore } from './store.ts'
 
 /**
  * Removes docks at which nothing is in progress. Their records can be read until they expire. A removed dock

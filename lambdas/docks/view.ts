@@ -4,8 +4,8 @@ import { lastAdvance } from '../logs/state.ts'
 import type { UploadState } from '../logs/store.ts'
 import { advanceOf, endOf, uploadHref } from '../logs/view.ts'
 import type { Presence as PresenceShape } from '../presence/shapes.ts'
+import { type Dock, isForeignRunning, type Signs } from '../registry/store.ts'
 import type * as shapes from './shapes.ts'
-import { type Dock, isForeignRunning, type Signs } from './store.ts'
 
 type Presence = View<typeof PresenceShape>
 

@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import { type Env, env as names, required } from '../env.ts'
 import { clientSettings } from '../runtime/aws-client.ts'
+import { type Env, env as names, required } from '../runtime/env.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import type { Event } from './change-events.ts'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import * as z from 'zod/mini'
-import type { Change, ChangeEvent, ChangeSource, ReadItems } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource, ReadItems } from '../changes/change.ts'
 import type { Key } from '../table/pages.ts'
 import { shortened } from './shortened.ts'
 

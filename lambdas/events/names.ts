@@ -1,4 +1,4 @@
-import type { EventType } from './event-types.ts'
+import type { EventType } from '../changes/event-types.ts'
 
 /** How events are named and selected, as plain data for code that makes rules. */
 

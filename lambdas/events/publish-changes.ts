@@ -1,6 +1,6 @@
+import type { ChangeSource, ReadItems } from '../changes/change.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
-import type { ChangeSource, ReadItems } from '../table/change.ts'
 import type { PutEvents } from './bus.ts'
 import { changeOf, type Event, eventsOf } from './change-events.ts'
 

@@ -1,12 +1,12 @@
 import { alarmChanges, flightChanges } from '../alarms/changes.ts'
 import { campaignChanges } from '../campaigns/changes.ts'
+import type { ChangeSource } from '../changes/change.ts'
 import { collectionChanges } from '../collections/changes.ts'
 import { debugChanges } from '../debugging/changes.ts'
 import { listingChanges, uploadChanges } from '../logs/changes.ts'
 import { packageChanges } from '../packages/changes.ts'
 import { presenceChanges } from '../presence/changes.ts'
 import { rejectedChanges } from '../rejected/changes.ts'
-import type { ChangeSource } from '../table/change.ts'
 import { upgradeChanges } from '../upgrades/changes.ts'
 import { webhookChanges } from '../webhooks/changes.ts'
 

@@ -6,12 +6,12 @@ import { whoseMessage } from '../alarms/whose.ts'
 import { connectAircraftPower } from '../debugging/connect.ts'
 import { recordPowerProgress } from '../debugging/record.ts'
 import { connectDocks } from '../docks/machines.ts'
-import { dockStore } from '../docks/store.ts'
-import { unregisteredDocks } from '../docks/unregistered.ts'
-import { env as names } from '../env.ts'
 import { hotUploads } from '../logs/hot-upload.ts'
 import { recordProgress } from '../logs/record-progress.ts'
+import { dockStore } from '../registry/store.ts'
+import { unregisteredDocks } from '../registry/unregistered.ts'
 import { rejectedStore } from '../rejected/store.ts'
+import { env as names } from '../runtime/env.ts'
 import { publisher } from '../runtime/publish.ts'
 import type { Table } from '../table/client.ts'
 import { recordDockProgress } from '../upgrades/docks/record.ts'
@@ -44,7 +44,7 @@ export const takeDockProgress = (env: NodeJS.ProcessEnv, table: Table) => {
     upgrades: upgradeStore(table, Date.now),
     docks: machines,
   })
-  const power = recordPowerProgress({ ...common, power: connectAircraftPower(table, publish) })
+  const power = recordPowerProgress({ ...common, power: connectAircraftPower(table, machines, publish) })
   const alarms = recordAlarms({
     alarms: alarmStore(table),
     flights: flightStore(table),

@@ -1,5 +1,5 @@
 import { invisible } from '../../protocols/invisible.ts'
-import { type Env, env as names } from '../env.ts'
+import { type Env, env as names } from '../runtime/env.ts'
 import { systemNames } from '../runtime/system-names.ts'
 import type { Fleets } from '../table/pages.ts'
 import { type Permission, permissions } from './route.ts'

@@ -4,7 +4,7 @@ import type {
   APIGatewayProxyStructuredResultV2 as HttpResult,
 } from 'aws-lambda'
 import type * as z from 'zod/mini'
-import type { Env } from '../env.ts'
+import type { Env } from '../runtime/env.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import { counting } from '../runtime/telemetry.ts'

@@ -1,6 +1,6 @@
 import { startUpload } from '../../protocols/dji-remote-log/down.ts'
-import type { Dock } from '../docks/store.ts'
 import type { Idempotency, Repeated } from '../http/idempotency.ts'
+import type { Dock } from '../registry/store.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import type { NewId } from '../runtime/new-id.ts'

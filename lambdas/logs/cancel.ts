@@ -1,6 +1,6 @@
-import type { dockStore } from '../docks/store.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { accepted, type HttpReply, notFound, problem, unknownDock } from '../http/reply.ts'
+import type { dockStore } from '../registry/store.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import { count } from '../runtime/telemetry.ts'

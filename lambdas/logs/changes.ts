@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
-import type { Change, ChangeEvent, ChangeSource, ReadItems } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource, ReadItems } from '../changes/change.ts'
 import { dockKey, listingKey, uploadKeys } from '../table/keys.ts'
 import { type HotUpload, readHotUpload } from './hot-item.ts'
 import { listingState, readListing } from './listings/store.ts'

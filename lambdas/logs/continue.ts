@@ -1,5 +1,5 @@
-import type { dockStore } from '../docks/store.ts'
 import type { presenceStore } from '../presence/store.ts'
+import type { dockStore } from '../registry/store.ts'
 import { systemNames } from '../runtime/system-names.ts'
 import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import { type FollowNeeds, followUpload, sizeUp } from './follow.ts'

@@ -1,5 +1,5 @@
-import type { Dock } from '../docks/store.ts'
 import type { Idempotency } from '../http/idempotency.ts'
+import type { Dock } from '../registry/store.ts'
 import { type BeginNeeds, type Begun, beginUpload, newUpload } from './begin.ts'
 import { estimateSeconds, measuredRate, withSizes } from './estimate.ts'
 import type { listingStore } from './listings/store.ts'

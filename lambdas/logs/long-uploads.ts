@@ -1,4 +1,4 @@
-import { type Env, env as names } from '../env.ts'
+import { type Env, env as names } from '../runtime/env.ts'
 import { credentialsLifetimeSeconds } from '../storage/credentials/provider.ts'
 import { cutBySize, estimateSeconds, withSizes } from './estimate.ts'
 import type { ModuleLogs } from './listings/store.ts'

@@ -1,5 +1,5 @@
-import type { Dock } from '../docks/store.ts'
 import { type Idempotency, idempotencyItem, type Repeated, readRepeated } from '../http/idempotency.ts'
+import type { Dock } from '../registry/store.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import { objectKey } from '../storage/object-key.ts'
 import { expiry, type Table, writeTogether } from '../table/client.ts'

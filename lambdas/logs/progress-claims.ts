@@ -1,5 +1,5 @@
-import type { dockStore } from '../docks/store.ts'
 import type { DeviceReport, Learn } from '../queue/batch.ts'
+import type { dockStore } from '../registry/store.ts'
 import { timeOf } from '../runtime/new-id.ts'
 import type { Target } from './claims.ts'
 import type { HotUploads } from './hot-upload.ts'

@@ -1,8 +1,8 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import * as z from 'zod/mini'
 import type { Licence } from '../../protocols/dji-dock/down.ts'
-import { type Env, env as names, required } from '../env.ts'
 import { clientSettings } from '../runtime/aws-client.ts'
+import { type Env, env as names, required } from '../runtime/env.ts'
 import { OwnError } from '../runtime/own-error.ts'
 
 const Text = z.string().check(z.minLength(1))

@@ -1,4 +1,4 @@
-import type { Change, ChangeSource } from '../table/change.ts'
+import type { Change, ChangeSource } from '../changes/change.ts'
 import { packageKey } from '../table/keys.ts'
 import { UpgradePackage } from './package.ts'
 import { packageView } from './view.ts'

@@ -1,4 +1,4 @@
-import type { Env } from '../env.ts'
+import type { Env } from '../runtime/env.ts'
 import { packageFiles } from '../storage/package-files.ts'
 import type { FileFault, ProvedPackage } from './package.ts'
 import type { PackageStore } from './store.ts'

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import * as z from 'zod/mini'
-import { type Env, env as names, required } from '../env.ts'
 import { clientSettings } from '../runtime/aws-client.ts'
+import { type Env, env as names, required } from '../runtime/env.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import { downloadLink, type TokenKey } from './download-link.ts'
 import type { PackageFile } from './package.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Change, ChangeSource } from '../table/change.ts'
+import type { Change, ChangeSource } from '../changes/change.ts'
 import { dockKey, presenceKey, topologyKey } from '../table/keys.ts'
 import { Projected } from './project.ts'
 import { PresenceRegisters } from './registers.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { Change, ChangeSource } from '../table/change.ts'
+import type { Change, ChangeSource } from '../changes/change.ts'
 import { rejectedKey } from '../table/keys.ts'
 import { noFleet, readRejectedMessage } from './store.ts'
 import { rejectedView } from './view.ts'

@@ -1,5 +1,5 @@
 import { DeleteConnectionCommand, ResourceNotFoundException } from '@aws-sdk/client-iot-data-plane'
-import type { Env } from '../env.ts'
+import type { Env } from './env.ts'
 import { errorFields } from './error-fields.ts'
 import { iotClient } from './iot-client.ts'
 import { log } from './log.ts'

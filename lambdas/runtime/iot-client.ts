@@ -1,6 +1,6 @@
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane'
-import { type Env, env as names } from '../env.ts'
 import { clientSettings } from './aws-client.ts'
+import { type Env, env as names } from './env.ts'
 
 /** A client of IoT Core's data plane, at the account's own endpoint if the environment names it. */
 export const iotClient = (env: Env): IoTDataPlaneClient => {

@@ -1,6 +1,6 @@
 import { PublishCommand } from '@aws-sdk/client-iot-data-plane'
 import type { DeviceMessage } from '../../protocols/message.ts'
-import type { Env } from '../env.ts'
+import type { Env } from './env.ts'
 import { iotClient } from './iot-client.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { type Env, env as names, required } from '../env.ts'
+import { type Env, env as names, required } from '../runtime/env.ts'
 
 /** The S3 endpoint: the stack's, which knows the partition, unless the environment redirects the SDK. */
 export const s3Endpoint = (env: Env): string =>

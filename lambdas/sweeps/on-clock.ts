@@ -1,4 +1,4 @@
-import type { Env } from '../env.ts'
+import type { Env } from '../runtime/env.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log, type Subject } from '../runtime/log.ts'
 import { OwnError } from '../runtime/own-error.ts'

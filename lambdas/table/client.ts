@@ -16,9 +16,9 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Command } from '@smithy/core/client'
 import * as z from 'zod/mini'
-import { type Env, env as names, required } from '../env.ts'
 import { clientSettings, conflict, overload } from '../runtime/aws-client.ts'
 import type { Backoff } from '../runtime/backoff.ts'
+import { type Env, env as names, required } from '../runtime/env.ts'
 import { defaultRetention, type Retention } from './schema.ts'
 
 /** The table, as every store gets it. */

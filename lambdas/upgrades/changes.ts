@@ -1,4 +1,4 @@
-import type { Change, ChangeEvent, ChangeSource } from '../table/change.ts'
+import type { Change, ChangeEvent, ChangeSource } from '../changes/change.ts'
 import { attemptKey, deviceKey } from '../table/keys.ts'
 import { type Device, readDevice } from './devices.ts'
 import { indexEntryOf } from './project-upgrade.ts'

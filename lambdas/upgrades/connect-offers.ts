@@ -1,6 +1,6 @@
-import type { Env } from '../env.ts'
 import { packageLinks } from '../packages/link.ts'
 import { packageStore } from '../packages/store.ts'
+import type { Env } from '../runtime/env.ts'
 import type { Publish } from '../runtime/publish.ts'
 import type { Table } from '../table/client.ts'
 import { type CampaignAllows, type OfferNeeds, sendToDevice } from './offer.ts'

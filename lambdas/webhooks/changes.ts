@@ -1,6 +1,6 @@
+import type { Change, ChangeEvent, ChangeSource } from '../changes/change.ts'
 import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
-import type { Change, ChangeEvent, ChangeSource } from '../table/change.ts'
 import { webhookKey, webhooksPartition } from '../table/keys.ts'
 import { Hook } from './hook.ts'
 import type { WebhookTestTold } from './shapes.ts'

@@ -1,4 +1,4 @@
-import { type Env, env as names } from '../env.ts'
+import { type Env, env as names } from '../runtime/env.ts'
 import type { Table } from '../table/client.ts'
 import { deliveryStore } from './deliveries.ts'
 import { poster } from './post.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { eventTypes } from '../events/event-types.ts'
+import { eventTypes } from '../changes/event-types.ts'
 import { Count, Fleet, GivenTime, Status, Time } from '../http/shapes.ts'
 import { deliveryStates } from './delivery.ts'
 import { failureReasons } from './outcome.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { env } from '../../lambdas/env.ts'
+import { env } from '../../lambdas/runtime/env.ts'
 import { functionFiles } from '../../lib/function-files.ts'
 import { at, backend, everything } from './backend.ts'
 

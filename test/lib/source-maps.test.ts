@@ -16,7 +16,7 @@ after(() => rmSync(outdir, { recursive: true }))
 
 const file = 'api/read-records'
 
-/** What the function logs without its variables: the place is that of `required` in `lambdas/env.ts`. */
+/** What the function logs without its variables: the place is that of `required` in `lambdas/runtime/env.ts`. */
 const lineOf = (directory: string, ...nodeOptions: string[]): string => {
   const event = {
     routeKey: 'GET /v1/docks',
@@ -34,8 +34,8 @@ const lineOf = (directory: string, ...nodeOptions: string[]): string => {
   })
   return run.stderr
 }
-const lines = readFileSync(join(root, 'lambdas/env.ts'), 'utf8').split('\n')
-const place = `lambdas/env.ts:${lines.findIndex((line) => line.includes('throw new')) + 1}:`
+const lines = readFileSync(join(root, 'lambdas/runtime/env.ts'), 'utf8').split('\n')
+const place = `lambdas/runtime/env.ts:${lines.findIndex((line) => line.includes('throw new')) + 1}:`
 
 const deployed = ({ assets, template, templatePath }: Synthesized) => {
   const into = dirname(templatePath)

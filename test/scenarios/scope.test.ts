@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { env as names } from '../../lambdas/env.ts'
+import { env as names } from '../../lambdas/runtime/env.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
 import { lend } from '../../lambdas/storage/credentials/aws.ts'
 import { s3SessionPolicy } from '../../lambdas/storage/credentials/s3-session-policy.ts'

@@ -15,16 +15,12 @@ import type { RouteName } from '../../lambdas/contract/routes.ts'
 import { connectAircraftPower } from '../../lambdas/debugging/connect.ts'
 import { closeDebugMode, openDebugMode, readDebugMode } from '../../lambdas/debugging/manage.ts'
 import { debugStore } from '../../lambdas/debugging/store.ts'
-import { aircraftOwners } from '../../lambdas/docks/aircraft-owners.ts'
 import { dockAtWork } from '../../lambdas/docks/at-work.ts'
 import { dockLooks } from '../../lambdas/docks/looks.ts'
 import { connectDocks } from '../../lambdas/docks/machines.ts'
 import { readDocks } from '../../lambdas/docks/read.ts'
 import { registerDocks } from '../../lambdas/docks/register.ts'
 import { removeDocks } from '../../lambdas/docks/remove.ts'
-import { removedDocks } from '../../lambdas/docks/removed.ts'
-import { dockStore } from '../../lambdas/docks/store.ts'
-import { unregisteredDocks } from '../../lambdas/docks/unregistered.ts'
 import { idempotencyStore } from '../../lambdas/http/idempotency.ts'
 import { onHttp } from '../../lambdas/http/on-http.ts'
 import { deleteArchive } from '../../lambdas/logs/archives/delete.ts'
@@ -51,6 +47,10 @@ import { organizationStore } from '../../lambdas/organizations/store.ts'
 import { readOverview } from '../../lambdas/overview/read.ts'
 import { overviewStore } from '../../lambdas/overview/store.ts'
 import { presenceStore } from '../../lambdas/presence/store.ts'
+import { aircraftOwners } from '../../lambdas/registry/aircraft-owners.ts'
+import { removedDocks } from '../../lambdas/registry/removed.ts'
+import { dockStore } from '../../lambdas/registry/store.ts'
+import { unregisteredDocks } from '../../lambdas/registry/unregistered.ts'
 import { readRejected } from '../../lambdas/rejected/read.ts'
 import { rejectedStore } from '../../lambdas/rejected/store.ts'
 import { newId } from '../../lambdas/runtime/new-id.ts'
@@ -181,8 +181,8 @@ export const wireApi = (table: Table, options: { autoRetries?: number; longUploa
     ...readLogs(use),
     ...readAlarmRecords(use),
     ...readDebugMode(use),
-    ...openDebugMode({ ...use, power: connectAircraftPower(table, use.publish, now) }),
-    ...closeDebugMode({ ...use, power: connectAircraftPower(table, use.publish, now) }),
+    ...openDebugMode({ ...use, power: connectAircraftPower(table, connectDocks(table), use.publish, now) }),
+    ...closeDebugMode({ ...use, power: connectAircraftPower(table, connectDocks(table), use.publish, now) }),
     ...readRejected(use),
     ...manageOrganizations(use),
     ...manageCollections(use),

@@ -2,7 +2,8 @@ import './quiet-logs.ts'
 
 import { randomUUID } from 'node:crypto'
 import { connectAircraftPower } from '../../lambdas/debugging/connect.ts'
-import { dockStore } from '../../lambdas/docks/store.ts'
+import { connectDocks } from '../../lambdas/docks/machines.ts'
+import { dockStore } from '../../lambdas/registry/store.ts'
 import type { Publish } from '../../lambdas/runtime/publish.ts'
 import type { Table } from '../../lambdas/table/client.ts'
 import type { DebugCommand } from '../../protocols/dji-remote-debug/facts.ts'
@@ -64,7 +65,7 @@ export const wirePower = async (table: Table) => {
   const messages: DeviceMessage[] = []
   const publish: Publish = async (message) => void messages.push(message)
   const connect = (over: Table, wrap = (through: Publish) => through) =>
-    connectAircraftPower(over, wrap(publish), () => now)
+    connectAircraftPower(over, connectDocks(over), wrap(publish), () => now)
   const power = connect(table)
   return {
     dock,

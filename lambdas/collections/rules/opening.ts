@@ -1,4 +1,4 @@
-import type { Dock } from '../../docks/store.ts'
+import type { Dock } from '../../registry/store.ts'
 import type { DockRow } from '../dock-rows.ts'
 import type { Run } from '../run.ts'
 import type { Collection } from '../store.ts'

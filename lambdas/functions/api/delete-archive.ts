@@ -1,10 +1,10 @@
-import { removedDocks } from '../../docks/removed.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { deleteArchive } from '../../logs/archives/delete.ts'
 import { historyStore } from '../../logs/history.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
 import { logRoutes } from '../../logs/routes.ts'
 import { uploadReader } from '../../logs/store.ts'
+import { removedDocks } from '../../registry/removed.ts'
 import { archives } from '../../storage/archives/configured.ts'
 import { connectTable } from '../../table/client.ts'
 

@@ -1,9 +1,9 @@
-import { removedDocks } from '../../docks/removed.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { downloadArchive } from '../../logs/archives/download.ts'
 import { historyStore } from '../../logs/history.ts'
 import { logRoutes } from '../../logs/routes.ts'
 import { uploadReader } from '../../logs/store.ts'
+import { removedDocks } from '../../registry/removed.ts'
 import { archives } from '../../storage/archives/configured.ts'
 import { connectTable } from '../../table/client.ts'
 

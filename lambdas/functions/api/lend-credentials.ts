@@ -1,9 +1,9 @@
-import { dockStore } from '../../docks/store.ts'
 import { onHttp } from '../../http/on-http.ts'
 import { lendCredentials } from '../../logs/archives/lend-credentials.ts'
 import { historyStore } from '../../logs/history.ts'
 import { logRoutes } from '../../logs/routes.ts'
 import { uploadReader } from '../../logs/store.ts'
+import { dockStore } from '../../registry/store.ts'
 import { credentialProvider } from '../../storage/credentials/configured.ts'
 import { connectTable } from '../../table/client.ts'
 

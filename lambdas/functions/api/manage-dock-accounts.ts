@@ -1,8 +1,8 @@
 import { manageDockAccounts } from '../../accounts/manage.ts'
 import { accountRoutes } from '../../accounts/routes.ts'
 import { accountStore } from '../../accounts/store.ts'
-import { dockStore } from '../../docks/store.ts'
 import { onHttp } from '../../http/on-http.ts'
+import { dockStore } from '../../registry/store.ts'
 import { disconnecter } from '../../runtime/disconnect.ts'
 import { connectTable } from '../../table/client.ts'
 

@@ -1,5 +1,5 @@
-import { env as names } from '../../env.ts'
 import { onHttp } from '../../http/on-http.ts'
+import { env as names } from '../../runtime/env.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { connectTable } from '../../table/client.ts'
 import { deliveryHistory } from '../../webhooks/delivery-history.ts'

@@ -1,6 +1,6 @@
-import type { Env } from '../../env.ts'
 import { provePackages } from '../../packages/prove.ts'
 import { packageDueKind, packageStore } from '../../packages/store.ts'
+import type { Env } from '../../runtime/env.ts'
 import { packageFiles } from '../../storage/package-files.ts'
 import { dueItems } from '../../sweeps/due-items.ts'
 import { onClock } from '../../sweeps/on-clock.ts'

@@ -1,4 +1,4 @@
-import type { Env } from '../../env.ts'
+import type { Env } from '../../runtime/env.ts'
 import { dueItems } from '../../sweeps/due-items.ts'
 import { onClock } from '../../sweeps/on-clock.ts'
 import { connectTable } from '../../table/client.ts'

@@ -1,6 +1,6 @@
 import { offerGuard } from '../../campaigns/rollout/offering.ts'
 import { connectDocks } from '../../docks/machines.ts'
-import type { Env } from '../../env.ts'
+import type { Env } from '../../runtime/env.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { dueItems } from '../../sweeps/due-items.ts'
 import { onClock } from '../../sweeps/on-clock.ts'

@@ -3,7 +3,7 @@ import { sweepAlarms } from '../../alarms/sweep.ts'
 import { connectAircraftPower } from '../../debugging/connect.ts'
 import { debugDueKind } from '../../debugging/store.ts'
 import { sweepDebugModes } from '../../debugging/sweep.ts'
-import { type Env, env as names } from '../../env.ts'
+import { connectDocks } from '../../docks/machines.ts'
 import { commandStore } from '../../logs/commands.ts'
 import { historyStore } from '../../logs/history.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
@@ -12,6 +12,7 @@ import { sweepUploads } from '../../logs/sweep.ts'
 import { presenceDueKind } from '../../presence/project.ts'
 import { presenceStore } from '../../presence/store.ts'
 import { sweepPresence } from '../../presence/sweep.ts'
+import { type Env, env as names } from '../../runtime/env.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { archives } from '../../storage/archives/configured.ts'
@@ -24,7 +25,7 @@ const wire = (env: Env): (() => Promise<void>) => {
   const table = connectTable(env)
   const publish = publisher(env)
   const debugModes = sweepDebugModes({
-    power: connectAircraftPower(table, publish),
+    power: connectAircraftPower(table, connectDocks(table), publish),
     due: dueItems(table, debugDueKind),
     now: Date.now,
   })

@@ -1,4 +1,4 @@
-import type { Env } from '../../env.ts'
+import type { Env } from '../../runtime/env.ts'
 import { counting } from '../../runtime/telemetry.ts'
 import { type Invocation, inTime } from '../../runtime/time-left.ts'
 import { systemTimer } from '../../sweeps/on-clock.ts'

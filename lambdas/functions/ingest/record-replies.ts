@@ -1,7 +1,6 @@
 import { connectAircraftPower } from '../../debugging/connect.ts'
 import { recordDebugReplies } from '../../debugging/record.ts'
 import { connectDocks } from '../../docks/machines.ts'
-import { unregisteredDocks } from '../../docks/unregistered.ts'
 import { commandStore } from '../../logs/commands.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
 import { listingStore } from '../../logs/listings/store.ts'
@@ -9,6 +8,7 @@ import { recordReplies } from '../../logs/record-replies.ts'
 import { recordPresence } from '../../presence/record.ts'
 import { presenceStore } from '../../presence/store.ts'
 import { onQueue, splitBatch } from '../../queue/batch.ts'
+import { unregisteredDocks } from '../../registry/unregistered.ts'
 import { rejectedStore } from '../../rejected/store.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
@@ -33,9 +33,13 @@ export const handler = onQueue((env) => {
   })
   const presence = recordPresence({ presence: presenceStore(table), rejected, now: Date.now })
   const upgrades = upgradeStore(table, Date.now)
-  const ofUpgrades = { upgrades, docks: connectDocks(table), rejected, now: Date.now }
+  const docks = connectDocks(table)
+  const ofUpgrades = { upgrades, docks, rejected, now: Date.now }
   const [offerReplies, versions] = [recordOfferReplies(ofUpgrades), recordVersions(ofUpgrades)]
-  const debugReplies = recordDebugReplies({ power: connectAircraftPower(table, publisher(env)), rejected })
+  const debugReplies = recordDebugReplies({
+    power: connectAircraftPower(table, docks, publisher(env)),
+    rejected,
+  })
   const takeProgress = takeDockProgress(env, table)
   return async (event) => {
     const { own, progress, other } = splitBatch(event)

@@ -1,7 +1,7 @@
 import { offerGuard } from '../../campaigns/rollout/offering.ts'
-import { env as names } from '../../env.ts'
 import { onQueue } from '../../queue/batch.ts'
 import { rejectedStore } from '../../rejected/store.ts'
+import { env as names } from '../../runtime/env.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { connectTable } from '../../table/client.ts'
 import { connectOffers } from '../../upgrades/connect-offers.ts'

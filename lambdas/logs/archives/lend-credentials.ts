@@ -1,7 +1,7 @@
-import type { dockStore } from '../../docks/store.ts'
 import { iso } from '../../http/iso.ts'
 import type { Handlers } from '../../http/on-http.ts'
 import { notFound, ok, problem, unknownDock } from '../../http/reply.ts'
+import type { dockStore } from '../../registry/store.ts'
 import { credentialsLifetimeSeconds, type LendCredentials } from '../../storage/credentials/provider.ts'
 import type { historyStore } from '../history.ts'
 import type { logRoutes } from '../routes.ts'

@@ -1,7 +1,7 @@
 import { listLogs } from '../../../protocols/dji-remote-log/down.ts'
 import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
-import type { Dock } from '../../docks/store.ts'
 import type { Idempotency, Repeated } from '../../http/idempotency.ts'
+import type { Dock } from '../../registry/store.ts'
 import { errorFields } from '../../runtime/error-fields.ts'
 import { log } from '../../runtime/log.ts'
 import type { Publish } from '../../runtime/publish.ts'

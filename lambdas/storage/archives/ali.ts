@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { HttpRequest } from '@smithy/protocol-http'
 import signer from 'ali-oss/lib/common/signUtils.js'
-import { type Env, env as names, required } from '../../env.ts'
+import { type Env, env as names, required } from '../../runtime/env.ts'
 import type { KeyPair } from '../credentials/stored-keys.ts'
 import {
   type Archives,

@@ -1,5 +1,5 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env'
-import { type Env, env as names, required } from '../../env.ts'
+import { type Env, env as names, required } from '../../runtime/env.ts'
 import { s3Endpoint } from '../endpoint.ts'
 import { type Archives, archivesBehind, type PresignWith, type WithPresign } from './presigned-requests.ts'
 import { presignS3 } from './s3-signature.ts'

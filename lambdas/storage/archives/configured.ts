@@ -1,5 +1,5 @@
 import { archives as archivesOfProvider } from '#archives'
-import type { Env } from '../../env.ts'
+import type { Env } from '../../runtime/env.ts'
 import { log } from '../../runtime/log.ts'
 import { count } from '../../runtime/telemetry.ts'
 import { readStoredKey } from '../object-key.ts'

@@ -1,4 +1,4 @@
-import { type Env, env as names, required } from '../../env.ts'
+import { type Env, env as names, required } from '../../runtime/env.ts'
 import type { KeyPair } from '../credentials/stored-keys.ts'
 import type { Archives, PresignWith, WithPresign } from './presigned-requests.ts'
 import { presignS3 } from './s3-signature.ts'

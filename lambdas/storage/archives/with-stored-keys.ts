@@ -1,4 +1,4 @@
-import type { Env } from '../../env.ts'
+import type { Env } from '../../runtime/env.ts'
 import { type KeyPair, storedKeys } from '../credentials/stored-keys.ts'
 import {
   type Archives,

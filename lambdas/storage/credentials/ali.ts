@@ -1,7 +1,7 @@
 import openApi from '@alicloud/openapi-core'
 import sts from '@alicloud/sts20150401'
 import * as z from 'zod/mini'
-import { type Env, env as names, required } from '../../env.ts'
+import { type Env, env as names, required } from '../../runtime/env.ts'
 import { OwnError } from '../../runtime/own-error.ts'
 import type { LendCredentials, Scope, UploadCredentials } from './provider.ts'
 import { type KeyPair, refusesKeys, storedKeys } from './stored-keys.ts'

@@ -1,6 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts'
-import { type Env, env as names, required } from '../../env.ts'
 import { clientSettings } from '../../runtime/aws-client.ts'
+import { type Env, env as names, required } from '../../runtime/env.ts'
 import { s3Endpoint } from '../endpoint.ts'
 import { assumeRole } from './assume-role.ts'
 import type { LendCredentials } from './provider.ts'

@@ -1,5 +1,5 @@
 import { lend } from '#credential-provider'
-import type { Env } from '../../env.ts'
+import type { Env } from '../../runtime/env.ts'
 import type { LendCredentials } from './provider.ts'
 
 /** The credential provider of this deployment, chosen when the functions are bundled (`lib/bundle.ts`). */

@@ -1,6 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts'
-import { type Env, env as names, required } from '../../env.ts'
 import { clientSettings } from '../../runtime/aws-client.ts'
+import { type Env, env as names, required } from '../../runtime/env.ts'
 import { assumeRole } from './assume-role.ts'
 import type { LendCredentials } from './provider.ts'
 import { s3SessionPolicy } from './s3-session-policy.ts'

@@ -10,11 +10,11 @@ import {
   CampaignHistoryEntry,
   Campaign as CampaignShape,
 } from '../../../lambdas/campaigns/shapes.ts'
-import { dockStore } from '../../../lambdas/docks/store.ts'
 import { page } from '../../../lambdas/http/shapes.ts'
 import { Overview } from '../../../lambdas/overview/shapes.ts'
 import { putPackage } from '../../../lambdas/packages/put.ts'
 import { presenceStore } from '../../../lambdas/presence/store.ts'
+import { dockStore } from '../../../lambdas/registry/store.ts'
 import { factsOfOffer } from '../../../lambdas/upgrades/facts.ts'
 import { UpgradeAttempt } from '../../../lambdas/upgrades/shapes.ts'
 import { callerWith, fails, runs, someIds, start, wireCampaigns } from '../../support/campaigns.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { eventTypes } from '../../../lambdas/events/event-types.ts'
+import { eventTypes } from '../../../lambdas/changes/event-types.ts'
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/events.md'), 'utf8')
 

@@ -4,10 +4,10 @@ import { suite, test } from 'node:test'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import fc from 'fast-check'
 import * as z from 'zod'
+import type { ChangeSource } from '../../../lambdas/changes/change.ts'
 import { type Event, maxBytes } from '../../../lambdas/events/change-events.ts'
 import { publishChanges } from '../../../lambdas/events/publish-changes.ts'
 import { shortened } from '../../../lambdas/events/shortened.ts'
-import type { ChangeSource } from '../../../lambdas/table/change.ts'
 import { rounds } from '../../support/rounds.ts'
 
 const CloudEvent = z.strictObject({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { env as names } from '../../../lambdas/env.ts'
 import { callerOf, fleetsWith, isAccessToken } from '../../../lambdas/http/caller.ts'
 import type { Permission } from '../../../lambdas/http/route.ts'
+import { env as names } from '../../../lambdas/runtime/env.ts'
 import type { Fleets } from '../../../lambdas/table/pages.ts'
 
 const fleets = (claims: Record<string, unknown>, permission: Permission, env = {}): Fleets | undefined =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import { dockStore } from '../../../lambdas/docks/store.ts'
+import { dockStore } from '../../../lambdas/registry/store.ts'
 import { rejectedStore } from '../../../lambdas/rejected/store.ts'
 import { openTable } from '../../support/table.ts'
 import { opened } from '../../support/upload-facts.ts'

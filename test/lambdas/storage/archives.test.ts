@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { after, before, describe, it } from 'node:test'
-import { env as names } from '../../../lambdas/env.ts'
+import { env as names } from '../../../lambdas/runtime/env.ts'
 import { type Archives, archives } from '../../../lambdas/storage/archives/configured.ts'
 import { StorageRefused } from '../../../lambdas/storage/archives/presigned-requests.ts'
 

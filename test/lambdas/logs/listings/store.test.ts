@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { dockStore } from '../../../../lambdas/docks/store.ts'
 import { listingState, listingStore } from '../../../../lambdas/logs/listings/store.ts'
+import { dockStore } from '../../../../lambdas/registry/store.ts'
 import { newId } from '../../../../lambdas/runtime/new-id.ts'
 import type { ListedModule, Module } from '../../../../protocols/dji-remote-log/facts.ts'
 import { failOnce, NoConnection } from '../../../support/failing-table.ts'

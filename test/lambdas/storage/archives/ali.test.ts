@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { env as names } from '../../../../lambdas/env.ts'
+import { env as names } from '../../../../lambdas/runtime/env.ts'
 import { archives } from '../../../../lambdas/storage/archives/ali.ts'
 import { StorageRefused } from '../../../../lambdas/storage/archives/presigned-requests.ts'
 import { ossSignature } from '../credentials/alibaba-signatures.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext, test } from 'node:test'
 import * as z from 'zod'
-import { env as names } from '../../../../lambdas/env.ts'
+import { env as names } from '../../../../lambdas/runtime/env.ts'
 import { newId } from '../../../../lambdas/runtime/new-id.ts'
 import { lend, ossSessionPolicy } from '../../../../lambdas/storage/credentials/ali.ts'
 import { objectKey } from '../../../../lambdas/storage/object-key.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { env as names } from '../../../../lambdas/env.ts'
+import { env as names } from '../../../../lambdas/runtime/env.ts'
 import { defaultRole, lend } from '../../../../lambdas/storage/credentials/minio.ts'
 import { s3SessionPolicy } from '../../../../lambdas/storage/credentials/s3-session-policy.ts'
 import { captureRequests, secretArn, serveSecret } from './captured-requests.ts'

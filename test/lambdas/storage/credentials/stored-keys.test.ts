@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { env as names } from '../../../../lambdas/env.ts'
+import { env as names } from '../../../../lambdas/runtime/env.ts'
 import { refusesKeys, storedKeys } from '../../../../lambdas/storage/credentials/stored-keys.ts'
 import { secretArn, serveSecret } from './captured-requests.ts'
 

@@ -4,9 +4,9 @@ import { describe, it } from 'node:test'
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod'
 import { connectDocks } from '../../../../lambdas/docks/machines.ts'
-import { dockStore } from '../../../../lambdas/docks/store.ts'
 import { recordPresence } from '../../../../lambdas/presence/record.ts'
 import { presenceStore } from '../../../../lambdas/presence/store.ts'
+import { dockStore } from '../../../../lambdas/registry/store.ts'
 import { dockKey, topologyKey } from '../../../../lambdas/table/keys.ts'
 import {
   recordDockProgress,

@@ -1,4 +1,4 @@
-import { OwnError } from './runtime/own-error.ts'
+import { OwnError } from './own-error.ts'
 
 /**
  * All environment variables of our functions. `lib/` sets each together with the grant that it belongs to. A

@@ -1,5 +1,5 @@
-import type { EventType } from '../events/event-types.ts'
-import type { Key } from './pages.ts'
+import type { Key } from '../table/pages.ts'
+import type { EventType } from './event-types.ts'
 
 /** Types with which rooms turn changes of the table into published events. */
 
