@@ -150,15 +150,13 @@ export const accountStore = (table: Table) => {
           Update: {
             TableName: table.name,
             Key: accountKey(userName),
-            ...updateOf({
-              set: { revokedAt, revokedBy, expiresAt },
-              values: dockSn === undefined ? {} : { ':dockSn': dockSn },
-            }),
+            ...updateOf({ set: { revokedAt, revokedBy, expiresAt } }),
             // An account that is assigned to a dock at this moment would leave the dock owned by a revoked
-            // account.
-            ConditionExpression: `attribute_not_exists(revokedAt) AND ${
-              dockSn === undefined ? 'attribute_not_exists(dockSn)' : 'dockSn = :dockSn'
-            }`,
+            // account. Once assigned, it keeps its dock.
+            ConditionExpression:
+              dockSn === undefined
+                ? 'attribute_not_exists(revokedAt) AND attribute_not_exists(dockSn)'
+                : 'attribute_not_exists(revokedAt)',
           },
         },
         owner:

@@ -38,9 +38,9 @@ export const alarmStore = (table: Table) => {
             checkAt: seenAt + silentAfterMs,
             expiresAt: expiry(seenAt, table.retention.uploads),
           },
-          ConditionExpression: 'attribute_not_exists(pk) OR (#state = :cleared AND clearedAt < :raisedAt)',
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: { ':cleared': 'cleared', ':raisedAt': raisedAt },
+          // Only a cleared alarm has `clearedAt`.
+          ConditionExpression: 'attribute_not_exists(pk) OR clearedAt < :raisedAt',
+          ExpressionAttributeValues: { ':raisedAt': raisedAt },
         }),
       ),
     )

@@ -39,3 +39,14 @@ export const failOnce = (table: Table, matching: RegExp, fate: Fate = 'lost'): T
     return fate
   })
 }
+
+/** Does something else just before the first call that matches: another function is faster. */
+export const overtaken = (table: Table, matching: RegExp, meanwhile: () => Promise<unknown>): Table => {
+  let isOver = false
+  return failingTable(table, async (call) => {
+    if (isOver || !matching.test(call)) return undefined
+    isOver = true
+    await meanwhile()
+    return undefined
+  })
+}

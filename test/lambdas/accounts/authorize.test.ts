@@ -9,6 +9,7 @@ import { aircraftKey, dockKey, topologyKey } from '../../../lambdas/table/keys.t
 import { evaluate } from '../../../local/iam/evaluate.ts'
 import { requirePolicy } from '../../../local/iam/policy.ts'
 import { wireApi } from '../../support/api.ts'
+import { overtaken } from '../../support/failing-table.ts'
 import { openTable } from '../../support/table.ts'
 
 const iot = 'arn:aws:iot:eu-central-1:000000000000'
@@ -21,9 +22,9 @@ const start = () => {
   const api = wireApi(table)
   const clock = { now: 1_000_000 }
   const refused: Refused[] = []
-  const authorizer = () =>
+  const authorizer = (over = table) =>
     dockAuthorizer({
-      accounts: accountStore(table),
+      accounts: accountStore(over),
       iot,
       now: () => clock.now,
       refused: (one) => void refused.push(one),
@@ -58,7 +59,7 @@ const start = () => {
     )
   const change = (route: 'rotateDockAccount' | 'revokeDockAccount', { userName }: Made) =>
     api.call(route, { params: { userName } })
-  return { ...world, api, clock, authorizer, account, logIn, tried, set, change }
+  return { ...world, api, clock, refused, authorizer, account, logIn, tried, set, change }
 }
 
 suite('A login', () => {
@@ -78,6 +79,26 @@ suite('A login', () => {
     const made = await account()
     const answers = await Promise.all(['SN1', 'SN2', 'SN3'].map((sn) => logIn(made, sn, authorizer())))
     assert.equal(answers.filter(({ isAuthenticated }) => isAuthenticated).length, 1)
+  })
+
+  test('is refused if the account or the dock changes while it is checked', async () => {
+    const { table, account, logIn, authorizer, change, refused, api } = start()
+    const changes: Record<string, (made: Made) => Promise<unknown>> = {
+      SN1: (made) => change('rotateDockAccount', made),
+      SN2: (made) => change('revokeDockAccount', made),
+      SN3: async () => logIn(await account(), 'SN3'),
+    }
+    for (const [dockSn, happens] of Object.entries(changes)) {
+      const made = await account()
+      const over = overtaken(table, /^TransactWrite/, () => happens(made))
+      const { isAuthenticated } = await logIn(made, dockSn, authorizer(over))
+      assert.deepEqual([isAuthenticated, refused.pop()?.fault], [false, 'changedMeanwhile'], dockSn)
+    }
+    const { text } = await api.call('listDockAccounts', { query: {} })
+    assert.deepEqual(
+      [...text.matchAll(/"dockSn":"(\w+)"/g)].map(([, dockSn]) => dockSn),
+      ['SN3'],
+    )
   })
 
   test('is refused where the account is for another dock or the dock in another fleet', async () => {
@@ -119,6 +140,16 @@ suite('A login', () => {
     assert.deepEqual(api.cutOff, [])
   })
 
+  test('that assigns the account while it is revoked leaves the dock without an account', async () => {
+    const { table, account, logIn, tried } = start()
+    const made = await account()
+    const over = wireApi(overtaken(table, /^TransactWrite/, () => logIn(made, 'SN1')))
+    const revoked = await over.call('revokeDockAccount', { params: { userName: made.userName } })
+    assert.equal(revoked.status, 204)
+    assert.deepEqual(over.cutOff, ['SN1'])
+    assert.equal(await tried(await account({ fleet: 'north', dockSn: 'SN1' }), 'SN1'), 'in')
+  })
+
   test('accepts the new password after a rotation, and no longer the old one', async () => {
     const { account, tried, change, clock } = start()
     const made = await account()
@@ -148,6 +179,45 @@ suite('A login', () => {
     for (const userName of ['admin', '', 'dock', 'DOCKABCDEFGH', 'dockabcdefghj'])
       await logIn({ userName, password: '' }, 'SN1')
     assert.equal(used.length, 0)
+  })
+})
+
+suite('An account', () => {
+  const account = (userName: string, dockSn: string) => ({
+    userName,
+    dockSn,
+    fleet: 'north',
+    passwordHash: 'hash',
+    createdAt: 1,
+    createdBy: 'ann',
+    clientIds: [],
+  })
+
+  test('is created only once, and only one of a dock', async () => {
+    const accounts = accountStore(openTable().table)
+    assert.equal(await accounts.create(account('first', 'SN1')), 'created')
+    assert.equal(await accounts.create(account('first', 'SN2')), 'nameTaken')
+    assert.equal(await accounts.create(account('second', 'SN1')), 'dockTaken')
+    assert.equal(await accounts.create(account('second', 'SN2')), 'created')
+  })
+
+  test('keeps who revoked it first', async () => {
+    const accounts = accountStore(openTable().table)
+    const made = account('first', 'SN1')
+    await accounts.create(made)
+    assert.equal(await accounts.revoke(made, { revokedAt: 2, revokedBy: 'ann' }), true)
+    assert.equal(await accounts.create(account('second', 'SN1')), 'created')
+    assert.equal(await accounts.revoke(made, { revokedAt: 3, revokedBy: 'ben' }), false)
+    const revoked = await accounts.find('first', 'all')
+    assert.deepEqual([revoked?.revokedAt, revoked?.revokedBy], [2, 'ann'])
+    assert.equal((await accounts.dockFacts('SN1')).owner, 'second')
+  })
+
+  test('that its time to live has deleted is not brought back by a rotation', async () => {
+    const accounts = accountStore(openTable().table)
+    const change = { passwordHash: 'other', rotatedAt: 2, rotatedBy: 'ann' }
+    assert.equal(await accounts.rotate('first', change), undefined)
+    assert.equal(await accounts.find('first', 'all'), undefined)
   })
 })
 

@@ -3,6 +3,7 @@ import '../../support/quiet-logs.ts'
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
+  alarmId,
   maxKept,
   minKeptMs,
   raisePace,
@@ -246,6 +247,61 @@ describe('alarms that docks report', () => {
     assert.deepEqual(await of('east', 'standing'), [wind.code])
     assert.deepEqual(await of('east', 'cleared'), [motor.code])
     assert.deepEqual(await of('south', 'standing'), [])
+  })
+})
+
+describe('a write of an alarm, by a function that was overtaken,', () => {
+  const machine = { dockSn: 'OVERTAKEN', sn: 'OVERTAKEN', fleet: 'north' }
+  const alarm = {
+    code: motor.code,
+    level: 'warning' as const,
+    module: 'device' as const,
+    imminent: false,
+    inTheSky: false,
+    component: 0,
+    sensor: 0,
+  }
+  const made = () => {
+    const alarms = alarmStore(openTable().table)
+    const known = async () =>
+      (await alarms.ofDock(machine.dockSn, undefined)).map(({ state, raisedAt, seenAt, clearedAt }) => [
+        state,
+        raisedAt,
+        seenAt,
+        clearedAt,
+      ])
+    return { ...alarms, known }
+  }
+
+  it('does not raise again what has cleared since', async () => {
+    const { write, known } = made()
+    await write(machine, { alarm, raisedAt: 1, seenAt: 1, clearedAt: 4 })
+    await write(machine, { alarm, raisedAt: 3, seenAt: 3 })
+    assert.deepEqual(await known(), [['cleared', 1, 1, 4]])
+  })
+
+  it('does not clear what was seen since', async () => {
+    const { write, known } = made()
+    await write(machine, { alarm, raisedAt: 1, seenAt: 1 })
+    await write(machine, { alarm, seenAt: 6 })
+    await write(machine, { alarm, seenAt: 1, clearedAt: 5 })
+    await write(machine, { alarm, seenAt: 4 })
+    assert.deepEqual(await known(), [['standing', 1, 6, undefined]])
+  })
+
+  it('changes nothing of one that has cleared', async () => {
+    const { write, known } = made()
+    await write(machine, { alarm, raisedAt: 1, seenAt: 1, clearedAt: 4 })
+    await write(machine, { alarm, seenAt: 6 })
+    await write(machine, { alarm, seenAt: 6, clearedAt: 7 })
+    assert.deepEqual(await known(), [['cleared', 1, 1, 4]])
+  })
+
+  it('does not give up one that stands again', async () => {
+    const { write, giveUp, known } = made()
+    await write(machine, { alarm, raisedAt: 1, seenAt: 1 })
+    await giveUp(machine, alarmId(alarm))
+    assert.deepEqual(await known(), [['standing', 1, 1, undefined]])
   })
 })
 

@@ -8,6 +8,7 @@ import { closeAttempt, openAttempt } from '../../../lambdas/upgrades/attempts.ts
 import { type Api, wireApi } from '../../support/api.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued } from '../../support/dock-messages.ts'
+import { overtaken } from '../../support/failing-table.ts'
 import type { Call } from '../../support/http-calls.ts'
 import { wireOrganizations } from '../../support/organizations.ts'
 import { openTable } from '../../support/table.ts'
@@ -161,6 +162,27 @@ describe('a dock that is removed', () => {
     await api.debug.put(dockSn, { ...session, phase: 'off' }, 1, since)
     api.clock.now += 3_600_000
     assert.equal((await remove()).status, 204)
+  })
+
+  it('is refused if it begins an upload, its first or a later one, or moves, at that very moment', async () => {
+    const { api, dockSn, fleet, end } = await uploading()
+    await end()
+    await api.listedDock(`${dockSn}FIRST`, fleet)
+    await api.listedDock(`${dockSn}MOVED`, fleet)
+    const selections = [{ module: 'dock', bootIndexes: [1] }]
+    const begin = (params: { dockSn: string }) => api.call('startUpload', { params, body: { selections } })
+    const move = (params: { dockSn: string }) => api.call('changeDock', { params, body: { fleet: 'moved' } })
+    for (const [sn, happens] of [
+      [dockSn, begin],
+      [`${dockSn}FIRST`, begin],
+      [`${dockSn}MOVED`, move],
+    ] as const) {
+      const params = { dockSn: sn }
+      const slow = wireApi(overtaken(world.table, /^TransactWrite.*removedBy/, () => happens(params)))
+      slow.clock.now = api.clock.now + 3_600_000
+      assert.equal((await slow.call('deleteDock', { params })).problem.name, 'try-again', sn)
+      assert.equal((await api.call('getDock', { params })).status, 200)
+    }
   })
 
   it('leaves its organization, and its aircraft with it', async () => {

@@ -71,6 +71,13 @@ describe('a dock that uses other letter case than it is registered with', () => 
     assert.equal(await heardAs(), undefined)
   })
 
+  it('shows when it was last heard, whichever function records that last', async () => {
+    const { spoken, heardAs } = await registered(lower)
+    for (const receivedAt of [opened + 7, opened + 6])
+      await wireBackend(world.table).progress(batchOf(queued({ dockSn: spoken, payload: '{', receivedAt })))
+    assert.deepEqual(await heardAs(), { dockSn: spoken, seenAt })
+  })
+
   it('costs nothing if it is understood, and little if it floods', async () => {
     const { backend, from } = await registered(lower)
     const { id, keyOf, dockSn } = await backend.open(`KNOWN${docks}`)
