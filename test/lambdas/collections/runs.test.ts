@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import type { Run } from '../../../lambdas/collections/run.ts'
-import { minutes, settle, wireCollections } from '../../support/collections.ts'
+import { type CollectionWorld, minutes, settle, wireCollections } from '../../support/collections.ts'
+import { start } from '../../support/debugging.ts'
 import { failingTable, NoConnection } from '../../support/failing-table.ts'
+import { type Recorded, recordedChanges } from '../../support/recorded-changes.ts'
 import { rounds } from '../../support/rounds.ts'
 import { openTable } from '../../support/table.ts'
 
@@ -14,9 +16,8 @@ const docksNamed = (howMany: number): string[] => {
   return Array.from({ length: howMany }, (_, n) => `DOCK${worlds}N${n}`)
 }
 
-const wire = async (howMany = 1) => {
+const wire = async (howMany = 1, table = openTable().table) => {
   const sns = docksNamed(howMany)
-  const { table } = openTable()
   const collecting = await wireCollections(table, sns)
   const [dockSn = ''] = sns
   return { ...collecting, table, sns, dockSn, id: `of-${dockSn}` }
@@ -195,16 +196,27 @@ const wireOther = async (at: Awaited<ReturnType<typeof wire>>): Promise<boolean>
 const atWork = (runs: readonly Run[]): Run[] =>
   runs.filter(({ phase }) => phase === 'waking' || phase === 'listing' || phase === 'uploading')
 
-/** What happens next, and whether the process that does it dies on the way, after so many calls of the table. */
-const Moves = fc.array(
+/** One thing that happens, and whether the process that does it dies on the way, after so many calls of the table. */
+const Move = fc.record({
+  kind: fc.constantFrom('alarm', 'alarm', 'deliver', 'deliver', 'clock', 'wait'),
+  dock: fc.nat(1),
+  code: fc.nat(5),
+  diesAfter: fc.option(fc.nat(25), { nil: undefined, freq: 2 }),
+  isUnanswered: fc.boolean(),
+})
+type Move = typeof Move extends fc.Arbitrary<infer One> ? One : never
+
+/** At which write a process is held up, and what it waits for. */
+type Held = { at: number; release: () => Promise<void> }
+
+/** The process of `move` is held up at one of its writes, while other processes do theirs. */
+const Steps = fc.array(
   fc.record({
-    kind: fc.constantFrom('alarm', 'deliver', 'clock', 'wait', 'both'),
-    dock: fc.nat(5),
-    code: fc.nat(2),
-    diesAfter: fc.option(fc.nat(25), { nil: undefined }),
-    isUnanswered: fc.boolean(),
+    move: Move,
+    heldAt: fc.integer({ min: 1, max: 6 }),
+    meanwhile: fc.array(Move, { maxLength: 3 }),
   }),
-  { minLength: 10, maxLength: 50 },
+  { minLength: 5, maxLength: 20 },
 )
 
 suite('a storm', () => {
@@ -234,67 +246,103 @@ suite('a storm', () => {
   })
 })
 
-suite('whatever the order, and whichever function dies in which step', () => {
+/** Each write of a run is based on the one before: none is lost. */
+const areInOrder = (changes: readonly Recorded[]): boolean =>
+  changes.every(
+    ({ key, before, after }) =>
+      !key.sk.startsWith('RUN#') || Number(after?.rev) === Number(before?.rev ?? 0) + 1,
+  )
+
+/** Lets time pass until all runs have ended, or for a few hours. */
+const passTime = async (at: CollectionWorld, id: string, look: () => Promise<void>): Promise<void> => {
+  for (let passed = 0; passed < 200; passed += 1) {
+    await look()
+    if ((await at.runs(id)).every(({ phase }) => phase === 'ended')) return
+    await settle(at)
+    at.wait(1 * minutes)
+    await at.sweep()
+  }
+}
+
+suite('whatever the order, and whichever function is overtaken or dies in which step', () => {
   test('no more docks are in progress than allowed, each cause is kept once, and all runs end', async () => {
     await fc.assert(
-      fc.asyncProperty(Moves, async (moves) => {
-        const at = await wire(6)
-        await at.put(at.id, { docks: at.sns, atOnce: 2 })
+      fc.asyncProperty(Steps, fc.boolean(), async (steps, isAtOnce) => {
+        const { table: recorded, changes } = recordedChanges(openTable().table, () => start)
+        const at = await wire(2, recorded)
+        const { sns, id } = at
+        await at.put(id, {
+          docks: sns,
+          atOnce: 1,
+          ...(isAtOnce ? { logs: { modules: ['dock'], newestBoots: 1 } } : {}),
+        })
         const causes = new Set<string>()
-        const dying = (after: number | undefined, isUnanswered: boolean) => {
-          let left = after ?? Number.POSITIVE_INFINITY
-          return failingTable(at.table, () => {
-            left -= 1
-            if (left === 0) return isUnanswered ? 'unanswered' : 'lost'
-            return left < 0 ? 'lost' : undefined
-          })
-        }
         const survived = async (work: Promise<unknown>) => {
           try {
             await work
-            return true
           } catch (error) {
-            if (error instanceof NoConnection) return false
-            throw error
+            if (!(error instanceof NoConnection)) throw error
           }
         }
-        const raise = async (n: number, code: string, raisedAt: number) => {
-          const dockSn = at.sns[n] ?? ''
-          causes.add(`${dockSn} ${code} ${raisedAt}`)
-          await at.alarm({ dockSn, code, raisedAt })
-        }
-        for (const { kind, dock, code, diesAfter, isUnanswered } of moves) {
-          const table = dying(diesAfter, isUnanswered)
+        const perform = async ({ kind, dock, code, diesAfter, isUnanswered }: Move, held?: Held) => {
+          let calls = 0
+          let writes = 0
+          const table = failingTable(at.table, async (call) => {
+            calls += 1
+            if (/^(Put|Update|TransactWrite)/.test(call)) writes += 1
+            if (writes === held?.at) await held.release()
+            if (diesAfter === undefined || calls <= diesAfter) return undefined
+            return calls === diesAfter + 1 && isUnanswered ? 'unanswered' : 'lost'
+          })
           const by = at.connect(table)
-          const alarm = { dockSn: at.sns[dock] ?? '', code: `0x${code}`, raisedAt: at.now() }
           if (kind === 'wait') at.wait(70_000)
           if (kind === 'clock') await survived(at.sweep(by, table))
           if (kind === 'deliver') {
             const dockSn = await at.deliver()
             if (dockSn) await survived(at.happened('groundcrew.listing.received.v1', { dockSn }, by))
           }
-          if (kind === 'both') await Promise.all([survived(at.sweep(by, table)), at.sweep()])
-          if (kind === 'alarm' || kind === 'both') {
+          if (kind === 'alarm') {
+            const alarm = { dockSn: sns[dock] ?? '', code: `0x${code}`, raisedAt: at.now() }
+            causes.add(Object.values(alarm).join(' '))
             await survived(at.alarm(alarm, by))
             // The bus starts it again until it succeeds.
-            await raise(dock, alarm.code, alarm.raisedAt)
+            await at.alarm(alarm)
           }
-          assert.ok(atWork(await at.runs(at.id)).length <= 2)
         }
-        for (let passed = 0; passed < 200; passed += 1) {
-          if ((await at.runs(at.id)).every(({ phase }) => phase === 'ended')) break
-          await settle(at)
-          at.wait(60_000)
-          await at.sweep()
-          assert.ok(atWork(await at.runs(at.id)).length <= 2)
+        const look = async () => {
+          const runs = await at.runs(id)
+          assert.ok(atWork(runs).length <= 1)
+          const waiting = runs.filter(({ phase }) => phase === 'waiting').map(({ dockSn }) => dockSn)
+          assert.equal(new Set(waiting).size, waiting.length, 'one run waits at a dock')
         }
-        const runs = await at.runs(at.id)
+        for (const { move, heldAt, meanwhile } of steps) {
+          const others = async () => {
+            for (const other of meanwhile) await perform(other)
+          }
+          let overtaking: Promise<void> | undefined
+          const release = () => {
+            overtaking ??= others()
+            return overtaking
+          }
+          await perform(move, { at: heldAt, release })
+          await release()
+          await look()
+        }
+        await passTime(at, id, look)
+        const runs = await at.runs(id)
         assert.deepEqual([...new Set(runs.map(({ phase }) => phase))], runs.length === 0 ? [] : ['ended'])
         assert.equal(runs.length, causes.size)
-        assert.deepEqual([...(await at.use.turns.holders(at.id))], [])
-        for (const dockSn of at.sns) assert.deepEqual(await at.use.runs.ofDock(dockSn), [])
+        assert.deepEqual([...(await at.use.turns.holders(id))], [])
+        for (const dockSn of sns) assert.deepEqual(await at.use.runs.ofDock(dockSn), [])
+        for (const run of runs) {
+          const covered = runs.filter(
+            ({ outcome, coveredBy }) => outcome === 'covered' && coveredBy === run.id,
+          )
+          assert.equal(run.covers, covered.length)
+        }
+        assert.ok(areInOrder(changes))
         const began = runs.filter(({ outcome }) => outcome !== 'covered' && outcome !== 'underWay')
-        const uploads = await Promise.all(at.sns.map((dockSn) => at.use.uploads.ofDock(dockSn, {})))
+        const uploads = await Promise.all(sns.map((dockSn) => at.use.uploads.ofDock(dockSn, {})))
         const firsts = uploads.flatMap(({ items }) => items).filter(({ request }) => !request.retryOf)
         assert.ok(firsts.length <= began.length, `${firsts.length} uploads of ${began.length} runs`)
       }),
