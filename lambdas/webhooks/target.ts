@@ -45,7 +45,9 @@ const outsideFaults = (url: URL): string[] => {
 
 const hostFault = (host: string): string | undefined => {
   if (isIP(host)) return isPublicAddress(host) ? undefined : 'must not be an address of a private network'
-  return host.includes('.') && !privateNames.test(host) ? undefined : 'must be a name of the public internet'
+  // A name of one label is one of a private network, also with the dot of the root behind it.
+  const isPublic = /\../.test(host) && !privateNames.test(host)
+  return isPublic ? undefined : 'must be a name of the public internet'
 }
 
 /** The host name; an IPv6 address without its brackets. */

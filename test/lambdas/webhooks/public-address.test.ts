@@ -52,6 +52,7 @@ test('A webhook goes only to https on the public internet', () => {
     '[::ffff:7f00:1]',
     'db.internal',
     'intranet',
+    'receiver.',
   ]
   for (const url of [...bad, ...hosts.map((host) => `https://${host}/`)])
     assert.ok('faults' in targetOf(url), url)
