@@ -63,8 +63,10 @@ const startDaily = async (use: Needs, collectionId: string): Promise<void> => {
   const daily = dailyOf(collection)
   if (!collection || !daily || (collection.checkAt ?? now + 1) > now) return
   const { at, day } = lastDaily(daily, now)
+  // Another collection may have had this id before, and have started on the same day.
+  const id = `daily-${day}-${collection.createdAt}`
   if (now < at + collection.finishWithinSeconds * 1000)
-    await use.starts.add({ id: `daily-${day}`, collectionId, kind: 'daily', at, day, rev: 1 }, now)
+    await use.starts.add({ id, collectionId, kind: 'daily', at, day, rev: 1 }, now)
   await use.collections.setNextRun(collection, nextDaily(daily, now).at)
 }
 
@@ -77,7 +79,8 @@ const continueStart = async (use: Needs, collectionId: string, startId: string):
     use.starts.get(collectionId, startId),
   ])
   if (!start || start.isDone) return
-  // A collection that was deleted or disabled meanwhile begins nothing.
-  if (!collection?.enabled) await use.starts.advance(start, undefined)
+  // A collection that was deleted or disabled meanwhile begins nothing, and neither does a later one with its id.
+  const isItsOwn = collection?.enabled && collection.createdAt <= start.at
+  if (!isItsOwn) await use.starts.advance(start, undefined)
   else await expand(use, collection, start)
 }

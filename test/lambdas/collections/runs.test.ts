@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
+import { nextDaily } from '../../../lambdas/collections/rules/daily.ts'
 import type { Run } from '../../../lambdas/collections/run.ts'
 import { type CollectionWorld, minutes, settle, wireCollections } from '../../support/collections.ts'
 import { start } from '../../support/debugging.ts'
@@ -169,6 +170,36 @@ suite('a collection', () => {
     const runs = await at.runs(at.id)
     assert.deepEqual(runs.map(summary), Array(3).fill('ended collected'))
     assert.deepEqual([...new Set(runs.map(({ cause }) => cause.id))], ['daily#2027-01-18'])
+  })
+
+  test('that gets the id of a deleted one takes over none of its starts, and has its own on the same day', async () => {
+    const at = await wire(2)
+    const [own = '', others = ''] = at.sns
+    await at.use.docks.register(others, { fleet: 'south' }, 'all', at.now())
+    const logs = { modules: ['dock' as const], newestBoots: 1 }
+    const everyDay = async (fleet: string, time: string) => {
+      const daily = { at: time, timeZone: 'Europe/Berlin' }
+      const { at: checkAt, day } = nextDaily(daily, at.now())
+      await at.put(at.id, { fleet, when: { daily }, logs, checkAt })
+      at.wait(checkAt - at.now())
+      await at.sweep()
+      await at.sweep()
+      return day
+    }
+    const day = await everyDay('south', '03:00')
+    const docks = async () => (await at.runs(at.id)).map(({ dockSn }) => dockSn)
+    assert.deepEqual(await docks(), [others])
+    // Interrupted before its first page of docks.
+    const start = { id: 'manual', collectionId: at.id, kind: 'manual' as const, at: at.now(), rev: 1 }
+    await at.use.starts.add(start, at.now())
+    await at.use.collections.delete(at.id)
+    at.wait(1)
+    assert.equal(await everyDay('north', '23:00'), day)
+    const runs = (await at.runs(at.id)).filter(({ dockSn }) => dockSn === own)
+    assert.deepEqual(
+      runs.map(({ cause }) => cause.kind),
+      ['daily'],
+    )
   })
 })
 
