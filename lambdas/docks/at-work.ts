@@ -21,7 +21,10 @@ type Needs = {
   drivenAt: (sns: readonly string[], now: number) => Promise<string[]>
 }
 
-/** A dock has one upload at a time: older uploads have no follow-up left. */
+/**
+ * Enough to find an upload whose follow-up still waits: it waits for an hour at most, and other uploads of the
+ * dock come one after the other.
+ */
 const newestUploads = 20
 
 export const dockAtWork =

@@ -47,8 +47,8 @@ export const cancelLogUpload = (use: Needs): Handlers<typeof logRoutes, 'cancelU
         })),
       })
     try {
-      const open = openModules(terms, status)
-      await requestCancel(use, { dockSn, id, open }, { modules, by: caller.name })
+      const whole = openModules(terms, status).every((module) => modules.includes(module))
+      await requestCancel(use, { dockSn, id }, { modules, whole, by: caller.name })
     } catch (error) {
       log('commandNotSent', { dockSn, uploadId: id, ...errorFields(error) })
       count('CommandsNotSent')

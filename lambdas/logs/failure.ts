@@ -5,7 +5,7 @@ import { type ArchiveState, lastAdvance } from './state.ts'
 
 /** Explains why an archive did not arrive, and whether another try may help. Pure. */
 
-/** `code` is for programs; the names of a dock's codes appear only in metrics. */
+/** `code`: the dock's number, or our name of a failure without one. */
 export type Failure = { code: number | string; reason: string; advice: string; retryable: boolean }
 
 /** A dock's result code in words. */

@@ -22,21 +22,20 @@ export type CancelNeeds = {
 
 /**
  * Asks the dock to stop, then records the cancel: in this order, because a cancelled upload is given up
- * sooner. Stopping a single archive also stops automatic follow-ups. Safe to repeat: a dock that has nothing
+ * sooner. `whole`: nothing of the upload is left to the dock. Stopping a single archive also stops automatic follow-ups. Safe to repeat: a dock that has nothing
  * to stop says so. Throws if the command could not be sent.
  */
 export const requestCancel = async (
   use: CancelNeeds,
-  upload: { dockSn: string; id: string; open: readonly Module[] },
-  cancel: { modules: readonly Module[]; by: string },
+  { dockSn, id }: { dockSn: string; id: string },
+  cancel: { modules: readonly Module[]; whole: boolean; by: string },
 ): Promise<void> => {
-  const { dockSn, id } = upload
   const at = use.now()
   const commandId = use.newId(at)
   await use.commands.add(dockSn, { id: commandId, kind: 'cancel', subject: id }, at)
   const message = cancelUpload({ dockSn, commandId, jobId: id, sentAt: at, modules: cancel.modules })
   await use.publish(message, { expiresInSeconds: cancelAnswerSeconds })
-  const whole = upload.open.every((module) => cancel.modules.includes(module))
+  const { whole } = cancel
   const action = whole ? 'cancel' : (`cancel ${cancel.modules.join(' ')}` as const)
   await use.hot.record(dockSn, id, ownFact(whole ? 'cancel' : 'stopAsked', at, commandId))
   try {

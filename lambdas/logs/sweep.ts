@@ -43,7 +43,7 @@ const lookAfter = async (
   if (!open) return () => lookIntoStorage(use, dockSn, id, found, now)
   if (!registers.cancel && terms.finishBy !== undefined && terms.finishBy <= now) {
     const { modules } = terms
-    await requestCancel(use, { dockSn, id, open: modules }, { modules, by: systemNames.us })
+    await requestCancel(use, { dockSn, id }, { modules, whole: true, by: systemNames.us })
   }
   return undefined
 }

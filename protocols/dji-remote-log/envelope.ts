@@ -26,7 +26,7 @@ export type Reason =
   | 'noData'
   /** A reply without the `tid` of the command it answers. */
   | 'noCommandId'
-  /** A reply with neither a result code nor a usable list of logs. */
+  /** A reply with neither a result code, a status that accepts or refuses, nor a usable list of logs. */
   | 'noResult'
   /** `files` is not a list, in a message that says nothing without it. */
   | 'filesNotAList'

@@ -36,7 +36,7 @@ export const stateOf = (status: unknown): State | undefined =>
 
 /**
  * What a status means in the reply to a command; undefined: nothing. For a cancel, `canceled` is what was
- * requested. Not all refusing words are the vendor's: a refusal counts in any words.
+ * requested. Only some of the refusing words are the vendor's; other firmware may use the others.
  */
 export const answerOf = (status: unknown): 'accepted' | 'refused' | undefined => {
   const word = typeof status === 'string' ? trimmed(status).toLowerCase() : ''
