@@ -13,7 +13,7 @@ export const sweepAlarms =
         pk.startsWith('DOCK#') && sk.startsWith(alarmPrefix('').slice(0, -1))
           ? { dockSn: pk.slice('DOCK#'.length), sk }
           : undefined,
-      lookAfter: async ({ dockSn, sk }) => {
+      check: async ({ dockSn, sk }) => {
         await use.alarms.review({ pk: `DOCK#${dockSn}`, sk }, use.now())
         return undefined
       },

@@ -47,7 +47,7 @@ export const sweepCampaigns = (use: Needs) => (): Promise<void> => {
     name: 'sweep-campaigns',
     subjectOf: ({ pk }) => ({ campaignId: pk.slice(campaignKey('').pk.length) }),
     // All decisions come first, since they are quick; the rest may take long.
-    lookAfter: async ({ campaignId }) => {
+    check: async ({ campaignId }) => {
       const known = await decide(use, campaignId)
       return known && laterFor(use, known, until)
     },

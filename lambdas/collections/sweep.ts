@@ -31,7 +31,7 @@ export const runCollections = (use: Needs) => async (): Promise<void> => {
       name: 'run-collections',
       subjectOf: ({ pk, sk }) =>
         pk.startsWith('COLLECTION#') ? { collectionId: pk.slice('COLLECTION#'.length), sk } : undefined,
-      lookAfter: async ({ collectionId, sk }) => {
+      check: async ({ collectionId, sk }) => {
         if (sk === 'COLLECTION') await startDaily(use, collectionId)
         if (sk.startsWith('START#')) await continueStart(use, collectionId, sk.slice('START#'.length))
         if (sk === 'TURNS') {
@@ -48,7 +48,7 @@ export const runCollections = (use: Needs) => async (): Promise<void> => {
     {
       name: 'run-collections',
       subjectOf: runAddressOf,
-      lookAfter: async (address) => {
+      check: async (address) => {
         await advanceAndServe(use, address)
         return undefined
       },

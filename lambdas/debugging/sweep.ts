@@ -11,7 +11,7 @@ export const sweepDebugModes =
       name: 'sweep-debug-modes',
       subjectOf: ({ pk, sk }) =>
         sk === 'DEBUG' && pk.startsWith('DOCK#') ? { dockSn: pk.slice('DOCK#'.length) } : undefined,
-      lookAfter: async ({ dockSn }) => {
+      check: async ({ dockSn }) => {
         await use.power.look(dockSn)
         return undefined
       },

@@ -1,7 +1,7 @@
 import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { ok, unknownDock } from '../http/reply.ts'
-import type { UploadState, uploadReader } from '../logs/store.ts'
+import type { UploadWithoutRequest, uploadReader } from '../logs/store.ts'
 import type { PresenceRegisters } from '../presence/registers.ts'
 import { type PresenceState, standingOf } from '../presence/state.ts'
 import type { presenceStore } from '../presence/store.ts'
@@ -36,7 +36,7 @@ export const readDocks = (use: Needs): Handlers<typeof dockRoutes, 'getDock' | '
 
   const viewOf = (
     { dock, signs, known }: Seen,
-    states: readonly UploadState[],
+    states: readonly UploadWithoutRequest[],
     own: Readonly<Record<string, PresenceRegisters>> = {},
   ) => {
     const now = use.now()

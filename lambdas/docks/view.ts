@@ -1,8 +1,8 @@
 import { iso } from '../http/iso.ts'
 import type { View } from '../http/shapes.ts'
 import { lastAdvance } from '../logs/state.ts'
-import type { UploadState } from '../logs/store.ts'
-import { advanceOf, endOf, uploadHref } from '../logs/view.ts'
+import type { UploadWithoutRequest } from '../logs/store.ts'
+import { advanceOf, endSummary, uploadHref } from '../logs/view.ts'
 import type { Presence as PresenceShape } from '../presence/shapes.ts'
 import { type Dock, isForeignRunning, type Signs } from '../registry/store.ts'
 import type * as shapes from './shapes.ts'
@@ -12,14 +12,19 @@ type Presence = View<typeof PresenceShape>
 /** A dock as the API shows it, with the state of its newest uploads. Pure. */
 export const dockView = (
   dock: Dock,
-  { uploads, listedAt, foreign, presence }: Signs & { uploads: readonly UploadState[]; presence?: Presence },
+  {
+    uploads,
+    listedAt,
+    foreign,
+    presence,
+  }: Signs & { uploads: readonly UploadWithoutRequest[]; presence?: Presence },
   now: number,
 ): View<typeof shapes.Dock> => {
   const { dockSn, name, fleet, createdAt, activeUpload, organizationId, boundAt } = dock
   const active = uploads.find(({ id }) => id === activeUpload)
   const advance = active && advanceOf(active.hot, now)
   const latest = uploads.find(({ id }) => id === dock.latestUpload)
-  const ended = latest && endOf(latest, now)
+  const ended = latest && endSummary(latest, now)
   const heard = [...uploads.map(({ hot }) => lastAdvance(hot.registers)), listedAt, foreign?.seenAt]
   const times = heard.filter((at) => at !== undefined)
   return {

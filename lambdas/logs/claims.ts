@@ -4,8 +4,9 @@ import {
   modules,
   type Progress,
 } from '../../protocols/dji-remote-log/facts.ts'
+import type { Receipt } from '../queue/receipt.ts'
 import { type ArchiveAddress, readReportedKey } from '../storage/object-key.ts'
-import { archiveFacts, jobFacts, type Receipt } from './facts.ts'
+import { archiveFacts, jobFacts } from './facts.ts'
 import { join, type Registers } from './registers.ts'
 
 /** Finds which upload a progress report is about. Pure. */
@@ -29,15 +30,15 @@ export type Claims = {
 }
 
 /**
- * Sorts the parts of a progress report by upload. An object key decides; a part with a foreign key counts for
- * none of our uploads. A part without a key, such as the end of the whole job, counts for the upload that the
- * other keys of the report name. If any of these keys is foreign, that is uncertain, and the part counts for
- * none.
+ * Sorts the contents of a progress report by upload. The object key of an archive decides; an archive with a
+ * foreign key counts for none of our uploads. What has no key, such as the end of the whole upload, counts for
+ * the upload that the other keys of the report name. If any of these keys is foreign, that is uncertain, and it
+ * counts for none.
  */
 export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): Claims => {
   const archives = progress.archives.map((report) => ({ report, ...ownerOf(dockSn, report) }))
-  const { foreignKey } = archives.find((one) => one.foreignKey !== undefined) ?? {}
-  const withoutKey = foreignKey === undefined ? targetWithoutKey(progress.processId, archives) : undefined
+  const foreign = archives.find((one) => one.foreignKey !== undefined)?.foreignKey
+  const withoutKey = foreign === undefined ? targetWithoutKey(progress.processId, archives) : undefined
   const byUpload = new Map<string, Claim>()
   const add = (target: Target, facts: Registers) => {
     const name = 'uploadId' in target ? target.uploadId : target.by
@@ -55,14 +56,14 @@ export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): 
   if (end && withoutKey) add(withoutKey, end)
   return {
     claims: [...byUpload.values()],
-    ...(foreignKey === undefined
+    ...(foreign === undefined
       ? {}
-      : { foreignKey, ...(hasEnded(progress) ? { foreignEnded: true } : {}) }),
+      : { foreignKey: foreign, ...(hasEnded(progress) ? { foreignEnded: true } : {}) }),
     withoutModule,
   }
 }
 
-/** Whether the report ends the whole job, directly or by ending all of its archives. */
+/** Whether the report ends the whole upload, directly or by ending all of its archives. */
 const hasEnded = ({ end, archives }: Progress): boolean =>
   end !== undefined || (archives.length > 0 && archives.every((one) => one.end !== undefined))
 
@@ -75,10 +76,7 @@ const ownerOf = (dockSn: string, { objectKey }: ArchiveReport): Owner => {
 
 type Owner = { named?: ArchiveAddress; foreignKey?: string }
 
-/**
- * The upload of a part without a key: a job belongs to one upload, and keys take precedence over the process
- * id.
- */
+/** The upload of what has no key: a report is about one upload, and keys take precedence over the process id. */
 const targetWithoutKey = (processId: string | undefined, archives: readonly Owner[]): Target => {
   const keyed = archives.flatMap(({ named }) => named?.uploadId ?? [])
   const process = processOf(processId)
@@ -90,7 +88,7 @@ const targetWithoutKey = (processId: string | undefined, archives: readonly Owne
 
 /**
  * The archives that a report without a key is about: the one of its module, else the one of its device, else
- * all of the job. An end that names neither module nor device counts for no archive.
+ * all of the upload. An end that names neither module nor device counts for no archive.
  */
 const modulesOf = (dockSn: string, { module, deviceSn, end }: ArchiveReport): readonly Module[] => {
   if (module) return [module]

@@ -26,7 +26,7 @@ export const continueUploads = (use: Needs) => (): Promise<void> =>
   sweepDue(use, {
     name: 'continue-uploads',
     subjectOf: addressOf,
-    lookAfter: async (upload) => {
+    check: async (upload) => {
       await startFollowUp(use, upload)
       return undefined
     },

@@ -6,14 +6,12 @@ import type {
   Reply,
   Step,
 } from '../../protocols/dji-remote-log/facts.ts'
+import type { Receipt } from '../queue/receipt.ts'
 import { storageOf } from './archives/counted-object.ts'
 import { earliestObject, lookedUp, newestObject } from './archives/object-order.ts'
 import { earliest, furthest, newest, type Registers } from './registers.ts'
 
 /** Turns reports of docks, events of storage and our own conclusions into facts for registers. Pure. */
-
-/** When the broker received a message, by its own clock, and under which id. */
-export type Receipt = { receivedAt: number; receiptId: string }
 
 /** If two ends are received in the same millisecond, the one with the higher priority counts. */
 const endPriority: Record<End, number> = { uploaded: 4, canceled: 3, failed: 2, rejected: 1 }
@@ -54,8 +52,8 @@ export const archiveFacts = (module: Module, report: ArchiveReport, receipt: Rec
 const within = (value = 0): number => Math.min(999, Math.max(0, Math.trunc(value)))
 
 /**
- * The end of the whole job, if a report has one. A report with nothing but a non-zero result means that the
- * job failed. If the report lists archives, their own states decide.
+ * The end of the whole upload, if a report has one. A report with nothing but a non-zero result means that the
+ * upload failed. If the report lists archives, their own states decide.
  */
 export const jobFacts = ({ end, result, archives }: Progress, receipt: Receipt): Registers | undefined => {
   const failed = !end && archives.length === 0 && result !== undefined && result !== 0

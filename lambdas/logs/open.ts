@@ -69,8 +69,8 @@ export const uploadOpener =
   (table: Table) =>
   async (dock: Dock, upload: NewUpload, idempotency: Idempotency | undefined): Promise<UploadOpened> => {
     const request = requestOf(dock, upload)
-    const parts = partsOf(table, dock, upload, request, idempotency)
-    const refused = await writeTogether(table, parts)
+    const writes = writesOf(table, dock, upload, request, idempotency)
+    const refused = await writeTogether(table, writes)
     if (!refused) return { outcome: 'opened', request }
     if (idempotency && refused.key)
       return { outcome: 'repeated', repeated: readRepeated(refused.key.item, idempotency) }
@@ -81,7 +81,7 @@ export const uploadOpener =
     return { outcome: 'busy', activeUpload: typeof active === 'string' ? active : undefined }
   }
 
-const partsOf = (
+const writesOf = (
   table: Table,
   dock: Dock,
   upload: NewUpload,

@@ -1,4 +1,4 @@
-import type { DeviceReport, Learn } from '../queue/batch.ts'
+import type { AddLogIds, DeviceReport } from '../queue/batch.ts'
 import type { dockStore } from '../registry/store.ts'
 import { timeOf } from '../runtime/new-id.ts'
 import type { Target } from './claims.ts'
@@ -12,21 +12,21 @@ export type ClaimNeeds = {
 }
 
 /** Everything a batch says about one upload; `facts` has an entry for each report. */
-export type UploadPart = { dockSn: string; of: Target; facts: Registers[]; reports: DeviceReport[] }
+export type UploadReports = { dockSn: string; of: Target; facts: Registers[]; reports: DeviceReport[] }
 
 /** The most uploads of a dock that a batch normally names: the active one, and some before it. */
 const fewUploads = 5
 
 /**
- * Records the parts of a batch. Resolves to false if a part belongs to no known upload. If a batch names
+ * Records what a batch says, by upload. Resolves to false if that belongs to no known upload. If a batch names
  * implausibly many uploads of a dock, one read first finds out which exist: a refused write costs as much as
  * a successful one.
  */
 export const recorder = (
   use: ClaimNeeds,
-  parts: readonly UploadPart[],
-): ((part: UploadPart, learn: Learn) => Promise<boolean>) => {
-  const named = Map.groupBy(parts, ({ dockSn }) => dockSn)
+  uploads: readonly UploadReports[],
+): ((one: UploadReports, addLogIds: AddLogIds) => Promise<boolean>) => {
+  const named = Map.groupBy(uploads, ({ dockSn }) => dockSn)
   const lookups = new Map<string, Promise<ReadonlySet<string>>>()
   const mayBeThere = async (dockSn: string, uploadId: string): Promise<boolean> => {
     const ids = new Set((named.get(dockSn) ?? []).flatMap(({ of }) => ('uploadId' in of ? of.uploadId : [])))
@@ -35,11 +35,11 @@ export const recorder = (
     lookups.set(dockSn, lookup)
     return (await lookup).has(uploadId)
   }
-  return async (part, learn) => {
-    const { dockSn, of, facts } = part
+  return async (one, addLogIds) => {
+    const { dockSn, of, facts } = one
     const isNamed = 'uploadId' in of && (await mayBeThere(dockSn, of.uploadId))
     if (isNamed && (await record(use, dockSn, of.uploadId, joined(facts)))) return true
-    return of.by === 'key' ? false : recordOfActive(use, part, learn)
+    return of.by === 'key' ? false : recordOfActive(use, one, addLogIds)
   }
 }
 
@@ -50,12 +50,12 @@ export const recorder = (
  */
 const recordOfActive = async (
   use: ClaimNeeds,
-  { dockSn, of, facts }: UploadPart,
-  learn: Learn,
+  { dockSn, of, facts }: UploadReports,
+  addLogIds: AddLogIds,
 ): Promise<boolean> => {
   const active = (await use.docks.find(dockSn, 'all'))?.activeUpload
   if (!active) return false
-  learn({ uploadId: active })
+  addLogIds({ uploadId: active })
   const openedAt = timeOf(active)
   const own = facts.map((some) =>
     pick(some, (name, fact) => fact.at >= openedAt && (of.by === 'none' || !isEnd(name))),

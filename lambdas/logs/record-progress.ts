@@ -3,7 +3,7 @@ import { acknowledgeEvent } from '../../protocols/dji-remote-log/down.ts'
 import type { Acknowledgement, Progress } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readProgress } from '../../protocols/dji-remote-log/up.ts'
-import { type DeviceReport, inParts, inTurns, type Learn, readReports } from '../queue/batch.ts'
+import { type AddLogIds, type DeviceReport, inParts, inTurns, readReports } from '../queue/batch.ts'
 import type { dockStore } from '../registry/store.ts'
 import type { unregisteredDocks } from '../registry/unregistered.ts'
 import { keepRejections, type Rejected } from '../rejected/keep.ts'
@@ -12,7 +12,7 @@ import { type BatchIds, ofDock } from '../runtime/log.ts'
 import type { Publish } from '../runtime/publish.ts'
 import { count, countDropped } from '../runtime/telemetry.ts'
 import { claimsOf } from './claims.ts'
-import { type ClaimNeeds, recorder, type UploadPart } from './progress-claims.ts'
+import { type ClaimNeeds, recorder, type UploadReports } from './progress-claims.ts'
 
 /**
  * Records progress reports of docks. Started by the queue `progress`, which the topic rule fills, with up to
@@ -31,7 +31,11 @@ type Needs = ClaimNeeds & {
 }
 
 /** A part of a batch that succeeds or fails on its own, with the messages it is made of. */
-type ProgressPart = { reports: DeviceReport[]; uploadId?: string; run: (learn: Learn) => Promise<void> }
+type ProgressPart = {
+  reports: DeviceReport[]
+  uploadId?: string
+  run: (addLogIds: AddLogIds) => Promise<void>
+}
 
 export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
   const { reports, unreadable } = readReports(event, dockSnPattern)
@@ -49,7 +53,7 @@ export const recordProgress = (use: Needs) => async (event: SQSEvent) => {
   return [...unreadable, ...failed, ...(await inParts(acknowledged, idsOf, run))]
 }
 
-const run = (part: ProgressPart, learn: Learn): Promise<void> => part.run(learn)
+const run = (part: ProgressPart, addLogIds: AddLogIds): Promise<void> => part.run(addLogIds)
 
 /** All reports of a part come from the same dock. */
 const idsOf = ({ reports, uploadId }: Omit<ProgressPart, 'run'>): BatchIds => ({
@@ -77,7 +81,7 @@ type Batch = {
 }
 
 const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
-  const uploads = new Map<string, UploadPart>()
+  const uploads = new Map<string, UploadReports>()
   const foreign = new Map<string, ForeignPart>()
   const batch: Batch = { parts: [], acknowledgements: [], rejected: [] }
   for (const report of reports) {
@@ -100,8 +104,8 @@ const sort = (use: Needs, reports: readonly DeviceReport[]): Batch => {
     ...[...uploads.values()].map((part) => ({
       reports: part.reports,
       ...('uploadId' in part.of ? { uploadId: part.of.uploadId } : {}),
-      run: async (learn: Learn) => {
-        if (!(await record(part, learn))) batch.rejected.push(...unclaimed(part))
+      run: async (addLogIds: AddLogIds) => {
+        if (!(await record(part, addLogIds))) batch.rejected.push(...unclaimed(part))
       },
     })),
   )
@@ -116,7 +120,7 @@ type ForeignPart = {
 
 /** Adds the contents of a report to the parts. */
 const sortReport = (
-  { uploads, foreign }: { uploads: Map<string, UploadPart>; foreign: Map<string, ForeignPart> },
+  { uploads, foreign }: { uploads: Map<string, UploadReports>; foreign: Map<string, ForeignPart> },
   report: DeviceReport,
   progress: Progress,
 ): void => {
@@ -147,7 +151,7 @@ const sawForeign = async (use: Needs, { report, objectKey, ended }: ForeignPart[
   await noteSender(use, report)
 }
 
-const unclaimed = ({ of, reports }: UploadPart): Rejected[] => {
+const unclaimed = ({ of, reports }: UploadReports): Rejected[] => {
   count('UnclaimedReports', reports.length)
   return reports.map((report) => ({
     report,

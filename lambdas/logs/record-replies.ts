@@ -2,7 +2,7 @@ import type { SQSEvent } from 'aws-lambda'
 import type { Reply } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readReply } from '../../protocols/dji-remote-log/up.ts'
-import { type DeviceReport, inParts, type Learn, readReports } from '../queue/batch.ts'
+import { type AddLogIds, type DeviceReport, inParts, readReports } from '../queue/batch.ts'
 import type { Receipt } from '../queue/receipt.ts'
 import type { unregisteredDocks } from '../registry/unregistered.ts'
 import { keepRejections, type Rejected } from '../rejected/keep.ts'
@@ -38,7 +38,7 @@ export const recordReplies = (use: Needs) => async (event: SQSEvent) => {
   // first.
   const byDock = [...Map.groupBy(reports.toSorted(earlierFirst), ({ source }) => source).values()]
   await eachOf(byDock, docksAtOnce, async (replies) => {
-    for (const report of replies) failed.push(...(await inParts([report], idsOf, take(use, rejected))))
+    for (const report of replies) failed.push(...(await inParts([report], idsOf, record(use, rejected))))
   })
   return [...unreadable, ...failed, ...(await keepRejections(use.rejected, rejected, ofDock))]
 }
@@ -50,27 +50,27 @@ const idsOf = ({ messageId, source }: DeviceReport) => ({ messageIds: [messageId
 const earlierFirst = (one: DeviceReport, other: DeviceReport): number =>
   one.receipt.receivedAt - other.receipt.receivedAt
 
-const take =
+const record =
   (use: Needs, rejected: Rejected[]) =>
-  async (report: DeviceReport, learn: Learn): Promise<void> => {
+  async (report: DeviceReport, addLogIds: AddLogIds): Promise<void> => {
     const { source, payload, receipt } = report
     const read = readReply(source, payload)
     if (read.outcome === 'understood') {
       countDropped(idsOf(report), read.dropped)
-      await takeAnswer(use, report, read.fact, learn)
+      await recordAnswer(use, report, read.fact, addLogIds)
     }
     if (read.outcome !== 'notUnderstood') return
     rejected.push({ report, reason: read.reason, path: read.path })
     await use.unregistered.heard(source, receipt.receivedAt)
   }
 
-const takeAnswer = async (
+const recordAnswer = async (
   use: Needs,
   { messageId, source: dockSn, receipt }: DeviceReport,
   reply: Reply,
-  learn: Learn,
+  addLogIds: AddLogIds,
 ): Promise<void> => {
-  learn({ commandId: reply.commandId })
+  addLogIds({ commandId: reply.commandId })
   const command = await use.commands.find(dockSn, reply.commandId)
   if (!command) {
     // Another platform on the broker commands this dock too, or our record of the command has expired.
@@ -78,15 +78,15 @@ const takeAnswer = async (
     count('UnknownReplies')
     return use.unregistered.heard(dockSn, receipt.receivedAt)
   }
-  learn(command.kind === 'list' ? { listingId: command.subject } : { uploadId: command.subject })
-  if (command.kind === 'list') await takeListing(use, dockSn, command, reply, receipt)
+  addLogIds(command.kind === 'list' ? { listingId: command.subject } : { uploadId: command.subject })
+  if (command.kind === 'list') await recordListing(use, dockSn, command, reply, receipt)
   else await use.hot.record(dockSn, command.subject, answerFacts(command.kind, reply, receipt))
   // Timed only once recorded: a reply that could not be recorded is delivered again.
   timeReply(receipt.receivedAt - timeOf(reply.commandId))
 }
 
 /** A listing may cost hundreds of write units, so a duplicate reply is not written again. */
-const takeListing = async (
+const recordListing = async (
   { commands, listings }: Needs,
   dockSn: string,
   { subject, answered }: Command,

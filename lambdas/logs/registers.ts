@@ -89,7 +89,7 @@ const maybe = {
 /**
  * - `answer`: the dock's earliest reply to the start; `cancelAnswer`: its newest reply to a cancel; `refused`
  *   in either: the dock refused in words, with result code 0
- * - `jobEnd`: the earliest reported end of the whole job; `jobOk`: the earliest `ok` for the whole job
+ * - `jobEnd`: the earliest reported end of the whole upload; `jobOk`: the earliest `ok` for the whole upload
  * - `cancel`: our earliest request to stop; `notSent`: our start could not be sent
  * - `stopAsked`: an operator's earliest request that nothing more starts automatically; cancelling one archive
  *   sets it, too

@@ -58,8 +58,7 @@ export const followUp = (
   if (!sequel || status.open || status.checkAt !== undefined) return undefined
   if (registers.successor || isStopped(terms, registers, status)) return undefined
   const next = nextOf(sequel, terms, registers, status)
-  const endedAt = endOf(terms, registers, status)
-  const at = endedAt + (next === 'part' ? 0 : delayOf(next, sequel))
+  const at = endedAt(terms, registers, status) + (next === 'part' ? 0 : delayOf(next, sequel))
   return next && now < at + patienceMs && Math.max(now, at) < finishBy ? { kind: next, at } : undefined
 }
 
@@ -114,7 +113,7 @@ const hasArrived = ({ state, verification }: Partial<ArchiveState> = {}): boolea
   verification !== 'checksumDiffers'
 
 /** When the last archive ended and the last fact of storage came. */
-const endOf = (terms: UploadTerms, registers: Registers, { archives }: UploadStatus): number =>
+const endedAt = (terms: UploadTerms, registers: Registers, { archives }: UploadStatus): number =>
   Math.max(
     ...terms.modules.flatMap((module) => [
       archives[module]?.end?.at ?? giveUpAt(terms, registers),

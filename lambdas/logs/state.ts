@@ -3,7 +3,7 @@ import { type Storage, storageOf, type Verification, verificationOf } from './ar
 import { isAfter } from './archives/object-order.ts'
 import type { Deletion, RegisterName, Registers } from './registers.ts'
 import type { ReportedEnd } from './reported-ends.ts'
-import { endOf, okToVerify, withSize } from './reported-ends.ts'
+import { okToVerify, reportedEnd, withSize } from './reported-ends.ts'
 import type { UploadState } from './upload-states.ts'
 
 /** The state of an upload: computed from its registers and the time, never stored as the truth. Pure. */
@@ -76,7 +76,7 @@ export const uploadStatus = (terms: UploadTerms, registers: Registers, now: numb
   const states = terms.modules.map((module) => archives[module]?.state ?? 'requested')
   const open = states.some((state) => advancing.includes(state))
   const checkAt = nextCheck(terms, registers, archives, open)
-  return { state: jobState(states), archives, open, ...(checkAt === undefined ? {} : { checkAt }) }
+  return { state: overallState(states), archives, open, ...(checkAt === undefined ? {} : { checkAt }) }
 }
 
 /** The archives that the dock may still be working on. */
@@ -103,7 +103,7 @@ export const lastAdvance = (registers: Registers): number | undefined => {
 }
 
 /** An open upload is as far as its furthest archive, because docks work on one archive after the other. */
-const jobState = (states: readonly UploadState[]): UploadState => {
+const overallState = (states: readonly UploadState[]): UploadState => {
   if (states.some((state) => advancing.includes(state)))
     return (
       (['requested', 'accepted'] as const).find((state) => states.every((one) => one === state)) ??
@@ -136,7 +136,7 @@ const stateBeforeDeletion = (
   module: Module,
   now: number,
 ): ArchiveState => {
-  const end = endOf(registers, module)
+  const end = reportedEnd(registers, module)
   const storage = storageOf(registers, module)
   const { object } = storage
   if (end?.end === 'uploaded') return arrival(withSize(end, registers, module), storage)

@@ -46,8 +46,7 @@ export const readRequest = (item: unknown): UploadRequest => Request.parse(item)
 
 export type UploadAddress = { dockSn: string; uploadId: string }
 
-/** An upload without its request. */
-export type UploadState = { dockSn: string; id: string; hot: HotUpload }
+export type UploadWithoutRequest = { dockSn: string; id: string; hot: HotUpload }
 export type StoredUpload = { request: UploadRequest; hot: HotUpload }
 
 export const uploadReader = (table: Table) => ({
@@ -63,7 +62,7 @@ export const uploadReader = (table: Table) => ({
   statesOf: async (
     ids: readonly { dockSn: string; id: string }[],
     consistent = false,
-  ): Promise<UploadState[]> => {
+  ): Promise<UploadWithoutRequest[]> => {
     const keys = ids.map(({ dockSn, id }) => uploadKeys.state(dockSn, id))
     const items = await readNamed(table, keys, consistent)
     return ids.flatMap((address, n) => (items[n] ? [{ ...address, hot: readHotUpload(items[n]) }] : []))

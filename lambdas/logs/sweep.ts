@@ -27,11 +27,11 @@ export const sweepUploads = (use: Needs) => (): Promise<void> => {
   return sweepDue(use, {
     name: 'sweep-uploads',
     subjectOf: addressOf,
-    lookAfter: (upload) => lookAfter(use, upload, now),
+    check: (upload) => checkUpload(use, upload, now),
   })
 }
 
-const lookAfter = async (
+const checkUpload = async (
   use: Needs,
   { dockSn, uploadId: id }: UploadAddress,
   now: number,
@@ -40,7 +40,7 @@ const lookAfter = async (
   if (found === 'unknown') return undefined
   const { terms, registers } = found.upload
   const { open } = found.status
-  if (!open) return () => lookIntoStorage(use, dockSn, id, found, now)
+  if (!open) return () => checkStorage(use, dockSn, id, found, now)
   if (!registers.cancel && terms.finishBy !== undefined && terms.finishBy <= now) {
     const { modules } = terms
     await requestCancel(use, { dockSn, id }, { modules, whole: true, by: systemNames.us })
@@ -53,7 +53,7 @@ const lookAfter = async (
  * after the dock's `ok`; otherwise it makes up for lost events. A dock may say `ok` a moment before storage
  * has the archive, so an archive is missing only after five minutes.
  */
-const lookIntoStorage = async (
+const checkStorage = async (
   use: Needs,
   dockSn: string,
   id: string,

@@ -10,7 +10,7 @@ import type { UploadRequest } from './request.ts'
 import { followUp } from './series.ts'
 import type { Upload } from './shapes.ts'
 import { type ArchiveState, lastAdvance, stalledAfterMs, type UploadStatus, uploadStatus } from './state.ts'
-import type { UploadState } from './store.ts'
+import type { UploadWithoutRequest } from './store.ts'
 
 /** An upload as the API shows it: its request, and its state computed from the registers. Pure. */
 
@@ -119,8 +119,8 @@ export const advanceOf = (
 }
 
 /** How an upload ended; undefined while it is open. */
-export const endOf = (
-  { id, hot: { terms, registers } }: UploadState,
+export const endSummary = (
+  { id, hot: { terms, registers } }: UploadWithoutRequest,
   now: number,
 ): { id: string; state: UploadView['state']; createdAt: string } | undefined => {
   const { state, open } = uploadStatus(terms, registers, now)

@@ -27,7 +27,7 @@ export const provePackages = (use: Needs) => (): Promise<void> =>
   sweepDue(use, {
     name: 'prove-packages',
     subjectOf: ({ pk }) => (pk.startsWith(prefix) ? { packageId: pk.slice(prefix.length) } : undefined),
-    lookAfter: async ({ packageId }) => {
+    check: async ({ packageId }) => {
       const known = await use.packages.get(packageId)
       if (known?.checkAt === undefined || known.checkAt > use.now()) return undefined
       const { checkAt } = known

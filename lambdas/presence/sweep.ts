@@ -13,7 +13,7 @@ export const sweepPresence =
     sweepDue(use, {
       name: 'sweep-presence',
       subjectOf: ({ pk }) => ({ dockSn: pk.slice(prefix.length) }),
-      lookAfter: async ({ dockSn }) => {
+      check: async ({ dockSn }) => {
         await use.presence.review(dockSn, use.now())
         return undefined
       },

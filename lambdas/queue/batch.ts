@@ -116,7 +116,7 @@ export const inTurns = <Part>(
 }
 
 /** Adds ids that are found while a part is handled, for the log line if it fails. */
-export type Learn = (ids: { uploadId?: string; listingId?: string; commandId?: string }) => void
+export type AddLogIds = (ids: { uploadId?: string; listingId?: string; commandId?: string }) => void
 
 /** How many parts of a batch are handled concurrently. */
 const partsAtOnce = 25
@@ -128,16 +128,16 @@ const partsAtOnce = 25
 export const inParts = async <Part>(
   parts: readonly Part[],
   idsOf: (part: Part) => BatchIds,
-  handle: (part: Part, learn: Learn) => Promise<void>,
+  handle: (part: Part, addLogIds: AddLogIds) => Promise<void>,
 ): Promise<string[]> => {
   const failed = new Set<string>()
   await eachOf(parts, partsAtOnce, async (part) => {
-    const learned = {}
+    const found = {}
     try {
-      await handle(part, (ids) => Object.assign(learned, ids))
+      await handle(part, (ids) => Object.assign(found, ids))
     } catch (error) {
       const ids = idsOf(part)
-      log('batchItemFailed', { ...ids, ...learned, ...errorFields(error) })
+      log('batchItemFailed', { ...ids, ...found, ...errorFields(error) })
       for (const messageId of ids.messageIds) failed.add(messageId)
     }
   })

@@ -39,7 +39,7 @@ export type Sweep<Of extends Subject> = {
   /** The ids of a key's subject, for log lines; undefined: the key belongs to no subject of this sweep. */
   subjectOf: (key: Key) => Of | undefined
   /** Reads the item and does the quick work; returns what may take long. */
-  lookAfter: (subject: Of) => Promise<Later | undefined>
+  check: (subject: Of) => Promise<Later | undefined>
   /** How many pieces of long work run in parallel, and the milliseconds that each may take. */
   later?: Limits
 }
@@ -60,12 +60,12 @@ class TookTooLong extends OwnError {
 /**
  * Processes all due items: first the quick work on each, then the long work. An item that fails or hangs is
  * postponed, and delays no other. Items not reached before the invocation's end stay due; the next run begins
- * with them. Concurrent runs are harmless if `lookAfter` is idempotent.
+ * with them. Concurrent runs are harmless if `check` is idempotent.
  * @throws the listing's error, after everything listed has been processed
  */
 export const sweepDue = async <Of extends Subject>(
   use: ClockNeeds,
-  { name, subjectOf, lookAfter, later: limits = { atOnce, ms: itemMs } }: Sweep<Of>,
+  { name, subjectOf, check, later: limits = { atOnce, ms: itemMs } }: Sweep<Of>,
 ): Promise<void> => {
   const { due, now, timer = systemTimer } = use
   const later: Entry<Of>[] = []
@@ -85,7 +85,7 @@ export const sweepDue = async <Of extends Subject>(
       const id = `${key.pk} ${key.sk}`
       if (!subject || seen.has(id)) continue
       seen.add(id)
-      yield { key, subject, work: () => lookAfter(subject) }
+      yield { key, subject, work: () => check(subject) }
     }
   }
   let left = 0

@@ -25,13 +25,13 @@ export const sweepUpgrades = (use: Needs) => (): Promise<void> =>
   sweepDue(use, {
     name: 'sweep-upgrades',
     subjectOf: ({ pk }) => ({ deviceId: pk.slice(deviceKey('').pk.length) }),
-    lookAfter: async ({ deviceId }) => {
-      await lookAfter(use, deviceId)
+    check: async ({ deviceId }) => {
+      await checkDevice(use, deviceId)
       return undefined
     },
   })
 
-const lookAfter = async (use: Needs, deviceId: string): Promise<void> => {
+const checkDevice = async (use: Needs, deviceId: string): Promise<void> => {
   const device = await use.upgrades.get(deviceId)
   if (!device?.attempt) return
   const now = use.now()

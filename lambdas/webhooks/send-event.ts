@@ -2,8 +2,8 @@ import type { Timer } from '../sweeps/on-clock.ts'
 import type { ReceivedEvent } from './delivery.ts'
 import { afterFailure, afterGivingUp, overdueMs, promptedBy, provenBy, whileOverdue } from './health.ts'
 import type { Hook } from './hook.ts'
-import { lookAfter } from './look-after.ts'
 import { receives, testType } from './matching.ts'
+import { sendWaiting } from './send-waiting.ts'
 import { type SendingNeeds, tryOnce } from './try-once.ts'
 
 type Needs = SendingNeeds & {
@@ -54,7 +54,7 @@ const sendTo = async (use: Needs, remembered: Hook, event: ReceivedEvent): Promi
   const wait = (down?.checkAt ?? Number.POSITIVE_INFINITY) - at
   if (wait > atOnceMs) return
   await new Promise<void>((resolve) => void use.timer(wait, resolve))
-  await lookAfter(use)(hook)
+  await sendWaiting(use)(hook)
 }
 
 /**
@@ -74,7 +74,7 @@ const lookNow = async (use: Needs, hook: Hook): Promise<void> => {
     ...provenBy(newest, use.now()),
     checkAt: use.now(),
   }))
-  await lookAfter(use)(hook)
+  await sendWaiting(use)(hook)
 }
 
 /** Makes further deliveries wait while the response to this one is overdue. */

@@ -1,7 +1,7 @@
 import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
 import type { Key } from '../table/pages.ts'
 import { hookOf } from './delivery.ts'
-import { lookAfter } from './look-after.ts'
+import { sendWaiting } from './send-waiting.ts'
 import type { HookRef } from './store.ts'
 import type { SendingNeeds } from './try-once.ts'
 
@@ -20,13 +20,13 @@ export const retryWebhooks = (use: ClockNeeds & SendingNeeds) => (): Promise<voi
     name: 'retry-webhooks',
     subjectOf,
     later: limits,
-    lookAfter: async ({ webhookId, making, delivery }) => {
+    check: async ({ webhookId, making, delivery }) => {
       if (making !== undefined && delivery !== undefined) {
         await takeUp(use, { id: webhookId, key: making }, delivery)
         return undefined
       }
       const found = await use.hooks.find(webhookId)
-      return found ? () => lookAfter(use)(found) : undefined
+      return found ? () => sendWaiting(use)(found) : undefined
     },
   })
 

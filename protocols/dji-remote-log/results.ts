@@ -43,7 +43,7 @@ const codes: Codes = new Map<number, Entry>([
     [
       'tooManyLogs',
       'Compressing took too long because too many logs were chosen.',
-      'Choose fewer logs, or upload them in several jobs.',
+      'Choose fewer logs, or start several uploads.',
       'request',
     ],
   ],
@@ -101,7 +101,7 @@ const codes: Codes = new Map<number, Entry>([
     [
       'uploadFailed',
       'The upload failed; the dock blames its network. Refused credentials or a wrong storage address may look the same.',
-      "Check the dock's network and that it reaches the storage endpoint, then try again: a new job has fresh credentials.",
+      "Check the dock's network and that it reaches the storage endpoint, then try again: a new upload has fresh credentials.",
       'retry',
     ],
   ],

@@ -2,12 +2,12 @@ import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/li
 import * as z from 'zod/mini'
 import { modules as allModules, type Reply } from '../../../protocols/dji-remote-log/facts.ts'
 import { type Idempotency, idempotencyItem, type Repeated, readRepeated } from '../../http/idempotency.ts'
+import type { Receipt } from '../../queue/receipt.ts'
 import { type Dock, keepHeard } from '../../registry/store.ts'
 import { expiry, type Table, unlessRefused, writeTogether } from '../../table/client.ts'
 import { listingKey, logsKey } from '../../table/keys.ts'
 import { readAll } from '../../table/pages.ts'
 import { commandItem } from '../commands.ts'
-import type { Receipt } from '../facts.ts'
 import { earliest } from '../registers.ts'
 
 /**

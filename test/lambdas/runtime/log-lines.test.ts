@@ -331,7 +331,7 @@ suite('Each line', () => {
         {
           name: 'test',
           subjectOf: () => subject,
-          lookAfter: async () => {
+          check: async () => {
             throw new Error('out of order')
           },
         },

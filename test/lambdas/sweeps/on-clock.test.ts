@@ -24,15 +24,15 @@ const sweepOf = (names: readonly string[]) => {
     rings.add(ring)
     return () => rings.delete(ring)
   }
-  const run = (lookAfter: (name: string) => Promise<(() => Promise<void>) | undefined>) =>
+  const run = (check: (name: string) => Promise<(() => Promise<void>) | undefined>) =>
     sweepDue(
       { due, now: () => 0, timer },
       {
         name: 'test',
         subjectOf: ({ pk }) => (pk === '' ? undefined : { deviceId: pk }),
-        lookAfter: ({ deviceId }) => {
+        check: ({ deviceId }) => {
           attended.push(deviceId)
-          return lookAfter(deviceId)
+          return check(deviceId)
         },
       },
     )

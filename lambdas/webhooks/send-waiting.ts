@@ -24,7 +24,7 @@ type Round = { failures: { failure: Failure; isGivenUp: boolean }[]; delivered: 
  * crash the sweep starts again when the lease ends; a delivery that was sent but not recorded is sent again,
  * with the same id.
  */
-export const lookAfter =
+export const sendWaiting =
   (use: SendingNeeds) =>
   async (ref: HookRef): Promise<void> => {
     const { hooks, deliveries, now } = use
@@ -38,7 +38,7 @@ export const lookAfter =
     const after = await hooks.change(ref, (hook) =>
       done === 'all' ? afterRecovery(hook, nextAt, at) : { ...hook, checkAt: at },
     )
-    if (done === 'all' && after?.down) await lookAfter(use)(ref)
+    if (done === 'all' && after?.down) await sendWaiting(use)(ref)
   }
 
 /** Sends waiting deliveries until there are none, one fails, or no time is left. */
