@@ -32,8 +32,8 @@ import {
 /**
  * The triggers of all functions that no operator calls; `lib/` makes AWS resources of them. HTTP routes are
  * in `contract/routes.ts`. A function's name is the name of its file: queues start those in `ingest/`, topic
- * rules those in `docks/`, the schedule those in `clock/`, the table's stream those in `stream/`, events
- * those in `events/`.
+ * rules and logins those in `docks/`, the schedule those in `clock/`, the table's stream those in `stream/`,
+ * events those in `events/`.
  */
 
 /** A queue between a source and a function; `batchSize`: the most messages in one invocation. */
@@ -236,7 +236,7 @@ export const scheduleRate = '1 minute'
 export const schedules = {
   sweep: {
     function: 'sweep-uploads',
-    description: 'Ends, checks and cancels uploads that are due, closes debug modes, clears alarms',
+    description: 'Ends, checks and cancels due uploads, closes debug modes, updates presence, clears alarms',
   },
   continueUploads: {
     function: 'continue-uploads',
@@ -244,7 +244,7 @@ export const schedules = {
   },
   sweepUpgrades: {
     function: 'sweep-upgrades',
-    description: 'Gives up attempts whose devices have gone silent',
+    description: 'Asks silent devices for their version, ends their attempts, offers packages to docks',
   },
   provePackages: {
     function: 'prove-packages',

@@ -97,7 +97,7 @@ export class Api extends Construct {
   private makeFunction(name: ApiFunction, grants: readonly Grant[]): BackendFunction {
     const fn = new BackendFunction(this, name, {
       file: `api/${name}`,
-      description: `Answers operators: ${name}`,
+      description: `Answers the HTTP API: ${name}`,
       // API Gateway times out after 30 seconds; the function must have answered before.
       timeout: Duration.seconds(20),
     })

@@ -177,7 +177,10 @@ const Options = Given.transform((given, context) => ({
 /** The names of all options. */
 export const optionNames: readonly string[] = Object.keys(Given.shape)
 
-/** The options of a deployment, set with `-c name=value` or in `cdk.json`; `docs/deploy.md` explains each. */
+/**
+ * The options of a deployment, set with `-c name=value` or in `cdk.json`. `docs/deploy.md` explains them,
+ * `docs/storage.md` those of storage outside AWS.
+ */
 export type Options = z.infer<typeof Options>
 
 /**
@@ -207,7 +210,9 @@ export const chooseOptions = (given: Record<string, unknown>): Options | readonl
 export const optionsInContext = (app: IConstruct): Options => {
   const given = optionNames.map((name) => [name, app.node.tryGetContext(name) ?? undefined])
   const chosen = chooseOptions(Object.fromEntries(given))
-  const unknown = unknownIn(app).map((name) => `  ${name}: is not an option; docs/deploy.md lists them`)
+  const unknown = unknownIn(app).map(
+    (name) => `  ${name}: is not an option; docs/deploy.md and docs/storage.md list them`,
+  )
   if (!isFaulty(chosen) && unknown.length === 0) return chosen
   const wrong = isFaulty(chosen) ? chosen.map(({ option, message }) => `  ${option}: ${message}`) : []
   throw new WrongOptions(`These options (-c name=value) are wrong:\n${[...unknown, ...wrong].join('\n')}`)

@@ -6,7 +6,8 @@ import { updateOf } from '../table/update.ts'
 
 /**
  * Flights that have ended: pk `DOCK#{dockSn}`, sk `FLIGHT#{flightId}`. They exist to publish each end once,
- * not as a flight log: flights without an id share one row, which has the newest.
+ * not as a flight log: flights without an id share one row, which has the newest. So two of them that end
+ * within `sameEndMs` are published as one.
  */
 
 export const StoredFlight = z.object({

@@ -69,7 +69,7 @@ const takeAlarms = async (
   use.written.keep(sn, last)
 }
 
-/** False: some alarms were held back, and have to be reported again. */
+/** False: some alarms were raised too fast; they are recorded when they are reported again. */
 const write = async (use: Needs, machine: Machine, reported: readonly ReportedAlarms[]): Promise<boolean> => {
   const known = await use.alarms.ofMachine(machine)
   const snapshots = reported.map(snapshotOf).toSorted((one, other) => one.at - other.at)

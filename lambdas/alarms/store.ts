@@ -102,7 +102,7 @@ export const alarmStore = (table: Table) => {
       const key = alarmKey(machine.dockSn, machine.sn, alarmId(alarm))
       if (raisedAt !== undefined) await raise(machine, change)
       else if (clearedAt === undefined)
-        // Contains no attribute of an index but the fleet, since it is written each minute.
+        // Contains no attribute of an index but the fleet, since it is written every `seenEveryMs`.
         await writeStanding(key, seenAt, {
           ...valuesOf(alarm),
           fleet: machine.fleet,

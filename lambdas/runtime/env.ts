@@ -1,8 +1,8 @@
 import { OwnError } from './own-error.ts'
 
 /**
- * All environment variables of our functions. `lib/` sets each together with the grant that it belongs to. A
- * function reads them once, on its first invocation.
+ * All environment variables of our functions. `lib/` sets the name of a resource together with the grant for
+ * it. A function reads them once, on its first invocation.
  */
 export const env = {
   /** Name of the DynamoDB table. */

@@ -37,8 +37,9 @@
  * - `SERIAL#{serial number in lower case}`, `HEARD`: the unregistered dock that last spoke under such a name.
  * - `AIRCRAFT#{sn}`: an aircraft: its newest dock, and the organization it belongs to.
  * - `ORG#{id}`: `ORG` is an organization, `CODE#{hash}` each of its binding codes, by its SHA-256.
- * - `DEVICE#{id}`: `DEVICE` is the hot item of a device. What it has no room for is beside it: `SEEN` has
- *   when it was last seen, `TRAITS` its labels, model and time zone.
+ * - `DEVICE#{id}`: `DEVICE` is the hot item of a device, with its newest attempt. What it has no room for is
+ *   beside it: `SEEN` has when it was last seen, `TRAITS` its labels, model and time zone. `ATTEMPT#{id}` is
+ *   each earlier attempt with its registers, `REPORT#{at}#{receipt}#{index}` each event that it reported.
  *
  * A campaign has the partition `CAMPAIGN#{id}`: `CAMPAIGN` has its settings and its newest count,
  * `DEVICE#{deviceId}` each of its devices. The settings expire some time after the campaign has nothing left
@@ -79,8 +80,8 @@
  *   that has ended is in it once more, under another kind, while a follow-up is due. Waiting deliveries are
  *   in it by webhook.
  * - `byCampaign` has each device of a campaign once, with the attempt that counts for the campaign.
- *   `countedIn` is the campaign and one of sixteen shards, since a partition takes 1,000 write units a second
- *   and a throttled index throttles the writes of the table
+ *   `countedIn` is the campaign and one of sixteen shards, or a phase of it and one of four, since a
+ *   partition takes 1,000 write units a second and a throttled index throttles the writes of the table
  *   (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html).
  */
 export const table = {

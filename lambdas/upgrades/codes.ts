@@ -18,8 +18,8 @@ export const explainFailure = (code: number): Omit<Explanation, 'class'> => {
 }
 
 /**
- * Whether offering the same package again may succeed: the link was lost, or the dock was busy with something
- * that will have ended.
+ * Whether offering the same package again may succeed: the device could not download it; or the dock was
+ * busy, or failed for a cause that may pass.
  */
 export const mayBeOfferedAgain = (code: number): boolean =>
   needsNewLink(code) || (isOfDocks(code) && code !== 0 && isTransient(explainFirmwareResult(code).class))

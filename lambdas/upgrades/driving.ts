@@ -68,7 +68,7 @@ export type Delivery = {
   latest: Moment
   /** Whether the device's reports show that it has the package: 100 percent, or a claim of the target. */
   hasPackage: boolean
-  /** The report of a failed download, if that is the newest report. */
+  /** The report of a failure that another offer may mend (`codes.ts`), if that is the newest report. */
   lost: Moment
   /** When the device last reported its version; undefined if not since the attempt opened. */
   versionAt: number | undefined
@@ -160,7 +160,10 @@ const dockDrive = (delivery: Delivery, now: number): Drive => {
   return { waitingFor: 'device', isOfferable: true, ...lookFrom(at) }
 }
 
-/** When the report of a failed download counts: the first link may fail at once. */
+/**
+ * When such a failure counts. A dock gets time to become free. A device's report about the first offer counts
+ * at once; one soon after a later offer may repeat that about the offer before.
+ */
 export const lostAt = ({
   isOfDock,
   lost,

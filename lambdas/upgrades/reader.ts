@@ -132,8 +132,8 @@ export const upgradeReader = (table: Table) => {
     },
 
     /**
-     * Devices of these fleets, by id. State and version are as the indexes have them, at most a minute
-     * behind.
+     * Devices of these fleets, by id. The filters match what the index has, at most a minute behind; the
+     * devices are then read.
      */
     ofFleets: async (
       fleets: Fleets,

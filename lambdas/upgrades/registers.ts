@@ -42,7 +42,7 @@ export type OfferRefusal = (typeof refusals)[number]
  * - `closed`: when an operator closed the attempt, or another attempt replaced it
  * - `offered`, driven attempts only: our newest offer, the `n`th; for a dock, with the id that its reports
  *   carry
- * - `lost`, driven attempts only: the newest report of a failed download that a new link may fix
+ * - `lost`, driven attempts only: the newest report of a failure that another offer may mend (`codes.ts`)
  * - `refused`, driven attempts only: that we do not offer the package, and why
  */
 export const UpgradeRegisters = z.object({

@@ -129,7 +129,7 @@ export const UpgradeAttempt = z.object({
   failure: z.optional(Failure),
 })
 
-/** `lastSeenAt`: when it last said anything, to ten minutes. `sdk`: its SDK's version. */
+/** `lastSeenAt`: when it last said anything, to ten minutes. `sdk`: its SDK, with the version. */
 export const Upgrade = z.object({
   deviceId: z.string(),
   fleet: z.string(),

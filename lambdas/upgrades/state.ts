@@ -137,7 +137,7 @@ const judge = (
   return driven(attempt, registers, heard, { delivery, now })
 }
 
-/** Whether the failed download was the last try: no further link is offered. */
+/** Whether a failure that another offer could mend was that of the last offer. */
 const isLastLoss = (delivery: Delivery, isOver: boolean, now: number): boolean =>
   delivery.lost !== '' &&
   (delivery.deliveries >= maxDeliveriesTo(delivery) || isOver) &&

@@ -41,8 +41,8 @@ export const Hook = z.object({
   /** When the receiver first accepted a delivery; absent: never, as far as is known. */
   provenAt: z.optional(z.number()),
   /**
-   * `failing`: a delivery was given up, or the receiver never accepted any, and nothing was delivered since.
-   * `ended`: the receiver answered 410.
+   * `failing`: a delivery was given up, or a receiver that never accepted any was down for an hour, and
+   * nothing was delivered since. `ended`: the receiver answered 410.
    */
   state: z.enum(['active', 'failing', 'ended']),
   /** Since when it is in this state; absent: since its creation. */

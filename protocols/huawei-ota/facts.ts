@@ -58,8 +58,8 @@ export type TimeRequest = { deviceSentAt: number }
 /**
  * The outcome of reading one event. `understood`: `dropped` are the paths of unreadable fields, the fact is
  * the same as without them; with `unasked` it is a device's introduction when it connects, not an answer.
- * `heard`: about something other than upgrades, and a sign of life. `sdk`: the name of the device's SDK, if
- * it is given. `ignored`: about upgrades, but of no use to us. `notUnderstood`: meant for us, but unusable;
+ * `heard`: about something other than upgrades, and a sign of life. `sdk`: the device's SDK and its
+ * version, if given. `ignored`: about upgrades, but of no use to us. `notUnderstood`: meant for us, but unusable;
  * `reason` is a stable code, `path` the place in the message (`services[0].paras.result_code`).
  */
 export type Read<Fact> =

@@ -39,7 +39,7 @@ export const campaigns = {
   'aborted.failed': 'How many had failed.',
   devices: 'The number of devices.',
   states: 'The number of devices in each state.',
-  pending: 'Devices that have not reported yet.',
+  pending: 'Devices that have not been offered the package or, without a package, have not reported yet.',
   upgrading: 'Devices that are upgrading.',
   succeeded: 'Devices that run the target.',
   failed: 'Devices that failed.',

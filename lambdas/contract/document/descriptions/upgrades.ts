@@ -20,9 +20,9 @@ export const upgrades = {
   'listUpgrades.campaignId': 'Only devices of this campaign.',
   replace: 'Whether an open attempt is closed first.',
   UpgradeAttempt: 'An attempt to upgrade a device, and its state.',
-  'UpgradeAttempt.state': 'The state of the attempt.',
   evidence:
-    'How the state is known: from a claim, from a proved claim, or from the version that the device runs.',
+    '`claimed`: the device reports success, but no target is known. `matched`: it claims the target; proved once ' +
+    'the state is `succeeded`. `confirmed`: it answered that it runs the target.',
   alreadyRunning: 'The device ran the target before anything was installed.',
   fromVersion: 'The version before the upgrade.',
   lastReportAt: 'When the device last reported.',
@@ -30,7 +30,9 @@ export const upgrades = {
   provesAt: 'When the claim counts as proved if no report contradicts it.',
   deliveries: 'How often the package was offered.',
   offeredAt: 'When the package was last offered.',
-  'UpgradeAttempt.waitingFor': 'What the attempt is waiting for.',
+  'UpgradeAttempt.waitingFor':
+    '`version`: the answer to our question. `device`: any message of the device; of a dock, that it is online and ' +
+    'free. `campaign`: the permission of its campaign. `report`: the next report of its upgrade.',
   closedBy: 'Who closed it.',
   reportedVersion: 'The version that the device last reported.',
   description: 'The description that the device sent.',
@@ -40,7 +42,7 @@ export const upgrades = {
   version: 'The version.',
   reportedAt: 'When the device reported it.',
   lastSeenAt: 'When the device last sent anything, accurate to ten minutes.',
-  sdk: 'The name of its SDK.',
+  sdk: 'Its SDK with the version, as the SDK reports them.',
   'Upgrade.attempt': 'Its newest attempt.',
   Report: 'A report of a device.',
   'Report.kind': 'Whether it is about an upgrade in progress or about the current version.',
