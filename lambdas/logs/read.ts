@@ -60,9 +60,14 @@ export const readLogs = (use: Needs): Handlers<typeof logRoutes, LogReadRoute> =
 
     // Not for removed docks: this is what the dock holds now, not a record.
     getLogs: async ({ params: { dockSn }, fleets }) => {
-      const read = Promise.all([use.listings.logs(dockSn), use.listings.newest(dockSn), rateOf(use, dockSn)])
-      const [dock, [logs, newest, rate]] = await Promise.all([use.docks.find(dockSn, fleets), read])
-      return dock ? ok({ ...logsView(logs, newest, use.now()), bytesPerSecond: rate }) : unknownDock(dockSn)
+      const [dock, logs, newest] = await Promise.all([
+        use.docks.find(dockSn, fleets),
+        use.listings.logs(dockSn),
+        use.listings.newest(dockSn),
+      ])
+      if (!dock) return unknownDock(dockSn)
+      // Read last: its cost would tell a dock of another fleet from one that does not exist.
+      return ok({ ...logsView(logs, newest, use.now()), bytesPerSecond: await rateOf(use, dockSn) })
     },
 
     listDockUploads: ({ params: { dockSn }, query, fleets }) =>
