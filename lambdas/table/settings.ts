@@ -41,17 +41,20 @@ export const replaceSettings = async (
   }: { settings: Settings; once: Settings; onlyIfNew?: boolean; beside?: TransactionPart },
   fleets: Fleets,
 ): Promise<Item | NotReplaced> => {
-  const mustBe = onlyIfNew ? [isAway] : fleets === 'all' ? [] : [isThere]
+  // A limited caller makes nothing new, not even where a removed record of its fleet has left its item.
+  const mustBe = [...(onlyIfNew ? [isAway] : []), ...(fleets === 'all' ? [] : [isThere])]
   const { item, found } = await write(table, Key, { set: settings, once }, { fleets, mustBe, beside })
   if (item) return item
-  return onlyIfNew && found && includes(fleets, Placed.parse(found).fleet) ? 'exists' : 'notYours'
+  if (!onlyIfNew || !found) return 'notYours'
+  const { kind, fleet } = Placed.parse(found)
+  return kind !== undefined && includes(fleets, fleet) ? 'exists' : 'notYours'
 }
 
 /** A removed record may leave an item behind; only existing records have a `kind`. */
 const isThere = 'attribute_exists(kind)'
 const isAway = 'attribute_not_exists(kind)'
 
-const Placed = z.object({ fleet: z.string() })
+const Placed = z.object({ fleet: z.string(), kind: z.optional(z.string()) })
 
 /**
  * Changes the given settings of an item: null removes one, the others stay. Resolves to undefined if the

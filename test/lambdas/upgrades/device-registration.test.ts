@@ -248,6 +248,9 @@ describe('registering a device', () => {
     const claims = { sub: 'x', scope: 'groundcrew/admin@north' }
     assert.equal((await gone.tryOpen('v2', {}, { claims })).problem.name, 'unknown-device')
     assert.equal((await put(backend, gone.deviceId, {}, 'admin@north')).status, 403)
+    const headers = { 'if-none-match': '*' }
+    const anew = { params, body: { fleet: 'north' }, headers, claims }
+    assert.equal((await backend.call('registerDevice', anew)).status, 403)
     const named = await put(backend, other.deviceId, { parentId: gone.deviceId }, 'admin@north')
     assert.equal(named.status, 422)
     const told = { at: 9, source: 'gateway-1', about: gone.deviceId }
