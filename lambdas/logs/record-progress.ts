@@ -1,6 +1,7 @@
 import type { SQSEvent } from 'aws-lambda'
-import { acknowledgeEvent } from '../../protocols/dji-remote-log/down.ts'
-import type { Acknowledgement, Progress } from '../../protocols/dji-remote-log/facts.ts'
+import { acknowledgeEvent } from '../../protocols/dji-dock/down.ts'
+import type { AnswerTo } from '../../protocols/dji-dock/facts.ts'
+import type { Progress } from '../../protocols/dji-remote-log/facts.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 import { readProgress } from '../../protocols/dji-remote-log/up.ts'
 import { type AddLogIds, type DeviceReport, inParts, inTurns, readReports } from '../queue/batch.ts'
@@ -160,12 +161,7 @@ const unclaimed = ({ of, reports }: UploadReports): Rejected[] => {
   }))
 }
 
-const answer = (
-  use: Needs,
-  publish: Publish,
-  report: DeviceReport,
-  acknowledgement: Acknowledgement,
-): ProgressPart => ({
+const answer = (use: Needs, publish: Publish, report: DeviceReport, answerTo: AnswerTo): ProgressPart => ({
   reports: [report],
-  run: () => publish(acknowledgeEvent({ dockSn: report.source, acknowledgement, sentAt: use.now() })),
+  run: () => publish(acknowledgeEvent({ sn: report.source, answerTo, sentAt: use.now() })),
 })

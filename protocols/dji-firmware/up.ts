@@ -3,7 +3,7 @@
  * lists the quirks, and each has a test. The readers are total and pure: any bytes give an outcome, nothing
  * throws.
  */
-import type { AnswerTo } from '../dji-dock/facts.ts'
+import { acknowledgementOf } from '../dji-events.ts'
 import { identifier, integer, quantity, text } from '../fields.ts'
 import { bare, type Fields, firstAt, given, isBlank, noted, optional, type Part, partAt } from '../json.ts'
 import { notUnderstood, openObject, type Read } from '../message.ts'
@@ -71,7 +71,7 @@ export const readUpgradeProgress = (dockSn: string, payload: Uint8Array): Read<U
       ...given({
         processId: optional(message, 'bid', identifier),
         result,
-        acknowledge: acknowledgement(message),
+        acknowledge: acknowledgementOf(message, text(message.fields.method, 64) ?? methods.progress),
       }),
       gatewayContradicts: !isBlank(gateway) && bare(gateway) !== dockSn,
     },
@@ -142,13 +142,4 @@ const positionOf = (progress: Part): Pick<UpgradeProgress, 'stage' | 'percent'> 
     stage: name === undefined ? undefined : optional(progress, name, stageOf),
     percent: optional(progress, 'percent', (value) => quantity(value, 100)),
   })
-}
-
-/** Without the event's own id there is nothing to answer to. */
-const acknowledgement = (message: Part): AnswerTo | undefined => {
-  const requestId = optional(message, 'tid', identifier)
-  if (optional(message, 'need_reply', integer) !== 1 || requestId === undefined) return undefined
-  const processId = identifier(message.fields.bid)
-  const method = text(message.fields.method, 64) ?? methods.progress
-  return { requestId, ...given({ processId }), method }
 }

@@ -3,7 +3,7 @@
  * tolerant in form: README.md lists the quirks, and each has a test. The readers are total and pure: any
  * bytes give an outcome, nothing throws.
  */
-import type { AnswerTo } from '../dji-dock/facts.ts'
+import { acknowledgementOf } from '../dji-events.ts'
 import { answerOf, stateOf } from '../dji-firmware/statuses.ts'
 import { identifier, integer, quantity } from '../fields.ts'
 import {
@@ -93,7 +93,7 @@ export const readPowerProgress = (dockSn: string, payload: Uint8Array): Read<Pow
         result,
         percent: progress && optional(progress, 'percent', (value) => quantity(value, 100)),
         // Without a method we do not know yet whether it is ours to acknowledge.
-        acknowledge: command && acknowledgement(message, methods[command]),
+        acknowledge: command && acknowledgementOf(message, methods[command]),
       }),
       gatewayContradicts: !isBlank(gateway) && bare(gateway) !== dockSn,
     },
@@ -134,11 +134,4 @@ const resultOf = (data: Part): number | undefined => {
   const output = partAt(data, 'output')
   const results = [optional(data, 'result', integer), output && optional(output, 'result', integer)]
   return results.find(Boolean) ?? results.find((result) => result !== undefined)
-}
-
-/** Without the event's own id there is nothing to answer to. */
-const acknowledgement = (message: Part, method: string): AnswerTo | undefined => {
-  const requestId = optional(message, 'tid', identifier)
-  if (optional(message, 'need_reply', integer) !== 1 || requestId === undefined) return undefined
-  return { requestId, ...given({ processId: identifier(message.fields.bid) }), method }
 }

@@ -7,7 +7,7 @@
  * (`file_store_dir`, `file_type`, times and sizes of logs, `gateway`).
  */
 import type { DeviceMessage } from '../message.ts'
-import type { Acknowledgement, Module } from './facts.ts'
+import type { Module } from './facts.ts'
 import { moduleCodes } from './module-codes.ts'
 import { methods, topicsOf } from './topics.ts'
 
@@ -88,25 +88,6 @@ export const cancelUpload = (
     status: 'cancel',
     module_list: codesOf(command.modules),
   })
-
-/** Acknowledges a dock's event. Only for events that need it: a dock repeats those until answered. */
-export const acknowledgeEvent = (answer: {
-  dockSn: string
-  acknowledgement: Acknowledgement
-  sentAt: number
-}): DeviceMessage => {
-  const { eventId, processId, method } = answer.acknowledgement
-  return {
-    topic: topicsOf(answer.dockSn).eventsReply,
-    payload: JSON.stringify({
-      tid: eventId,
-      bid: processId,
-      timestamp: answer.sentAt,
-      method,
-      data: { result: 0 },
-    }),
-  }
-}
 
 const serviceCall = (
   { dockSn, commandId, sentAt }: Command,

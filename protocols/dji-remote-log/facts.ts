@@ -2,6 +2,7 @@
  * What docks report about logs, in our own terms. `up.ts` makes these from the vendor's messages; nothing
  * outside this folder knows a vendor field name. All times are epoch milliseconds, all sizes bytes.
  */
+import type { AnswerTo } from '../dji-dock/facts.ts'
 
 /** Whose logs: the aircraft's (vendor module "0") or the dock's (vendor module "3"). */
 export type Module = 'aircraft' | 'dock'
@@ -29,7 +30,7 @@ export type Step = 'sent' | 'pulling' | 'packing' | 'uploading' | 'inProgress' |
 
 /**
  * One archive in a progress report. Missing fields were missing or unusable in the message. A report without
- * `module` and `objectKey` is about the job as a whole.
+ * `module` and `objectKey` is about the upload as a whole.
  */
 export type ArchiveReport = {
   module?: Module
@@ -52,17 +53,14 @@ export type ArchiveReport = {
   result?: number
 }
 
-/** A progress report. `processId` is the vendor's `bid`; `end` and `result` are about the whole job. */
+/** A progress report. `processId` is the vendor's `bid`; `end` and `result` are about the whole upload. */
 export type Progress = {
   processId?: string
   result?: number
   end?: End
   archives: ArchiveReport[]
-  /** Set if the dock needs its event acknowledged (`need_reply` is 1). */
-  acknowledge?: Acknowledgement
+  /** Set if the dock needs its event acknowledged: for `acknowledgeEvent` of `dji-dock/down.ts`. */
+  acknowledge?: AnswerTo
   /** The payload names another gateway than `dockSn`, the one its topic names. The topic counts. */
   gatewayContradicts: boolean
 }
-
-/** Opaque to callers: passed from `readProgress` to `acknowledgeEvent`. */
-export type Acknowledgement = { eventId: string; processId?: string; method: string }

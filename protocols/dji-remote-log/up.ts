@@ -3,11 +3,12 @@
  * lists the quirks of real docks and of the vendor's pages, and each has a test. The readers are total and
  * pure: any bytes give an outcome, nothing throws, and the same bytes give the same fact.
  */
+import { acknowledgementOf } from '../dji-events.ts'
 import { identifier, integer, natural, quantity, text } from '../fields.ts'
 import { bare, firstAt, given, isBlank, noted, optional, type Part, partAt } from '../json.ts'
 import { notUnderstood, type Read } from '../message.ts'
 import { filesOf, open, type Reason } from './envelope.ts'
-import type { Acknowledgement, ArchiveReport, End, Progress, Reply } from './facts.ts'
+import type { ArchiveReport, End, Progress, Reply } from './facts.ts'
 import { objectKey, processName, time } from './fields.ts'
 import { deviceOf, listedModules } from './listed-modules.ts'
 import { moduleOf } from './module-codes.ts'
@@ -66,7 +67,7 @@ export const readProgress = (dockSn: string, payload: Uint8Array): Read<Progress
         processId: optional(message, 'bid', processName),
         result,
         end: endOf(state),
-        acknowledge: acknowledgement(message),
+        acknowledge: acknowledgementOf(message, methods.progress),
       }),
       archives: archives.length > 0 ? archives : jobReport(data, state),
       gatewayContradicts: !isBlank(gateway) && bare(gateway) !== dockSn,
@@ -138,14 +139,6 @@ const endOf = (state: State | undefined): End | undefined =>
 
 const stepOf = (state: State | undefined): State =>
   state !== undefined && 'step' in state ? state : { step: 'unknown' }
-
-/** Without the event's own id there is nothing to answer to. */
-const acknowledgement = (message: Part): Acknowledgement | undefined => {
-  const eventId = optional(message, 'tid', identifier)
-  if (optional(message, 'need_reply', integer) !== 1 || eventId === undefined) return undefined
-  const processId = identifier(message.fields.bid)
-  return { eventId, ...given({ processId }), method: methods.progress }
-}
 
 const fingerprint = (value: unknown): string | undefined => {
   const digits = text(value, 64)

@@ -2,12 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import * as z from 'zod'
-import {
-  acknowledgeEvent,
-  cancelUpload,
-  listLogs,
-  startUpload,
-} from '../../../protocols/dji-remote-log/down.ts'
+import { cancelUpload, listLogs, startUpload } from '../../../protocols/dji-remote-log/down.ts'
 import type { DeviceMessage } from '../../../protocols/message.ts'
 import { example } from './payload.ts'
 
@@ -64,28 +59,6 @@ describe('the expiry of credentials', () => {
     const credentials = { ...start.credentials, expiresAt: 1_659_432_522_999 }
     const { payload } = startUpload({ ...start, credentials, expireUnit: 'seconds' })
     assert.match(payload, /"expire":1659432522[,}]/)
-  })
-})
-
-describe('an acknowledgement', () => {
-  const answer = { dockSn: command.dockSn, sentAt: 5 }
-
-  it('repeats the ids of the event', () => {
-    const acknowledgement = { eventId: 't-9', processId: 'b-9', method: 'fileupload_progress' }
-    const message = acknowledgeEvent({ ...answer, acknowledgement })
-    assert.equal(message.topic, 'thing/product/7CTDLAB00A0001/events_reply')
-    assert.deepEqual(parsed(message), {
-      tid: 't-9',
-      bid: 'b-9',
-      timestamp: 5,
-      method: 'fileupload_progress',
-      data: { result: 0 },
-    })
-  })
-
-  it('does not invent a process id for an event without one', () => {
-    const { payload } = acknowledgeEvent({ ...answer, acknowledgement: { eventId: 't-9', method: 'm' } })
-    assert.doesNotMatch(payload, /bid/)
   })
 })
 

@@ -175,7 +175,7 @@ describe('an acknowledgement', () => {
   const wanted = (fields: object) => progress({ ...fields, data: { output: { status: 'ok' } } }).acknowledge
 
   it('is requested when need_reply is 1', () => {
-    const acknowledgement = { eventId: 't-1', processId: 'b-1', method: 'fileupload_progress' }
+    const acknowledgement = { requestId: 't-1', processId: 'b-1', method: 'fileupload_progress' }
     assert.deepEqual(wanted({ need_reply: 1 }), acknowledgement)
     assert.deepEqual(wanted({ need_reply: '1', method: envelope.method }), acknowledgement)
   })
@@ -187,7 +187,7 @@ describe('an acknowledgement', () => {
 
   it('has no process id when the event has none', () => {
     assert.deepEqual(wanted({ need_reply: 1, bid: undefined }), {
-      eventId: 't-1',
+      requestId: 't-1',
       method: 'fileupload_progress',
     })
   })

@@ -1,0 +1,13 @@
+import type { AnswerTo } from './dji-dock/facts.ts'
+import { identifier, integer } from './fields.ts'
+import { given, optional, type Part } from './json.ts'
+
+/**
+ * Where to acknowledge a dock's event, if the dock needs that (`need_reply` is 1): it repeats the event until
+ * then. Without the event's own id there is nothing to answer to.
+ */
+export const acknowledgementOf = (message: Part, method: string): AnswerTo | undefined => {
+  const requestId = optional(message, 'tid', identifier)
+  if (optional(message, 'need_reply', integer) !== 1 || requestId === undefined) return undefined
+  return { requestId, ...given({ processId: identifier(message.fields.bid) }), method }
+}
