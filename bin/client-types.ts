@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { documents } from '../lib/documents.ts'
+import { documents } from '../lib/functions/documents.ts'
 import { compact, withoutExamples } from './compact-types.ts'
 
 const help = `npm run client-types

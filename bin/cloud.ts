@@ -1,6 +1,6 @@
-import { builtConsole } from '../lib/console-bundle.ts'
+import { builtConsole } from '../lib/console/console-bundle.ts'
+import { WrongOptions } from '../lib/options/wrong-options.ts'
 import { synthesize } from '../lib/synthesize.ts'
-import { WrongOptions } from '../lib/wrong-options.ts'
 
 /** The CDK app: `npx cdk synth` and `npx cdk deploy --all` start it, as `cdk.json` says. */
 const consoleFiles = await builtConsole()

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { functionFiles } from '../lib/function-files.ts'
-import { sourceMapsFolder, withPlaces } from '../lib/stack-places.ts'
+import { functionFiles } from '../lib/functions/function-files.ts'
+import { sourceMapsFolder, withPlaces } from '../lib/functions/stack-places.ts'
 
 /**
  * `npm run name-stacks`: rewrites log lines with the places in our source files. It reads only source maps.

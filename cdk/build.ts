@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
-import { bundleFiles } from '../lib/bundle.ts'
-import { functionFiles } from '../lib/function-files.ts'
+import { bundleFiles } from '../lib/functions/bundle.ts'
+import { functionFiles } from '../lib/functions/function-files.ts'
 import { notices } from './notices.ts'
 
 /**

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { IConstruct } from 'constructs'
-import { options } from '../lib/options.ts'
+import { options } from '../lib/options/options.ts'
 
 /**
- * Replaces `lib/bundle.ts` in the package: the functions are already bundled, once per storage provider if
+ * Replaces `lib/functions/bundle.ts` in the package: the functions are already bundled, once per storage provider if
  * they differ.
  */
 const folder = join(import.meta.dirname, 'functions')

@@ -1,6 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import { exportNameOf } from './console-backend.ts'
+import { exportNameOf } from './console/console-backend.ts'
 import { Groundcrew } from './groundcrew.ts'
 
 /**

@@ -8,5 +8,5 @@ export type {
   OutsideStorage,
   Permission,
   Retention,
-} from './groundcrew-props.ts'
-export { WrongOptions } from './wrong-options.ts'
+} from './options/groundcrew-props.ts'
+export { WrongOptions } from './options/wrong-options.ts'

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { App, Validations } from 'aws-cdk-lib'
 import * as z from 'zod'
 import { BackendStack } from './backend-stack.ts'
-import { shareBundles } from './bundle.ts'
-import { backendFor } from './console-backend.ts'
-import { ConsoleStack } from './console-stack.ts'
-import { optionsInContext, setOptions } from './options.ts'
+import { backendFor } from './console/console-backend.ts'
+import { ConsoleStack } from './console/console-stack.ts'
+import { shareBundles } from './functions/bundle.ts'
+import { optionsInContext, setOptions } from './options/options.ts'
 
 const root = join(import.meta.dirname, '..')
 

@@ -8,7 +8,7 @@ import { sessionOf } from './sessions.ts'
 import { discover, type Issuer, reasonOf } from './where.ts'
 
 /**
- * The ports to which the issuer may redirect a browser. The clients of `lib/user-pool.ts` list them, since
+ * The ports to which the issuer may redirect a browser. The clients of `lib/api/user-pool.ts` list them, since
  * Cognito accepts only registered addresses. There are several, because one may be in use.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-app-idp-settings.html
  */

@@ -6,7 +6,7 @@ import type { Environment } from '../settings.ts'
 /** The issuer of tokens, and the client to use. */
 export type Issuer = { issuer: string; clientId: string; scope: string }
 
-/** A deployment's public sign-in configuration, from `lib/console-backend.ts`. */
+/** A deployment's public sign-in configuration, from `lib/console/console-backend.ts`. */
 const Configuration = z.object({
   signIn: z.optional(
     z.object({

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import vm from 'node:vm'
 import * as z from 'zod'
-import { pageCode } from '../../lib/console-page.ts'
+import { pageCode } from '../../lib/console/console-page.ts'
 import { synthesize } from '../../lib/synthesize.ts'
 import { at } from '../lib/backend.ts'
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { openApi } from '../../lambdas/contract/openapi.ts'
-import { builtConsole } from '../../lib/console-bundle.ts'
+import { builtConsole } from '../../lib/console/console-bundle.ts'
 import { noBrowser, openPageApart, see, startConsole } from '../support/console.ts'
 
 /** What is sent to a browser. */

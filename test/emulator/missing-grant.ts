@@ -17,7 +17,7 @@ const sources = [
 ]
 const built = '.groundcrew-console'
 
-/** The line of `lib/api.ts` by which the function that asks for listings may write what it asks. */
+/** The line of `lib/api/api.ts` by which the function that asks for listings may write what it asks. */
 const grant = /('request-listing': \[table\([^)]*)'put', /
 
 /** Our sources once more, in a folder of their own, with one grant of `lib/` taken away. */
@@ -29,7 +29,7 @@ export const sourcesWithoutGrant = (directory: string): string => {
   const file = join(copy, 'lib', 'api.ts')
   const granted = readFileSync(file, 'utf8')
   const less = granted.replace(grant, '$1')
-  assert.notEqual(less, granted, 'lib/api.ts has no such grant any more')
+  assert.notEqual(less, granted, 'lib/api/api.ts has no such grant any more')
   writeFileSync(file, less)
   return copy
 }

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
-import { bundleFiles } from '../../lib/bundle.ts'
-import { functionFiles } from '../../lib/function-files.ts'
+import { bundleFiles } from '../../lib/functions/bundle.ts'
+import { functionFiles } from '../../lib/functions/function-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'groundcrew-bundle-'))
 after(() => rmSync(folder, { recursive: true }))

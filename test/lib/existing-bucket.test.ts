@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { s3SessionPolicy } from '../../lambdas/storage/credentials/s3-session-policy.ts'
-import { functionFiles } from '../../lib/function-files.ts'
+import { functionFiles } from '../../lib/functions/function-files.ts'
 import { evaluate } from '../../local/iam/evaluate.ts'
 import { requirePolicy } from '../../local/iam/policy.ts'
 import { at, backend, everything } from './backend.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { env } from '../../lambdas/runtime/env.ts'
-import { functionFiles } from '../../lib/function-files.ts'
+import { functionFiles } from '../../lib/functions/function-files.ts'
 import { at, backend, everything } from './backend.ts'
 
 const names = functionFiles.map((file) => file.split('/').at(-1) ?? '')

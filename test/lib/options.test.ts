@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { App } from 'aws-cdk-lib'
-import { optionsInContext } from '../../lib/options.ts'
+import { optionsInContext } from '../../lib/options/options.ts'
 
 const given = (context: Record<string, unknown>) => optionsInContext(new App({ context }))
 

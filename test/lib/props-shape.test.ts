@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Duration } from 'aws-cdk-lib'
-import { wrongKinds } from '../../lib/props-shape.ts'
+import { wrongKinds } from '../../lib/options/props-shape.ts'
 
 /** What no compiler says to those who write JavaScript. */
 describe('properties of the construct', () => {

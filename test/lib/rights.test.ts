@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { functionFiles } from '../../lib/function-files.ts'
+import { functionFiles } from '../../lib/functions/function-files.ts'
 import { at, backend, everything } from './backend.ts'
 
 const { roles, fn, one } = backend(everything)

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, suite, test } from 'node:test'
-import { bundleFiles } from '../../lib/bundle.ts'
-import { documents } from '../../lib/documents.ts'
-import { functionFiles } from '../../lib/function-files.ts'
+import { bundleFiles } from '../../lib/functions/bundle.ts'
+import { documents } from '../../lib/functions/documents.ts'
+import { functionFiles } from '../../lib/functions/function-files.ts'
 import { type Synthesized, synthesize } from '../../lib/synthesize.ts'
 import { synthesized } from '../../local/synthesized.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { functionFiles } from '../../lib/function-files.ts'
+import { functionFiles } from '../../lib/functions/function-files.ts'
 
 const functions = join(import.meta.dirname, '..', '..', 'lambdas', 'functions')
 

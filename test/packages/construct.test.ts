@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import * as z from 'zod'
-import { functionFiles } from '../../lib/function-files.ts'
+import { functionFiles } from '../../lib/functions/function-files.ts'
 import { root } from '../support/imports.ts'
 
 /** The construct in somebody else's app, outside of the tree: installed from its packed tarball, beside the CDK. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { functionFiles } from '../../lib/function-files.ts'
+import { functionFiles } from '../../lib/functions/function-files.ts'
 import { backend, everything } from '../lib/backend.ts'
 
 /**

@@ -29,7 +29,7 @@ type Stage = {
   lose: (name: 'record-replies', happens: () => Promise<unknown>) => Promise<void>
 }
 
-/** Attempts that a message is given, by `lib/queue-consumer.ts`. */
+/** Attempts that a message is given, by `lib/functions/queue-consumer.ts`. */
 const attempts = 5
 
 const openLocalStage = async (t: TestContext): Promise<Stage> => {
