@@ -10,7 +10,10 @@ const messages = { error: inputMessage }
 type Parsed = { params: unknown; query: unknown; body: unknown }
 type Read = { ok: true; value: Parsed } | { ok: false; problem: HttpReply }
 
-/** Parses a request by its route's schemas. Reports all errors at once, each with its path. */
+/** More errors than a person reads: a body of unknown fields has thousands. */
+const mostErrors = 100
+
+/** Parses a request by its route's schemas. Reports the errors at once, each with its path. */
 export const read = (
   route: Route,
   event: Pick<APIGatewayProxyEventV2, 'pathParameters' | 'queryStringParameters'>,
@@ -32,7 +35,10 @@ export const read = (
   return {
     ok: false,
     problem: problem('invalid-request', 'See `errors` for what to change.', {
-      errors: [...errors, ...ignored.filter(({ path }) => !errors.some((error) => error.path === path))],
+      errors: [
+        ...ignored.filter(({ path }) => !errors.some((error) => error.path === path)),
+        ...errors,
+      ].slice(0, mostErrors),
     }),
   }
 }

@@ -251,6 +251,12 @@ describe('a bad request', () => {
     assert.equal((await api.call('startUpload', { params: dock, body })).status, 422)
   })
 
+  it('gets a hundred of its errors, however many it has', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`k${n}`, n]))
+    const { problem } = await api.call('changeDock', { params: dock, body: fields })
+    assert.equal(problem.errors?.length, 100)
+  })
+
   it('gets all of its errors at once', async () => {
     const body = { selections: [{ module: 'gimbal', bootIndexes: [] }], finishBy: 1, nope: 1 }
     const { problem } = await api.call('startUpload', { params: { dockSn: '?' }, body })
