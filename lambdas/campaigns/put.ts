@@ -73,7 +73,6 @@ export const putCampaign = async (
         }),
         ConditionExpression: [
           driving ? isDraft : `${isNotDriving} AND ${sameUpgrade(fleet)}`,
-          'attribute_not_exists(deleted)',
           ...(fleets === 'all' ? [] : [isOwn(own.map(([name]) => name))]),
           isAs(found),
         ].join(' AND '),
@@ -97,6 +96,7 @@ export type Maker = {
   found: 'none' | { settingsRev?: number | undefined }
 }
 
+/** A deleted campaign has no `kind`. */
 const isAs = (found: Maker['found']): string =>
   found === 'none'
     ? 'attribute_not_exists(pk)'

@@ -239,7 +239,7 @@ export const campaignStore = (table: Table) => {
         'SET expiresAt = :expiresAt REMOVE dueKind, checkAt',
         [
           addedAt === undefined ? 'attribute_not_exists(addedAt)' : 'addedAt = :addedAt',
-          aborted ? 'attribute_exists(aborted)' : 'attribute_not_exists(aborted)',
+          ...(aborted ? [] : ['attribute_not_exists(aborted)']),
           ...(rollout ? ['rollout.rev = :rev'] : []),
         ].join(' AND '),
         {

@@ -137,9 +137,10 @@ const codeParts = (table: Table, { dockSn, outcomes, known, now }: Decided) => {
               ),
             },
             add: { usesLeft: -1 },
-            values: { ':now': now, ':none': 0 },
+            values: { ':none': 0 },
           }),
-          ConditionExpression: 'usesLeft > :none AND goodUntil > :now AND attribute_not_exists(revokedAt)',
+          // How long it is good never changes.
+          ConditionExpression: 'usesLeft > :none AND attribute_not_exists(revokedAt)',
         },
       },
     ]),

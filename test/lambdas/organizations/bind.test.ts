@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
+import { bindings } from '../../../lambdas/organizations/bindings.ts'
+import { hashOfCode } from '../../../lambdas/organizations/codes.ts'
+import { overtaken } from '../../support/failing-table.ts'
 import { wireOrganizations } from '../../support/organizations.ts'
 import { openTable } from '../../support/table.ts'
 
@@ -220,5 +223,83 @@ describe('a dock that binds to an organization', () => {
     )
     assert.equal(now.filter((one) => one === 'acme').length, 3)
     assert.equal(await use.usesLeft(code), 0)
+  })
+
+  describe('is decided again if at that moment', () => {
+    /** Binds by a function that is overtaken as it writes. */
+    const bindOvertaken = (devices: Parameters<typeof use.bind>[1], happens: () => Promise<unknown>) => {
+      const slow = wireOrganizations(overtaken(world.table, /^TransactWrite/, happens))
+      slow.clock.now = use.clock.now
+      return slow.bind(dock, devices)
+    }
+    const unbind = () => bindings(world.table).unbind(dock, 'all', { by: 'ann', now: use.clock.now })
+
+    it('the dock is bound elsewhere', async () => {
+      const [code, theirs] = [await use.code(), await use.code({ organization: 'other' })]
+      const elsewhere = { [dock]: { code: theirs, organization: 'other' } }
+      const outcome = await bindOvertaken({ [dock]: { code } }, () => use.bind(dock, elsewhere))
+      assert.deepEqual(outcome, { [dock]: codes.elsewhere })
+      assert.deepEqual([await use.boundTo(dock, dock), await use.usesLeft(code)], [['other'], 1])
+    })
+
+    it('the dock is registered in another fleet than the code’s', async () => {
+      const code = await use.code({ fleet: 'north' })
+      const registered = () => use.docks.register(dock, { fleet: 'south' }, 'all', use.clock.now)
+      assert.deepEqual(await bindOvertaken({ [dock]: { code } }, registered), { [dock]: codes.notBound })
+      const { fleet, organizationId } = (await use.docks.find(dock, 'all')) ?? {}
+      assert.deepEqual([fleet, organizationId], ['south', undefined])
+    })
+
+    it('another dock reports the aircraft', async () => {
+      const code = await use.code()
+      const outcome = await bindOvertaken(pair({ code }), () => use.topology(`${dock}B`, [aircraft]))
+      assert.deepEqual(outcome, { [dock]: 0, [aircraft]: codes.notBound })
+    })
+
+    it('another dock’s request, delivered late, binds the aircraft elsewhere', async () => {
+      const [code, theirs] = [await use.code(), await use.code({ organization: 'other' })]
+      const elsewhere = { code: theirs, organization: 'other' }
+      const outcome = await bindOvertaken(pair({ code }), async () => {
+        use.clock.now -= 10 * minute
+        await use.bind(`${dock}B`, { [`${dock}B`]: elsewhere, [aircraft]: elsewhere })
+      })
+      assert.deepEqual(outcome, { [dock]: 0, [aircraft]: codes.elsewhere })
+      assert.deepEqual(await use.boundTo(`${dock}B`, aircraft), ['other'])
+    })
+
+    it('the code is revoked', async () => {
+      const code = await use.code()
+      const outcome = await bindOvertaken({ [dock]: { code } }, () => use.revoke(code))
+      assert.deepEqual(outcome, { [dock]: codes.wrong })
+      assert.equal(await use.docks.find(dock, 'all'), undefined)
+    })
+
+    it('the dock of an aircraft is unbound', async () => {
+      const code = await use.code({ uses: 2 })
+      await use.bind(dock, { [dock]: { code } })
+      assert.deepEqual(await bindOvertaken({ [aircraft]: { code } }, unbind), { [aircraft]: codes.notBound })
+      assert.deepEqual(await use.boundTo(dock, dock, aircraft), [undefined, undefined])
+    })
+  })
+
+  it('leaves an aircraft to the dock that has it by now, when it is unbound', async () => {
+    const [code, other] = [await use.code({ uses: 2 }), `${dock}B`]
+    await use.bind(dock, pair({ code }))
+    use.clock.now += 10 * minute
+    await use.bind(other, { [other]: { code } })
+    assert.equal(await use.topology(other, [aircraft]), 0)
+    await bindings(world.table).unbind(dock, 'all', { by: 'ann', now: use.clock.now })
+    assert.deepEqual(await use.boundTo(dock, dock), [undefined])
+    assert.deepEqual(await use.boundTo(other, other, aircraft), ['acme', 'acme'])
+  })
+
+  it('needs a code that is the only one of its text, and is not brought back by its revocation', async () => {
+    const code = await use.code()
+    const [known] = await use.organizations.codes('acme', ({ hash }) => hash === hashOfCode(code))
+    assert.ok(known)
+    await assert.rejects(use.organizations.addCode('acme', { ...known, usesLeft: 9 }))
+    assert.equal(await use.usesLeft(code), 1)
+    assert.equal(await use.revoke('GONE'), undefined)
+    assert.equal(await use.usesLeft('GONE'), undefined)
   })
 })

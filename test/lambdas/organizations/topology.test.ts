@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
+import { removedDocks } from '../../../lambdas/registry/removed.ts'
 import { topologyKey } from '../../../lambdas/table/keys.ts'
+import { overtaken } from '../../support/failing-table.ts'
 import { wireOrganizations } from '../../support/organizations.ts'
 import { rounds } from '../../support/rounds.ts'
 import { openTable } from '../../support/table.ts'
@@ -118,6 +120,48 @@ describe('what a dock reports about its aircraft', () => {
     use.clock.now += 10 * minute
     assert.equal(await use.topology(`${dock}B`, [aircraft]), 0)
     assert.equal(await use.topology(dock, [aircraft], use.clock.now + 1), 1)
+  })
+
+  describe('is decided again if at that moment', () => {
+    /** Reported to a function that is overtaken as it writes. */
+    const reportOvertaken = (happens: () => Promise<unknown>, at = use.clock.now) =>
+      wireOrganizations(overtaken(world.table, /^TransactWrite/, happens)).topology(dock, [aircraft], at)
+
+    it('a newer report is recorded', async () => {
+      const newer = () => use.topology(dock, [], use.clock.now + 1)
+      assert.equal(await reportOvertaken(newer), 0)
+      assert.deepEqual(await keptAircraft(), [])
+    })
+
+    it('the dock is removed', async () => {
+      const registered = await use.docks.register(dock, {}, 'all', use.clock.now)
+      assert.ok(registered)
+      const removed = () => removedDocks(world.table).remove(registered, { at: use.clock.now, by: 'ann' })
+      assert.equal(await reportOvertaken(removed), 0)
+      assert.equal(await use.docks.find(dock, 'all'), undefined)
+    })
+
+    it('another dock reports the aircraft', async () => {
+      assert.equal(await reportOvertaken(() => use.topology(`${dock}B`, [aircraft])), 1)
+    })
+
+    for (const isBound of [false, true])
+      it(`a request, delivered late, binds the aircraft of ${isBound ? 'a bound' : 'an unbound'} dock elsewhere`, async () => {
+        const [code, theirs] = [await use.code(), await use.code({ organization: 'other' })]
+        if (isBound) await use.bind(dock, { [dock]: { code } })
+        const at = use.clock.now + 10 * minute
+        const elsewhere = { code: theirs, organization: 'other' }
+        const bound = () => use.bind(`${dock}B`, { [`${dock}B`]: elsewhere, [aircraft]: elsewhere })
+        assert.equal(await reportOvertaken(bound, at), 1)
+        assert.deepEqual(await use.rejectedReasons(dock), ['aircraftBoundElsewhere'])
+      })
+
+    it('the dock names another new aircraft: the eleventh of a day stays refused', async () => {
+      const named = (n: number) => use.topology(dock, [`${aircraft}N${n}`], use.clock.now + n)
+      for (let n = 1; n <= 8; n++) assert.equal(await named(n), 0)
+      assert.equal(await reportOvertaken(() => named(9), use.clock.now + 10), 0)
+      assert.equal(await named(11), 1)
+    })
   })
 
   it('counts by when the broker received it, in whatever order and however often it comes', async () => {
