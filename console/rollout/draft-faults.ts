@@ -13,7 +13,7 @@ export const nameFaults = (draft: Draft, needsFleet: boolean): Faults =>
     ['name', draft.name.trim() !== '', isMissing],
     ['id', isId(idOf(draft)), idRule],
     ['packageId', draft.packageId !== '', 'Choose one.'],
-    ['fleet', !needsFleet || draft.fleet !== '', 'Name a fleet of yours.'],
+    ['fleet', !needsFleet || draft.fleet !== '', 'Name one of your fleets.'],
   ])
 
 export const idFault = (deviceIds: readonly string[]): string => {

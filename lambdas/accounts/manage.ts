@@ -1,13 +1,13 @@
 import type { Handlers } from '../http/on-http.ts'
 import {
-  accountRevoked,
-  accountUnknown,
+  dockAccountRevoked,
   dockHasAccount,
   done,
   type HttpReply,
   ok,
   problem,
   unknownDock,
+  unknownDockAccount,
 } from '../http/reply.ts'
 import type { dockStore } from '../registry/store.ts'
 import type { Disconnect } from '../runtime/disconnect.ts'
@@ -85,11 +85,11 @@ export const manageDockAccounts = ({
     },
 
     rotateDockAccount: async ({ params: { userName }, caller, fleets }) => {
-      if (!(await accounts.find(userName, fleets))) return accountUnknown(userName)
+      if (!(await accounts.find(userName, fleets))) return unknownDockAccount(userName)
       const password = newPassword()
       const change = { passwordHash: hashOf(password), rotatedAt: now(), rotatedBy: caller.name }
       const account = await accounts.rotate(userName, change)
-      if (!account) return accountRevoked(userName)
+      if (!account) return dockAccountRevoked(userName)
       await cutOff(account)
       return withPassword(200, account, password)
     },
@@ -97,7 +97,7 @@ export const manageDockAccounts = ({
     revokeDockAccount: async ({ params: { userName }, caller, fleets }) => {
       for (let attempt = 0; attempt < maxTries; attempt++) {
         const account = await accounts.find(userName, fleets)
-        if (!account) return accountUnknown(userName)
+        if (!account) return unknownDockAccount(userName)
         const by = { revokedAt: now(), revokedBy: caller.name }
         // Nothing is disconnected, since its dock may have another account by now.
         if (account.revokedAt !== undefined) return done()

@@ -1,9 +1,9 @@
 import type { Handlers } from '../http/on-http.ts'
 import {
+  alreadyExists,
   campaignAborted,
   campaignDeleted,
   campaignHasBegun,
-  exists,
   type HttpReply,
   invalid,
   ok,
@@ -53,7 +53,7 @@ export const changeCampaigns = (
       if (campaign === 'notYours')
         return problem('not-permitted', `The id ${id} is taken by a campaign that is not in your fleets.`)
       if (campaign !== 'overtaken') return refusals[campaign]()
-      if (onlyIfNew) return exists(campaignHref(id))
+      if (onlyIfNew) return alreadyExists(campaignHref(id))
     }
     return overtaken('campaign')
   },
@@ -88,7 +88,7 @@ export const changeCampaigns = (
 const isIn = ({ fleet }: Settings, fleets: Fleets): boolean =>
   fleets === 'all' || (fleet !== undefined && includes(fleets, fleet))
 
-const inNoFleetOfYours = (): HttpReply => problem('not-permitted', 'The campaign needs a fleet of yours.')
+const inNoFleetOfYours = (): HttpReply => problem('not-permitted', 'The campaign needs one of your fleets.')
 
 const refusals = { fixed: campaignHasBegun, deleted: campaignDeleted, aborted: campaignAborted }
 

@@ -238,7 +238,7 @@ const closeIfPending = async (
 ): Promise<void> => {
   for (;;) {
     const found = await upgradeStore(table, now).review(deviceId)
-    const { attempt, registers, rev } = found?.device ?? {}
+    const { attempt, registers, rev } = found ?? {}
     if (!attempt || !registers || attempt.campaignId !== campaignId) return
     if (upgradeStatus(attempt, registers, now()).state !== 'pending') return
     await closeAttempt(table, deviceId, attempt.id, by, now(), rev)

@@ -12,7 +12,7 @@ import { curveStore } from './rollout/curve.ts'
 import { dryRun } from './rollout/dry-run.ts'
 import { readHistory } from './rollout/history.ts'
 import { rolloutRows } from './rollout/rows.ts'
-import { watches } from './rollout/steer.ts'
+import { campaignWatches } from './rollout/steer.ts'
 import type { campaignRoutes } from './routes.ts'
 import { campaignStore, isVisible } from './store.ts'
 import { campaignInList, countedViews, decisionView } from './view.ts'
@@ -58,7 +58,7 @@ export const readCampaigns = ({
     dryRunCampaign: async ({ params: { id }, fleets }) => {
       const campaign = await visible(id, fleets)
       if (!campaign) return unknownCampaign(id)
-      if (campaign.packageId === undefined) return watches()
+      if (campaign.packageId === undefined) return campaignWatches()
       const upgradePackage = await readPackage(campaign.packageId)
       return ok(await dryRun({ table, upgradePackage, docks, now, until: now() + readingMs }, campaign))
     },

@@ -44,7 +44,7 @@ export const settingsOf = async (
   if (!given || given.deleted || !isVisible(given, fleets))
     return problem(
       'package-not-ready',
-      `No package ${packageId} is known in a fleet of yours. GET /v1/packages lists them.`,
+      `No package ${packageId} is known in any of your fleets. GET /v1/packages lists them.`,
     )
   const errors = [
     ...(of === undefined || of === given.package

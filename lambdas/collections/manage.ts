@@ -142,7 +142,7 @@ const fleetOfDocks = async (
 ): Promise<{ fleet: string | undefined } | HttpReply> => {
   const found = await Promise.all(named.map((dockSn) => docks.find(dockSn, fleets)))
   const errors = found.flatMap((dock, n) =>
-    dock ? [] : [{ path: `docks[${n}]`, message: 'is not a dock in a fleet of yours' }],
+    dock ? [] : [{ path: `docks[${n}]`, message: 'is not a dock in any of your fleets' }],
   )
   if (errors.length > 0) return invalid(errors)
   const all = new Set(found.map((dock) => dock?.fleet))

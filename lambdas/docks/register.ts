@@ -1,5 +1,5 @@
 import type { Handlers } from '../http/on-http.ts'
-import { exists, type HttpReply, notYoursToRegister, ok, unknownDock } from '../http/reply.ts'
+import { alreadyExists, type HttpReply, notYoursToRegister, ok, unknownDock } from '../http/reply.ts'
 import type { Dock, dockStore } from '../registry/store.ts'
 import { mayHaveMoved } from '../table/settings.ts'
 import type { dockRoutes } from './routes.ts'
@@ -21,7 +21,7 @@ export const registerDocks = ({
     registerDock: async ({ params: { dockSn }, body, fleets, onlyIfNew }) => {
       const register = onlyIfNew ? docks.registerNew : docks.register
       const dock = await register(dockSn, body, fleets, now())
-      if (dock === 'exists') return exists(`/v1/docks/${dockSn}`)
+      if (dock === 'exists') return alreadyExists(`/v1/docks/${dockSn}`)
       return dock === undefined || dock === 'notYours' ? notYoursToRegister('dock') : shown(dock)
     },
 

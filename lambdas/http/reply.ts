@@ -119,7 +119,7 @@ export const ok = (body: unknown): HttpReply => ({ status: 200, body })
 
 /** Also for a dock of another fleet, so that the caller does not learn that it exists. */
 export const unknownDock = (dockSn: string): HttpReply =>
-  problem('unknown-dock', `No dock ${dockSn} is registered in a fleet of yours.`)
+  problem('unknown-dock', `No dock ${dockSn} is registered in any of your fleets.`)
 
 export const dockOffline = (dockSn: string): HttpReply =>
   problem(
@@ -128,16 +128,16 @@ export const dockOffline = (dockSn: string): HttpReply =>
   )
 
 /** The reply to `If-None-Match: *` if the record exists (RFC 9110, section 13.1.2). */
-export const exists = (href: string): HttpReply =>
+export const alreadyExists = (href: string): HttpReply =>
   problem('already-exists', 'It was not changed. Change it with PATCH, or PUT it without `If-None-Match`.', {
     href,
   })
 
 /** Also for an account of another fleet. */
-export const accountUnknown = (userName: string): HttpReply =>
-  problem('unknown-dock-account', `No account ${userName} is known in a fleet of yours.`)
+export const unknownDockAccount = (userName: string): HttpReply =>
+  problem('unknown-dock-account', `No account ${userName} is known in any of your fleets.`)
 
-export const accountRevoked = (userName: string): HttpReply =>
+export const dockAccountRevoked = (userName: string): HttpReply =>
   problem('dock-account-revoked', `${userName} stays revoked. Make another account for the dock.`)
 
 export const dockHasAccount = (dockSn: string): HttpReply =>
@@ -154,7 +154,7 @@ export const notYoursToRegister = (what: 'dock' | 'device'): HttpReply =>
   problem(
     'not-permitted',
     `Registering a ${what}, or moving one to another fleet, needs the permission admin for all fleets. ` +
-      `You may change each ${what} that is in a fleet of yours.`,
+      `You may change each ${what} that is in one of your fleets.`,
   )
 
 /** For input that fits its schema but is still impossible. */
@@ -166,19 +166,19 @@ export const repeatedKey = (): HttpReply =>
 
 /** Like `unknownDock`, for devices. */
 export const unknownDevice = (deviceId: string): HttpReply =>
-  problem('unknown-device', `No device ${deviceId} is known in a fleet of yours.`)
+  problem('unknown-device', `No device ${deviceId} is known in any of your fleets.`)
 
 /** Like `unknownDock`, for packages. */
 export const unknownPackage = (id: string): HttpReply =>
-  problem('unknown-package', `No package ${id} is known for a fleet of yours.`)
+  problem('unknown-package', `No package ${id} is known in any of your fleets.`)
 
 /** Like `unknownDock`, for campaigns. */
 export const unknownCampaign = (id: string): HttpReply =>
-  problem('unknown-campaign', `No campaign ${id} is known in a fleet of yours.`)
+  problem('unknown-campaign', `No campaign ${id} is known in any of your fleets.`)
 
 /** Like `unknownDock`, for collections. */
 export const unknownCollection = (id: string): HttpReply =>
-  problem('unknown-collection', `No collection ${id} is known in a fleet of yours.`)
+  problem('unknown-collection', `No collection ${id} is known in any of your fleets.`)
 
 export const campaignHasBegun = (): HttpReply =>
   problem('campaign-has-devices', 'Its settings can no longer be changed. Make another campaign.')
@@ -195,4 +195,4 @@ export const campaignAborted = (): HttpReply =>
 
 /** Like `unknownDock`; also for a webhook with more fleets than the caller has. */
 export const unknownWebhook = (id: string): HttpReply =>
-  problem('unknown-webhook', `No webhook ${id} is known for fleets of yours.`)
+  problem('unknown-webhook', `No webhook ${id} is known for your fleets.`)

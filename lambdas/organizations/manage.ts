@@ -80,7 +80,7 @@ export const manageOrganizations = (use: Needs): Handlers<typeof organizationRou
     if (!revoked)
       return problem(
         'unknown-binding-code',
-        `The organization has no code ${params.codeId} of a fleet of yours.`,
+        `The organization has no code ${params.codeId} of any of your fleets.`,
       )
     return ok(bindingCodeView(revoked, now))
   },

@@ -107,7 +107,7 @@ const put = async (
 ): Promise<HttpReply> => {
   const { fleet } = body
   if (who.fleets !== 'all' && !(fleet && includes(who.fleets, fleet)))
-    return problem('not-permitted', 'The package needs a fleet of yours.')
+    return problem('not-permitted', 'The package needs one of your fleets.')
   const known = await putPackage(table, id, { ...body, machines }, who)
   if (known === 'notYours')
     return problem('not-permitted', `The id ${id} is taken by a package that is not in your fleets.`)

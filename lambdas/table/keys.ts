@@ -150,8 +150,10 @@ export const upgradeEndsKey = (shard: number, day: string, fleet: string): Key =
 })
 
 export const attemptKey = (deviceId: string, id: string): Key => inDevice(deviceId, `ATTEMPT#${id}`)
-export const reportKey = (deviceId: string, at: number, rest: string): Key =>
-  inDevice(deviceId, `REPORT#${String(at).padStart(13, '0')}#${rest}`)
+export const reportPrefix = 'REPORT#'
+/** `at`: epoch ms; `event`: the receipt, and the event's place in its message. */
+export const reportKey = (deviceId: string, at: number, event: string): Key =>
+  inDevice(deviceId, `${reportPrefix}${String(at).padStart(13, '0')}#${event}`)
 
 const inCollection = (collectionId: string, sk: string): Key => ({ pk: `COLLECTION#${collectionId}`, sk })
 export const collectionKeys = {

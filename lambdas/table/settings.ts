@@ -42,7 +42,7 @@ export const replaceSettings = async (
   fleets: Fleets,
 ): Promise<Item | NotReplaced> => {
   // A limited caller makes nothing new, not even where a removed record of its fleet has left its item.
-  const mustBe = [...(onlyIfNew ? [isAway] : []), ...(fleets === 'all' ? [] : [isThere])]
+  const mustBe = [...(onlyIfNew ? [mustNotExist] : []), ...(fleets === 'all' ? [] : [mustExist])]
   const { item, found } = await write(table, Key, { set: settings, once }, { fleets, mustBe, beside })
   if (item) return item
   if (!onlyIfNew || !found) return 'notYours'
@@ -51,8 +51,8 @@ export const replaceSettings = async (
 }
 
 /** A removed record may leave an item behind; only existing records have a `kind`. */
-const isThere = 'attribute_exists(kind)'
-const isAway = 'attribute_not_exists(kind)'
+const mustExist = 'attribute_exists(kind)'
+const mustNotExist = 'attribute_not_exists(kind)'
 
 const Placed = z.object({ fleet: z.string(), kind: z.optional(z.string()) })
 
@@ -68,7 +68,7 @@ export const changeSettings = async (
   fleets: Fleets,
   { mustBe = [], beside }: { mustBe?: readonly string[]; beside?: TransactionPart | undefined } = {},
 ): Promise<Item | undefined> => {
-  const limits = { fleets, mustBe: [isThere, ...mustBe], beside }
+  const limits = { fleets, mustBe: [mustExist, ...mustBe], beside }
   return (await write(table, Key, { set: withoutNulls(settings) }, limits)).item
 }
 

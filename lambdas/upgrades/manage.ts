@@ -107,9 +107,8 @@ export const manageUpgrades = (use: Needs): Handlers<typeof upgradeRoutes, Manag
     // Closing again changes nothing, but completes the work if an earlier call was interrupted.
     if (!(await closeAttempt(use.table, deviceId, id, caller.name, use.now())))
       return problem('not-found', `The device has no open attempt ${id}.`)
-    const closed = await use.upgrades.review(deviceId)
-    const { device: now = device } = closed ?? {}
-    return ok(attemptView(now, now.attempt ?? device.attempt, use.now()))
+    const closed = (await use.upgrades.review(deviceId)) ?? device
+    return ok(attemptView(closed, closed.attempt ?? device.attempt, use.now()))
   },
 })
 

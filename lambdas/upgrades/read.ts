@@ -1,7 +1,6 @@
 import type { Handlers } from '../http/on-http.ts'
 import { type HttpReply, ok, problem, unknownDevice } from '../http/reply.ts'
-import { Id } from '../http/shapes.ts'
-import { BadCursor, type Fleets, includes, narrowed } from '../table/pages.ts'
+import { type Fleets, includes, narrowed } from '../table/pages.ts'
 import type { Device } from './devices.ts'
 import type { upgradeReader } from './reader.ts'
 import { reportViews } from './report-view.ts'
@@ -19,7 +18,7 @@ type Needs = {
   now: () => number
 }
 
-type UpgradeRoute =
+type UpgradeReadRoute =
   | ('getDevice' | 'listDevices')
   | ('getUpgrade' | 'listUpgradeAttempts' | 'listUpgradeReports' | 'listUpgrades')
 
@@ -28,7 +27,7 @@ export const readUpgrades = ({
   signs,
   traits,
   now,
-}: Needs): Handlers<typeof upgradeRoutes, UpgradeRoute> => {
+}: Needs): Handlers<typeof upgradeRoutes, UpgradeReadRoute> => {
   const ofDevice = async (
     deviceId: string,
     fleets: Fleets,
@@ -70,14 +69,12 @@ export const readUpgrades = ({
 
     listUpgradeAttempts: ({ params, query, fleets }) =>
       ofDevice(params.deviceId, fleets, async (device) => {
-        if (query.cursor && !Id.safeParse(query.cursor).success) throw new BadCursor()
         const { items, next } = await upgrades.attempts(device, query)
         return ok({ items: items.map(({ of, attempt }) => attemptView(of, attempt, now())), next })
       }),
 
     listUpgradeReports: ({ params, query, fleets }) =>
       ofDevice(params.deviceId, fleets, async (device) => {
-        if (query.cursor && !/^\d{13}#[\x21-\x7e]{1,60}$/.test(query.cursor)) throw new BadCursor()
         const found = await upgrades.reports(device, params.id, query)
         if (!found) return problem('not-found', `The device has no attempt ${params.id}.`)
         return ok({ items: reportViews(found.items, found.attempt), next: found.next })

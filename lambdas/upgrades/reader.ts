@@ -1,7 +1,8 @@
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
+import { Id } from '../http/shapes.ts'
 import type { Table } from '../table/client.ts'
-import { attemptKey, deviceKey, reportKey } from '../table/keys.ts'
+import { attemptKey, deviceKey, reportKey, reportPrefix } from '../table/keys.ts'
 import {
   BadCursor,
   defaultLimit,
@@ -12,6 +13,7 @@ import {
   readListed,
 } from '../table/pages.ts'
 import { type Device, readDevice } from './devices.ts'
+import { earlierAttempts, findDevice } from './find-devices.ts'
 import type { Attempt } from './state.ts'
 
 /** Reads devices, their attempts and reports. */
@@ -46,57 +48,36 @@ export type KeptReport = Pick<Row, 'receivedAt' | 'event'>
 /** An attempt with its registers: the current ones, or those it had when another attempt followed. */
 export type KnownAttempt = { of: Device; attempt: Attempt }
 
+/** Later than any report, epoch ms. */
+const endOfTime = 9_999_999_999_999
+
+/** Any sort key of a report. */
+const reportPattern = new RegExp(`^${reportPrefix}\\d{13}#[\\x21-\\x7e]{1,60}$`)
+
 export const upgradeReader = (table: Table) => {
-  /** Earlier attempts, starting after `from`. */
-  const archived = async (
-    deviceId: string,
-    { limit, from, newestFirst = true }: { limit: number; from: string | undefined; newestFirst?: boolean },
-  ) => {
-    const { Items = [] } = await table.client.send(
-      new QueryCommand({
-        TableName: table.name,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
-        ExpressionAttributeValues: { ':pk': deviceKey(deviceId).pk, ':attempts': attemptKey('', '').sk },
-        ScanIndexForward: !newestFirst,
-        // An attempt that another has just replaced is no longer in the device's item: it has to be found
-        // here.
-        ConsistentRead: true,
-        ...(from === undefined ? {} : { ExclusiveStartKey: attemptKey(deviceId, from) }),
-        Limit: limit,
-      }),
-    )
-    return Items.flatMap((item) => knownAttempt(readDevice(item)))
-  }
-
-  const read = async (Key: { pk: string; sk: string }): Promise<Device | undefined> => {
-    const { Item } = await table.client.send(
-      new GetCommand({ TableName: table.name, Key, ConsistentRead: true }),
-    )
-    return Item && readDevice(Item)
-  }
-
   /** An attempt, and when the next one was opened. */
   const withEnd = async (
     { deviceId, attempt: newest }: Device,
     id: string,
   ): Promise<{ attempt: Attempt; until: number } | undefined> => {
-    if (newest?.id === id) return { attempt: newest, until: 9_999_999_999_999 }
-    const attempt = (await read(attemptKey(deviceId, id)))?.attempt
+    if (newest?.id === id) return { attempt: newest, until: endOfTime }
+    const attempt = (await findDevice(table, attemptKey(deviceId, id)))?.attempt
     if (!attempt) return undefined
-    const [next] = await archived(deviceId, { limit: 1, from: id, newestFirst: false })
-    return { attempt, until: (next?.attempt ?? newest)?.openedAt ?? 9_999_999_999_999 }
+    const [next] = await earlierAttempts(table, deviceId, { limit: 1, after: id, oldestFirst: true })
+    return { attempt, until: (next?.attempt ?? newest)?.openedAt ?? endOfTime }
   }
 
   return {
-    get: (deviceId: string): Promise<Device | undefined> => read(deviceKey(deviceId)),
+    get: (deviceId: string): Promise<Device | undefined> => findDevice(table, deviceKey(deviceId)),
 
     /** Newest first. */
     attempts: async (
       device: Device,
       { limit = defaultLimit, cursor }: PageRequest,
     ): Promise<Page<KnownAttempt>> => {
-      const first = cursor ? [] : knownAttempt(device)
-      const found = [...first, ...(await archived(device.deviceId, { limit: limit + 1, from: cursor }))]
+      if (cursor && !Id.safeParse(cursor).success) throw new BadCursor()
+      const earlier = await earlierAttempts(table, device.deviceId, { limit: limit + 1, after: cursor })
+      const found = [...(cursor ? [] : [device]), ...earlier].flatMap(knownAttempt)
       const items = found.slice(0, limit)
       return { items, next: found.length > limit ? items.at(-1)?.attempt.id : undefined }
     },
@@ -117,15 +98,16 @@ export const upgradeReader = (table: Table) => {
       const { pk } = deviceKey(device.deviceId)
       const from = reportKey(device.deviceId, attempt.openedAt, '').sk
       const until = reportKey(device.deviceId, found.until, '').sk
-      const after = cursor === undefined ? undefined : `REPORT#${cursor}`
+      const after = cursor === undefined ? undefined : `${reportPrefix}${cursor}`
       // DynamoDB rejects a start key outside of the queried range.
-      if (after !== undefined && (after < from || after >= until)) throw new BadCursor()
+      if (after !== undefined && (!reportPattern.test(after) || after < from || after >= until))
+        throw new BadCursor()
       const rows: Row[] = []
-      for await (const row of newestFirst(table, { pk, from, until }, after, limit + 1)) {
+      for await (const row of rowsNewestFirst(table, { pk, from, until }, after, limit + 1)) {
         const last = rows.at(-1)
         const isFull = rows.length >= limit + longestRun || (rows.length >= limit && !isRepeat(row, last))
         if (last && isFull)
-          return { attempt, items: rows.toSorted(newerFirst), next: last.sk.slice('REPORT#'.length) }
+          return { attempt, items: rows.toSorted(newerFirst), next: last.sk.slice(reportPrefix.length) }
         rows.push(row)
       }
       return { attempt, items: rows.toSorted(newerFirst) }
@@ -174,7 +156,7 @@ const repeatsAtOnce = 250
 const isRepeat = (row: Row, newer: Row | undefined): boolean =>
   JSON.stringify(row.event) === JSON.stringify(newer?.event)
 
-async function* newestFirst(
+async function* rowsNewestFirst(
   table: Table,
   { pk, from, until }: { pk: string; from: string; until: string },
   after: string | undefined,

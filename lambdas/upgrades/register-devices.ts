@@ -1,7 +1,7 @@
 import type { Handlers } from '../http/on-http.ts'
 import {
+  alreadyExists,
   done,
-  exists,
   type InputError,
   invalid,
   notYoursToRegister,
@@ -57,7 +57,7 @@ export const registerDevices = ({
     if (parentId === undefined || parentId === null) return undefined
     if (parentId === deviceId) return { path: 'parentId', message: 'a device is not its own gateway' }
     if (fleets === 'all' || isNameable(await upgrades.get(parentId), fleets)) return undefined
-    return { path: 'parentId', message: 'must be a device in a fleet of yours' }
+    return { path: 'parentId', message: 'must be a device in one of your fleets' }
   }
 
   const isThere = async (deviceId: string): Promise<boolean> => {
@@ -82,7 +82,7 @@ export const registerDevices = ({
       const beside = traits.replacing(deviceId, traitsGiven)
       const given = { settings, once, onlyIfNew, beside }
       const item = await replaceSettings(table, deviceKey(deviceId), given, fleets)
-      if (item === 'exists') return exists(`/v1/devices/${deviceId}`)
+      if (item === 'exists') return alreadyExists(`/v1/devices/${deviceId}`)
       if (item === 'notYours') return notYoursToRegister('device')
       return ok(registrationView(readDevice(item), traitsGiven))
     },

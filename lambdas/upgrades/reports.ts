@@ -122,9 +122,9 @@ const recordPart = async (use: ReportNeeds, part: DevicePart): Promise<Rejected[
   const recorded = await use.upgrades.record(deviceId, speaker, events)
   if (recorded === 'notItsChild')
     return reports.map((report) => ({ report, reason: recorded, path: 'object_device_id' }))
-  const leftOut = await use.upgrades.keepReports(recorded.device, events)
-  if (part.sign) await use.signs.note(recorded.device, part.sign)
-  await respond(use, recorded.device, part)
+  const leftOut = await use.upgrades.keepReports(recorded, events)
+  if (part.sign) await use.signs.note(recorded, part.sign)
+  await respond(use, recorded, part)
   return leftOut.flatMap(({ receipt, index }) => {
     const report = reports.find((one) => one.receipt === receipt)
     return report ? [{ report, reason: 'tooManyReports', path: `services[${index}]` }] : []

@@ -1,34 +1,30 @@
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { type Table, unlessRefused } from '../table/client.ts'
 import { attemptKey, deviceKey } from '../table/keys.ts'
 import { tryRegisters, type WriteOptions, writeRegisters } from '../table/register-item.ts'
 import { defaultFleet } from '../table/settings.ts'
 import { type Device, readDevice } from './devices.ts'
 import { blindFacts, factsAbout, isBefore, type Reported } from './facts.ts'
+import { earlierAttempts, findDevice } from './find-devices.ts'
 import { projectUpgrade } from './project-upgrade.ts'
 import type { UpgradeRegisters } from './registers.ts'
 import { keepReports } from './report-history.ts'
 
 /** Records what devices report about their upgrades, and reads it. */
 
-/** The device after these reports. */
-export type RecordedDevice = { device: Device }
-
-/** `notItsChild`: the device that the topic names may not speak for this device. */
-export type Refusal = 'notItsChild'
-
 type Key = { pk: string; sk: string }
 
 export const upgradeStore = (table: Table, now: () => number) => ({
   /**
    * Records a device's reports, with one write if they come in order. `speaker` is the device that the topic
-   * names: the device itself or its registered parent. Idempotent; the order makes no difference.
+   * names: the device itself or its registered parent; any other is refused with `notItsChild`. Resolves to
+   * the device after these reports. Idempotent; the order makes no difference.
    */
   record: async (
     deviceId: string,
     speaker: string,
     reports: readonly Reported[],
-  ): Promise<RecordedDevice | Refusal> => {
+  ): Promise<Device | 'notItsChild'> => {
     const key = deviceKey(deviceId)
     const current = await advance(table, key, reports, byDevice(deviceId, speaker))
     if (current === 'refused') return 'notItsChild'
@@ -36,15 +32,14 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     if (earlier.length > 0) await recordEarlier(table, deviceId, earlier, now())
     await projectUpgrade(table, key, current, now())
     if (current.expiresAt !== undefined) await cancelExpiry(table, key)
-    return { device: current }
+    return current
   },
 
   /** Reads a device, and brings its index entry up to date with its reports and with the time. */
-  review: async (deviceId: string): Promise<RecordedDevice | undefined> => {
-    const device = await get(table, deviceKey(deviceId))
-    if (!device) return undefined
-    await projectUpgrade(table, deviceKey(deviceId), device, now())
-    return { device }
+  review: async (deviceId: string): Promise<Device | undefined> => {
+    const device = await findDevice(table, deviceKey(deviceId))
+    if (device) await projectUpgrade(table, deviceKey(deviceId), device, now())
+    return device
   },
 
   /**
@@ -61,7 +56,7 @@ export const upgradeStore = (table: Table, now: () => number) => ({
     return written
   },
 
-  get: (deviceId: string): Promise<Device | undefined> => get(table, deviceKey(deviceId)),
+  get: (deviceId: string): Promise<Device | undefined> => findDevice(table, deviceKey(deviceId)),
 
   keepReports: (device: Device, reports: readonly Reported[]): Promise<Reported[]> =>
     keepReports(table, device, reports),
@@ -79,13 +74,6 @@ const cancelExpiry = (table: Table, Key: Key) =>
       }),
     ),
   )
-
-const get = async (table: Table, Key: Key): Promise<Device | undefined> => {
-  const { Item } = await table.client.send(
-    new GetCommand({ TableName: table.name, Key, ConsistentRead: true }),
-  )
-  return Item && readDevice(Item)
-}
 
 /** Any device may report for itself; only its registered parent may report for it. */
 const byDevice = (deviceId: string, speaker: string): WriteOptions => ({
@@ -171,7 +159,7 @@ const recordEarlier = async (
   reports: readonly Reported[],
   now: number,
 ): Promise<void> => {
-  const attempts = await earlierAttempts(table, deviceId)
+  const attempts = await earlierAttempts(table, deviceId, { limit: maxEarlier })
   for (const [n, attempt] of attempts.entries()) {
     const until = attempts[n - 1]?.attempt?.openedAt ?? Number.POSITIVE_INFINITY
     const own = reports.filter(({ receipt }) => receipt.receivedAt < until)
@@ -186,20 +174,3 @@ const recordEarlier = async (
  * Earlier attempts that a late report can reach: each may cost a write, and a forwarder may send any time.
  */
 const maxEarlier = 5
-
-/** Earlier attempts, newest first. */
-const earlierAttempts = async (table: Table, deviceId: string): Promise<Device[]> => {
-  const { pk } = deviceKey(deviceId)
-  const { Items = [] } = await table.client.send(
-    new QueryCommand({
-      TableName: table.name,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :attempts)',
-      ExpressionAttributeValues: { ':pk': pk, ':attempts': attemptKey('', '').sk },
-      ScanIndexForward: false,
-      // An attempt that was archived a moment ago has to be found.
-      ConsistentRead: true,
-      Limit: maxEarlier,
-    }),
-  )
-  return Items.map((item) => readDevice(item))
-}

@@ -35,8 +35,8 @@ export const takeDeviceEvents = (use: Needs): Handlers<typeof upgradeRoutes, 'ta
     const allowed = reports.filter(({ source }) => !foreign.has(source))
     const taken = await takeReports(use, allowed)
     const results = entries.map((entry) => {
-      if ('refusals' in entry) return refused(entry.refusals)
-      if (foreign.has(entry.report.source)) return refused([notInYourFleets])
+      if ('faults' in entry) return rejected(entry.faults)
+      if (foreign.has(entry.report.source)) return rejected([notInYourFleets])
       return { ...resultOf(entry.report, taken), ...noticeOf(entry.report, now) }
     })
     return ok({ results })
@@ -48,17 +48,17 @@ const readEntry = (
   entry: unknown,
   place: number,
   now: number,
-): { report: DeviceReport } | { refusals: Refusal[] } => {
+): { report: DeviceReport } | { faults: Fault[] } => {
   const parsed = DeviceEvent.safeParse(entry)
-  if (!parsed.success) return { refusals: parsed.error.issues.flatMap(refusalsOf).slice(0, maxRefusals) }
+  if (!parsed.success) return { faults: parsed.error.issues.flatMap(faultsOf).slice(0, maxFaults) }
   const { deviceId, receivedAt, clockOffsetSeconds = 0, body } = parsed.data
   const text = textOf(body)
-  if (text === '') return { refusals: [tooDeep] }
+  if (text === '') return { faults: [tooDeep] }
   const receipt = receivedAt
     ? givenReceipt(deviceId, Date.parse(receivedAt) + clockOffsetSeconds * 1000, text)
     : // The place keeps the entries of one request in order in the history, too.
       { receivedAt: now, receiptId: `${String(place).padStart(2, '0')}-${randomUUID()}` }
-  if (receipt.receivedAt > now + clockDifferenceMs) return { refusals: [inTheFuture] }
+  if (receipt.receivedAt > now + clockDifferenceMs) return { faults: [inTheFuture] }
   const report = { messageId: String(place), source: deviceId, payload: Buffer.from(text) }
   return { report: { ...report, receipt: { ...receipt, place } } }
 }
@@ -73,7 +73,7 @@ const textOf = (body: unknown): string => {
   }
 }
 
-const refused = (rejections: readonly Refusal[]) => ({
+const rejected = (rejections: readonly Fault[]) => ({
   outcome: 'rejected' as const,
   rejections: [...rejections],
 })
@@ -82,7 +82,7 @@ const resultOf = ({ messageId }: DeviceReport, { failed, rejections }: Taken) =>
   if (failed.includes(messageId)) return { outcome: 'failed' as const }
   const faults = rejections.filter((rejection) => rejection.messageId === messageId)
   if (faults.length === 0) return { outcome: 'accepted' as const }
-  return refused(faults.map(({ reason, path }) => ({ reason, path })))
+  return rejected(faults.map(({ reason, path }) => ({ reason, path })))
 }
 
 const noticeOf = ({ receipt }: DeviceReport, now: number) =>
@@ -98,17 +98,17 @@ const givenReceipt = (deviceId: string, receivedAt: number, text: string): Recei
 }
 
 /** A fault of the forwarder, not of the device: it is returned to the forwarder, and not stored. */
-type Refusal = { reason: string; path: string }
-const notInYourFleets: Refusal = { reason: 'notInYourFleets', path: 'deviceId' }
-const tooDeep: Refusal = { reason: 'tooDeep', path: 'body' }
-const inTheFuture: Refusal = { reason: 'inTheFuture', path: 'receivedAt' }
-const noBody: Refusal = { reason: 'noBody', path: 'body' }
-const notAnEntry: Refusal = { reason: 'notAnEntry', path: '' }
+type Fault = { reason: string; path: string }
+const notInYourFleets: Fault = { reason: 'notInYourFleets', path: 'deviceId' }
+const tooDeep: Fault = { reason: 'tooDeep', path: 'body' }
+const inTheFuture: Fault = { reason: 'inTheFuture', path: 'receivedAt' }
+const noBody: Fault = { reason: 'noBody', path: 'body' }
+const notAnEntry: Fault = { reason: 'notAnEntry', path: '' }
 
 /** The most faults in an entry's result. */
-const maxRefusals = 20
+const maxFaults = 20
 
-const refusalsOf = (issue: z.core.$ZodIssue): Refusal[] => {
+const faultsOf = (issue: z.core.$ZodIssue): Fault[] => {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ reason: 'unknownField', path: key.slice(0, 100).toWellFormed() }))
   const [field] = issue.path

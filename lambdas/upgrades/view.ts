@@ -114,7 +114,7 @@ const reported = ({ registers, attempt }: Pick<Device, 'registers' | 'attempt'>,
 const failureOf = ({ state, failureCode, failureReason }: UpgradeStatus) => {
   if (state === 'rolledBack' && failureCode === undefined) return rolledBack
   if (failureCode !== undefined) return failureView(failureCode)
-  if (failureReason !== undefined) return { code: failureReason, ...notOffered[failureReason] }
+  if (failureReason !== undefined) return { code: failureReason, ...ownReasons[failureReason] }
   return state === 'timedOut' ? silent : undefined
 }
 
@@ -131,7 +131,7 @@ const silent = {
   retryable: true,
 }
 
-const notOffered = {
+const ownReasons = {
   notInstalled: {
     reason:
       'The dock reported that the upgrade is done, but the machine runs another version than the target.',

@@ -144,7 +144,10 @@ const put = async (use: Needs, request: Request<typeof webhookRoutes.putWebhook>
   const target = targetOf(body.url, use)
   if ('faults' in target) return invalid(target.faults.map((message) => ({ path: 'url', message })))
   if (!isVisible(body, fleets))
-    return problem('not-permitted', 'Give the webhook fleets of yours: without any, it is for all fleets.')
+    return problem(
+      'not-permitted',
+      'Give the webhook some of your fleets: without any, it is for all fleets.',
+    )
   for (let attempt = 0; attempt < maxRepeats; attempt++) {
     const reply = await putOnce(use, request, target.url.href)
     if (reply) return reply

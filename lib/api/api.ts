@@ -35,13 +35,13 @@ export class Api extends Construct {
       (...uses: readonly TableUse[]): Grant =>
       (fn) =>
         store.grant(fn, ...uses)
-    const command: Grant = (fn) => link.grantCommand(fn)
+    const command: Grant = (fn) => link.grantDockCommands(fn)
     const rights: Record<ApiFunction, readonly Grant[]> = {
       'read-records': [table('read', 'readMany', 'list', 'listKind')],
       'register-docks': [table('update')],
       'manage-dock-accounts': [
         table('read', 'readMany', 'listKind', 'put', 'update', 'delete'),
-        (fn) => link.grantDisconnect(fn),
+        (fn) => link.grantDockDisconnect(fn),
       ],
       'register-devices': [table('read', 'readMany', 'update', 'delete')],
       'remove-docks': [table('read', 'readMany', 'list', 'put', 'update', 'delete')],
@@ -59,10 +59,10 @@ export class Api extends Construct {
       'delete-archive': [table('read', 'readMany', 'put', 'update'), (fn) => uploads.grantRemove(fn)],
       'check-storage': [(fn) => uploads.grantCheck(fn)],
       'read-upgrades': [table('read', 'readMany', 'list', 'listKind', 'listCampaign')],
-      'manage-upgrades': [table('read', 'readMany', 'put', 'update'), (fn) => link.grantAsk(fn)],
+      'manage-upgrades': [table('read', 'readMany', 'put', 'update'), (fn) => link.grantDeviceRequests(fn)],
       'manage-campaigns': [
         table('read', 'readMany', 'list', 'listCampaign', 'put', 'update'),
-        (fn) => link.grantAsk(fn),
+        (fn) => link.grantDeviceRequests(fn),
       ],
       'manage-packages': [table('read', 'list', 'update'), (fn) => packages.grantManage(fn)],
       'manage-organizations': [table('read', 'readMany', 'list', 'listKind', 'put', 'update')],
@@ -70,7 +70,7 @@ export class Api extends Construct {
       'manage-webhooks': [table('read', 'list', 'put', 'update', 'delete')],
       'take-device-events': [
         table('read', 'readMany', 'list', 'put', 'update'),
-        (fn) => link.grantAsk(fn),
+        (fn) => link.grantDeviceRequests(fn),
         (fn) => packages.grantOffer(fn),
       ],
     }

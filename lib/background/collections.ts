@@ -35,7 +35,7 @@ export class Collections extends Construct {
     })
     for (const one of [fn, clock]) {
       store.grant(one, 'listDue', 'listKind', 'list', 'read', 'readMany', 'put', 'update')
-      link.grantCommand(one)
+      link.grantDockCommands(one)
       uploads.grantLend(one)
       one.setEnv(env.longUploads, options(this).longUploads)
     }

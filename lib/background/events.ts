@@ -38,7 +38,7 @@ export class Events extends Construct {
     const { changes } = streams
     const publisher = new BackendFunction(this, changes.function, {
       file: `stream/${changes.function}`,
-      description: 'Tells others what changes',
+      description: 'Publishes changes as events',
       timeout: Duration.seconds(60),
     })
     this.publisher = publisher

@@ -40,11 +40,11 @@ export class Ingest extends Construct {
     store.grant(consumers.replies.function, 'read', 'readMany', 'list', 'put', 'update')
     store.grant(consumers.progress.function, 'read', 'readMany', 'list', 'put', 'update')
     store.grant(consumers.upgrades.function, 'read', 'readMany', 'list', 'put', 'update')
-    link.grantCommand(consumers.replies.function)
-    link.grantCommand(consumers.progress.function)
+    link.grantDockCommands(consumers.replies.function)
+    link.grantDockCommands(consumers.progress.function)
     // Reports that end something use the queue of replies.
-    for (const { function: fn } of [consumers.replies, consumers.progress]) link.grantAcknowledge(fn)
-    link.grantAnswer(consumers.upgrades.function)
+    for (const { function: fn } of [consumers.replies, consumers.progress]) link.grantDockAcknowledgements(fn)
+    link.grantDeviceAnswers(consumers.upgrades.function)
     packages.grantOffer(consumers.upgrades.function)
 
     this.ruleFailures = failureQueue(this, 'RuleFailures')

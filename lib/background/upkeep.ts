@@ -49,17 +49,17 @@ export class Upkeep extends Construct {
     this.events = events
     const uploadSweep = this.sweep(schedules.sweep)
     store.grant(uploadSweep, 'listDue', 'read', 'readMany', 'put', 'update')
-    link.grantCommand(uploadSweep)
+    link.grantDockCommands(uploadSweep)
     uploads.grantInspect(uploadSweep)
     const continuation = this.sweep(schedules.continueUploads)
     store.grant(continuation, 'listDue', 'read', 'readMany', 'list', 'put', 'update')
-    link.grantCommand(continuation)
+    link.grantDockCommands(continuation)
     uploads.grantLend(continuation)
     continuation.setEnv(env.longUploads, options(this).longUploads)
     const upgradeSweep = this.sweep(schedules.sweepUpgrades)
     store.grant(upgradeSweep, 'listDue', 'read', 'readMany', 'put', 'update')
-    link.grantAsk(upgradeSweep)
-    link.grantCommand(upgradeSweep)
+    link.grantDeviceRequests(upgradeSweep)
+    link.grantDockCommands(upgradeSweep)
     packages.grantRead(upgradeSweep)
     const proving = this.sweep(schedules.provePackages)
     store.grant(proving, 'listDue', 'read', 'update')
@@ -70,7 +70,7 @@ export class Upkeep extends Construct {
     const campaignSweep = this.sweep(schedules.sweepCampaigns)
     store.grant(campaignSweep, 'listDue', 'listCampaign', 'listKind', 'list', 'read', 'readMany')
     store.grant(campaignSweep, 'put', 'update', 'delete')
-    link.grantAsk(campaignSweep)
+    link.grantDeviceRequests(campaignSweep)
     const sweeps = [
       uploadSweep,
       continuation,

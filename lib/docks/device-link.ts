@@ -26,12 +26,12 @@ export class DeviceLink extends Construct {
   }
 
   /** Lets `fn` send commands to docks. */
-  grantCommand(fn: BackendFunction): void {
+  grantDockCommands(fn: BackendFunction): void {
     this.grantPublish(fn, topicsOf('*').services)
   }
 
   /** Lets `fn` ask devices for their versions, and offer them packages. */
-  grantAsk(fn: BackendFunction): void {
+  grantDeviceRequests(fn: BackendFunction): void {
     this.grantPublish(fn, deviceTopicsOf('*').requests)
   }
 
@@ -39,27 +39,27 @@ export class DeviceLink extends Construct {
    * Lets `fn` answer devices on the same topic, and tells it whether their own platform answers requests for
    * the time (`-c timeSync=off`).
    */
-  grantAnswer(fn: BackendFunction): void {
-    this.grantAsk(fn)
+  grantDeviceAnswers(fn: BackendFunction): void {
+    this.grantDeviceRequests(fn)
     fn.setEnv(env.timeSync, options(this).timeSync)
   }
 
   /** Lets `fn` acknowledge docks' events, unless another platform on the broker does (`-c ackEvents=off`). */
-  grantAcknowledge(fn: BackendFunction): void {
+  grantDockAcknowledgements(fn: BackendFunction): void {
     const { ackEvents } = options(this)
     if (ackEvents === 'on') this.grantPublish(fn, topicsOf('*').eventsReply)
     fn.setEnv(env.acknowledgeEvents, ackEvents)
   }
 
   /** Lets `fn` answer docks' requests and messages, including events and properties of their aircraft. */
-  grantReply(fn: BackendFunction): void {
+  grantDockReplies(fn: BackendFunction): void {
     const { requestsReply, statusReply, eventsReply, stateReply } = dockTopicsOf('*')
     const acknowledging = options(this).ackEvents === 'on' ? [eventsReply, stateReply] : []
     for (const topic of [requestsReply, statusReply, ...acknowledging]) this.grantPublish(fn, topic)
   }
 
   /** Lets `fn` end connections of docks. */
-  grantDisconnect(fn: BackendFunction): void {
+  grantDockDisconnect(fn: BackendFunction): void {
     const arn = iotArn(this, 'client', '*')
     fn.allow(['iot:DeleteConnection'], [arn])
     acknowledgeWildcard(

@@ -40,7 +40,7 @@ export class DockServer extends Construct {
       failures: this.failures,
     })
     store.grant(this.function, 'readMany', 'list', 'put', 'update')
-    link.grantReply(this.function)
+    link.grantDockReplies(this.function)
     if (dockLicenceSecretArn) {
       this.function.allow(['secretsmanager:GetSecretValue'], [dockLicenceSecretArn])
       this.function.setEnv(env.dockLicenceSecret, dockLicenceSecretArn)

@@ -56,7 +56,7 @@ export const steerCampaigns = (use: Needs): Handlers<typeof campaignRoutes, Stee
       if (!campaign || !isVisible(campaign, fleets)) return unknownCampaign(id)
       if (campaign.deleted) return campaignDeleted()
       const { rollout } = campaign
-      if (!rollout) return watches()
+      if (!rollout) return campaignWatches()
       const state = campaign.aborted ? undefined : next(rollout.state, event)
       if (!state) return problem('wrong-campaign-state', refusedIn(campaign, event))
       const refused = await refusal(campaign, rollout)
@@ -108,7 +108,7 @@ const resumed = ({ pausedAt, ...rollout }: Rollout, at: number): Rollout => ({
   ),
 })
 
-export const watches = (): HttpReply =>
+export const campaignWatches = (): HttpReply =>
   problem('campaign-watches', 'The campaign has no package: another platform upgrades its devices.')
 
 const refusedIn = ({ aborted, rollout }: Campaign, event: CampaignEvent): string =>

@@ -140,6 +140,6 @@ const upgradingAt = async (use: DockNeeds, dockSn: string): Promise<Upgrading[]>
 const keep = async (use: DockNeeds, all: readonly Reported[]): Promise<void> => {
   for (const [sn, reported] of Map.groupBy(all, ({ event }) => event.deviceId)) {
     const recorded = await use.upgrades.record(sn, sn, reported)
-    if (recorded !== 'notItsChild') await use.upgrades.keepReports(recorded.device, reported)
+    if (recorded !== 'notItsChild') await use.upgrades.keepReports(recorded, reported)
   }
 }

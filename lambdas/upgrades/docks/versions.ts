@@ -67,5 +67,5 @@ const keepVersion = async (
     { event: reportOfVersion(deviceId, runs.version, { target, hasRestarted }), receipt, index: 0 },
   ]
   const recorded = await upgrades.record(deviceId, deviceId, reported)
-  if (recorded !== 'notItsChild') await upgrades.keepReports(recorded.device, reported)
+  if (recorded !== 'notItsChild') await upgrades.keepReports(recorded, reported)
 }

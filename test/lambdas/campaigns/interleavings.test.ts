@@ -160,7 +160,7 @@ suite('A driving campaign, in any order of events', () => {
       for (let n = 0; n < times; n++) {
         const recorded = await made.say(deviceId, what, receipt)
         assert.ok(recorded !== 'notItsChild')
-        await offerIfDue(offering, recorded.device, deviceId)
+        await offerIfDue(offering, recorded, deviceId)
       }
       clock.now += 10
     }

@@ -78,7 +78,7 @@ suite('collections over HTTP', () => {
     assert.equal((await call('getCollection', { ...of, claims: inNorth })).status, 404)
     const foreign = await put([north, south], inNorth)
     assert.deepEqual(foreign.body.errors, [
-      { path: 'docks[1]', message: 'is not a dock in a fleet of yours' },
+      { path: 'docks[1]', message: 'is not a dock in any of your fleets' },
     ])
     assert.equal((await put([north], inNorth)).status, 404)
   })

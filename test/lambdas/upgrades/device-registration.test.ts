@@ -334,7 +334,7 @@ describe('registering a device', () => {
     await foreign.register({ fleet: 'south' })
     for (const { deviceId: parentId } of [foreign, unknown]) {
       const { status, problem } = await put(backend, device.deviceId, { parentId }, 'admin@north')
-      const errors = [{ path: 'parentId', message: 'must be a device in a fleet of yours' }]
+      const errors = [{ path: 'parentId', message: 'must be a device in one of your fleets' }]
       assert.deepEqual([status, problem.errors], [422, errors])
       assert.equal((await device.view()).parentId, undefined)
     }
