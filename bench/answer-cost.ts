@@ -13,7 +13,7 @@ import { printTable } from './table.ts'
 const secondsOfAnswer = 0.03
 const [requests, status] = [topicsOf('dock').requests, topicsOf('dock').status]
 
-/** In the order of a dock's requests, as in `simulator/online/come-online.ts`. */
+/** In the order of a dock's requests, as in `simulator/dock/online/come-online.ts`. */
 const asked = {
   reconnect: [methods.config, methods.bindStatus, methods.topology],
   binding: [methods.config, methods.bindStatus, methods.organization, methods.bind, methods.topology],

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import mqtt from 'mqtt'
 import { methods, topicsOf } from '../protocols/dji-dock/topics.ts'
-import { createAsking } from '../simulator/online/asking.ts'
-import { comeOnline, type Membership, reportTopology } from '../simulator/online/come-online.ts'
+import { createAsking } from '../simulator/dock/online/asking.ts'
+import { comeOnline, type Membership, reportTopology } from '../simulator/dock/online/come-online.ts'
 
 /** A dock that waits for answers without a limit: late ones are measured, not given up. */
 export type AskingDock = Awaited<ReturnType<typeof connectDock>>

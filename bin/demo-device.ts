@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
 import type { LocalStack } from '../local/start.ts'
-import { type HuaweiDeviceHandle, startHuaweiDevice } from '../simulator/huawei-device.ts'
-import type { HuaweiDeviceOptions } from '../simulator/huawei-options.ts'
+import { type HuaweiDeviceHandle, startHuaweiDevice } from '../simulator/huawei/device.ts'
+import type { HuaweiDeviceOptions } from '../simulator/huawei/options.ts'
 import { demoRequest, registerOnce } from './demo-request.ts'
 
 /** The device of a fresh local stack; its id is the product's, `_` and the device's own. */

@@ -1,5 +1,5 @@
 import type { LocalStack } from '../local/start.ts'
-import { type DockHandle, startDock } from '../simulator/dji-dock.ts'
+import { type DockHandle, startDock } from '../simulator/dock/dock.ts'
 import { registerOnce } from './demo-request.ts'
 
 /** The dock of a fresh local stack, and its aircraft. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type FieldQuirk, fieldQuirks } from './field-quirks.ts'
+import { type FieldQuirk, fieldQuirks } from './dock/field-quirks.ts'
 import { longestTimerMs } from './pace.ts'
 
 /** Faults without a value, and their effect on a dock. */

@@ -1,5 +1,5 @@
-import { type DockHandle, startDock } from './dji-dock.ts'
-import type { DockOptions } from './dji-dock-options.ts'
+import { type DockHandle, startDock } from './dock/dock.ts'
+import type { DockOptions } from './dock/options.ts'
 
 /** Many docks on one broker: serial numbers count from 1, with `prefix` in front. */
 export type FleetOptions = Omit<DockOptions, 'dockSn' | 'aircraftSn' | 'clientId'> & {

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
-import type { EventSource } from './dji-dock-options.ts'
-import type { ExportReport } from './export-report.ts'
+import type { ExportReport } from './dock/logs/export-report.ts'
+import type { EventSource } from './dock/options.ts'
 
 /** Prints what a simulated dock does, one line each; `everyStep`: each progress report too. */
 export const narrate = (dock: EventSource, { everyStep }: { everyStep: boolean }): void => {

@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import * as z from 'zod'
-import type { DockHandle } from './dji-dock.ts'
+import type { DockHandle } from './dock/dock.ts'
+import { alarmCode } from './dock/online/alarms.ts'
 import { say } from './narrate.ts'
-import { alarmCode } from './online/alarms.ts'
 
 /** The commands for simulated docks, and their effect. */
 export const typedLines = {

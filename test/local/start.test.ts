@@ -10,7 +10,7 @@ import * as z from 'zod'
 import type { Template } from '../../lib/synthesize.ts'
 import { createClock } from '../../local/clock.ts'
 import { start } from '../../local/start.ts'
-import { startDock } from '../../simulator/dji-dock.ts'
+import { startDock } from '../../simulator/dock/dock.ts'
 import { startLocal } from '../support/local-run.ts'
 
 const dockSn = '7CTDM0000000001'

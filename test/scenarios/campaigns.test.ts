@@ -5,8 +5,8 @@ import { Campaign, CampaignDeviceResults } from '../../lambdas/campaigns/shapes.
 import { page } from '../../lambdas/http/shapes.ts'
 import { UpgradeAttempt } from '../../lambdas/upgrades/shapes.ts'
 import { createClock } from '../../local/clock.ts'
-import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
-import type { HuaweiDeviceOptions } from '../../simulator/huawei-options.ts'
+import { startHuaweiDevice } from '../../simulator/huawei/device.ts'
+import type { HuaweiDeviceOptions } from '../../simulator/huawei/options.ts'
 import { type Backend, onlyLocal, openBackend, openLocal } from '../support/story.ts'
 import { deviceStory } from '../support/upgrades.ts'
 

@@ -6,7 +6,7 @@ import { createClock } from '../../local/clock.ts'
 import { licenceSecretArn, withDockServer } from '../../local/dock-server.ts'
 import type { StartOptions } from '../../local/start-options.ts'
 import { topicsOf } from '../../protocols/dji-dock/topics.ts'
-import { startDock } from '../../simulator/dji-dock.ts'
+import { startDock } from '../../simulator/dock/dock.ts'
 import { operatorsQueues } from '../support/redrive.ts'
 import { type Local, newAircraftSn, newDockSn, onlyLocal, openLocal } from '../support/story.ts'
 

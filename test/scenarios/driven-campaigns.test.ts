@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { Campaign } from '../../lambdas/campaigns/shapes.ts'
-import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
+import { startHuaweiDevice } from '../../simulator/huawei/device.ts'
 import { packageStory, upload } from '../support/packages.ts'
 import { shareBackend } from '../support/story.ts'
 

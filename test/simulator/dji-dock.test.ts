@@ -6,7 +6,7 @@ import { afterEach, describe, it } from 'node:test'
 import tar from 'tar-stream'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import { readProgress, readReply } from '../../protocols/dji-remote-log/up.ts'
-import { archiveOf } from '../../simulator/log-archive.ts'
+import { archiveOf } from '../../simulator/dock/logs/archive.ts'
 import { aircraftSn, dockSn, keyOf, now, startWorld, type Wire, type World } from './dock-world.ts'
 
 const examples = 'protocols/dji-remote-log/examples'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterEach, describe, it } from 'node:test'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
-import { startDock } from '../../simulator/dji-dock.ts'
+import { startDock } from '../../simulator/dock/dock.ts'
 import { aircraftSn, dockSn, startWorld, type Wire, type World } from './dock-world.ts'
 
 let world: World

@@ -6,9 +6,9 @@ import { cancelUpload, listLogs, startUpload } from '../../protocols/dji-remote-
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
-import { startDock } from '../../simulator/dji-dock.ts'
-import type { DockOptions } from '../../simulator/dji-dock-options.ts'
-import { generatedLog } from '../../simulator/log-files.ts'
+import { startDock } from '../../simulator/dock/dock.ts'
+import { generatedLog } from '../../simulator/dock/logs/files.ts'
+import type { DockOptions } from '../../simulator/dock/options.ts'
 import { lentCredentials, startObjectStore } from './fake-object-store.ts'
 
 export const dockSn = '7CTDM0000000001'

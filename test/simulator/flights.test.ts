@@ -7,7 +7,7 @@ import { topicsOf } from '../../protocols/dji-dock/topics.ts'
 import { offerFirmware } from '../../protocols/dji-firmware/down.ts'
 import { debugCommand } from '../../protocols/dji-remote-debug/down.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
-import type { DockOptions } from '../../simulator/dji-dock-options.ts'
+import type { DockOptions } from '../../simulator/dock/options.ts'
 import { aircraftSn, dockSn, now, startWorld, type World } from './dock-world.ts'
 
 /** Flights of a simulated dock, as our own protocol reads them. */

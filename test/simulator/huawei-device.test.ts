@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterEach, describe, it } from 'node:test'
 import { nativeTopicsOf, topicsOf } from '../../protocols/huawei-ota/topics.ts'
-import { startHuaweiDevice } from '../../simulator/huawei-device.ts'
-import { iotdaLogin } from '../../simulator/huawei-login.ts'
+import { startHuaweiDevice } from '../../simulator/huawei/device.ts'
+import { iotdaLogin } from '../../simulator/huawei/login.ts'
 import { child, deviceId, now, startWorld, type World } from './huawei-world.ts'
 
 let world: World

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
-import { parseScript } from '../../simulator/huawei-script.ts'
-import { sdkNames } from '../../simulator/huawei-sdks.ts'
+import { parseScript } from '../../simulator/huawei/script.ts'
+import { sdkNames } from '../../simulator/huawei/sdks.ts'
 import { deviceId, startWorld, type World } from './huawei-world.ts'
 
 let world: World

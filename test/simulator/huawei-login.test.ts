@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { iotdaLogin } from '../../simulator/huawei-login.ts'
+import { iotdaLogin } from '../../simulator/huawei/login.ts'
 
 // https://support.huaweicloud.com/devg-ocsmartcampus/ocsmartcampus_04_0030.html, 2025-08-19
 it("the login of a device has the password of the vendor's example, and the hour begun in UTC", () => {

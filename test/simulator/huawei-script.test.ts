@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseScript } from '../../simulator/huawei-script.ts'
+import { parseScript } from '../../simulator/huawei/script.ts'
 
 describe('a script on the command line', () => {
   it('joins an SDK and happenings', () =>

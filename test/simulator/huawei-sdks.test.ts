@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, it } from 'node:test'
-import { parseScript } from '../../simulator/huawei-script.ts'
-import { sdkNames } from '../../simulator/huawei-sdks.ts'
+import { parseScript } from '../../simulator/huawei/script.ts'
+import { sdkNames } from '../../simulator/huawei/sdks.ts'
 import { child, deviceId, startWorld, type World } from './huawei-world.ts'
 
 let world: World

@@ -16,9 +16,9 @@ import { readNeedsReply, readRequest, readTopology } from '../../protocols/dji-d
 import { offerFirmware } from '../../protocols/dji-firmware/down.ts'
 import { listLogs } from '../../protocols/dji-remote-log/down.ts'
 import type { DeviceMessage } from '../../protocols/message.ts'
-import { startDock } from '../../simulator/dji-dock.ts'
-import type { DockOptions } from '../../simulator/dji-dock-options.ts'
-import type { Wait } from '../../simulator/online/asking.ts'
+import { startDock } from '../../simulator/dock/dock.ts'
+import type { Wait } from '../../simulator/dock/online/asking.ts'
+import type { DockOptions } from '../../simulator/dock/options.ts'
 import { aircraftSn, dockSn, now, startBroker } from './dock-world.ts'
 
 const licence = { appId: '1', appKey: 'key', appLicense: 'licence' }

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { Aedes } from 'aedes'
 import { upgradeOffer } from '../../protocols/huawei-ota/down.ts'
-import { deviceIdOf } from '../../simulator/huawei-fleet.ts'
+import { deviceIdOf } from '../../simulator/huawei/fleet.ts'
 import { content, sha256, startPackageServer } from './package-server.ts'
 
 const broker = await Aedes.createBroker()

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
-import { startDock } from '../../simulator/dji-dock.ts'
-import type { DockOptions } from '../../simulator/dji-dock-options.ts'
-import { generatedLog } from '../../simulator/log-files.ts'
+import { startDock } from '../../simulator/dock/dock.ts'
+import { generatedLog } from '../../simulator/dock/logs/files.ts'
+import type { DockOptions } from '../../simulator/dock/options.ts'
 import { operatorOf } from './operator.ts'
 import { type Backend, newAircraftSn, newDockSn } from './story.ts'
 

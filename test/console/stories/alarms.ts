@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { generatedLog } from '../../../simulator/log-files.ts'
+import { generatedLog } from '../../../simulator/dock/logs/files.ts'
 import { miss, noBrowser, openPage, press, see, startConsole, visit } from '../../support/console.ts'
 import { simulatedDock } from '../../support/simulated-dock.ts'
 

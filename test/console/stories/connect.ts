@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { withDockServer } from '../../../local/dock-server.ts'
-import { startDock } from '../../../simulator/dji-dock.ts'
+import { startDock } from '../../../simulator/dock/dock.ts'
 import { miss, noBrowser, openPage, press, see, startConsole } from '../../support/console.ts'
 import { newAircraftSn, newDockSn } from '../../support/story.ts'
 
