@@ -8,7 +8,7 @@ export const exit = {
   usage: 2,
   /** The work ended, and failed. */
   endedBadly: 3,
-  /** Somebody stopped the work: cancelled, aborted, closed. */
+  /** Somebody stopped the work: canceled, aborted, closed. */
   stopped: 4,
   /** `--timeout` passed, and the work goes on. */
   notYet: 5,

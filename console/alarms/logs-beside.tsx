@@ -55,8 +55,8 @@ export const LogsBeside = ({ dock, alarm }: Props) => {
   if (!logs) return <Spinner size="large" />
   const selection = logsAround(logs, alarm)
   const summary = summaryOf(logs, selection)
-  const isAway = presence?.state === 'offline'
-  const why = isAway
+  const isOffline = presence?.state === 'offline'
+  const why = isOffline
     ? 'The dock is offline'
     : activeUpload
       ? 'The dock is uploading already'
@@ -67,14 +67,14 @@ export const LogsBeside = ({ dock, alarm }: Props) => {
         iconName="refresh"
         loading={isWaiting}
         loadingText="Asking the dock"
-        disabled={isAway}
+        disabled={isOffline}
         disabledReason="The dock is offline"
         onClick={() => refresh(false)}
       >
         Refresh list
       </Button>
       <Button
-        disabled={isAway || activeUpload !== undefined || summary.logs === 0}
+        disabled={isOffline || activeUpload !== undefined || summary.logs === 0}
         disabledReason={why}
         onClick={() => setAsking(true)}
       >

@@ -75,8 +75,8 @@ export const LogsPanel = ({ dock, started }: Props) => {
   const [day, setDay] = useState<string>()
   const [asking, setAsking] = useState(false)
   const [force, setForce] = useState(false)
-  const isAbsent = dock.presence?.state === 'offline'
-  const isAsked = !isAbsent || force
+  const isOffline = dock.presence?.state === 'offline'
+  const isAsked = !isOffline || force
   const mayOperate = grants.may('operate', dock.fleet)
   const refreshButton = mayOperate && (
     <Button
@@ -85,7 +85,7 @@ export const LogsPanel = ({ dock, started }: Props) => {
       loadingText="Asking the dock"
       disabled={!isAsked}
       disabledReason="The dock is offline"
-      onClick={() => refresh(isAbsent)}
+      onClick={() => refresh(isOffline)}
     >
       Refresh list
     </Button>
@@ -111,7 +111,7 @@ export const LogsPanel = ({ dock, started }: Props) => {
   )
   return (
     <SpaceBetween size="l">
-      {isAbsent && mayOperate && <Absent dock={dock} force={force} change={setForce} />}
+      {isOffline && mayOperate && <Absent dock={dock} force={force} change={setForce} />}
       <Container
         header={
           <Header variant="h2" actions={actions}>
@@ -170,7 +170,7 @@ export const LogsPanel = ({ dock, started }: Props) => {
       {asking && (
         <UploadDialog
           dockSn={dock.dockSn}
-          force={isAbsent}
+          force={isOffline}
           selection={selection}
           summary={summary.items}
           close={() => setAsking(false)}

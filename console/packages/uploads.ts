@@ -48,7 +48,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> => {
   })
 }
 
-/** The error of a transfer that the user cancelled. */
+/** The error of a transfer that the user canceled. */
 export class Canceled extends Error {
   override readonly name = 'Canceled'
 }

@@ -26,15 +26,15 @@ export const TryAgain = ({
   const navigate = useNavigate()
   const retry = useRetryUpload(({ dockSn, id }) => void navigate(`/docks/${dockSn}/uploads/${id}`))
   // For an offline dock the first click is refused; the second one forces it.
-  const isAbsent = retry.error instanceof ApiError && retry.error.type === 'dock-absent'
+  const isOffline = retry.error instanceof ApiError && retry.error.type === 'dock-absent'
   if (!canTryAgain(upload) || !grants.may('operate', upload.fleet)) return null
   return (
     <Button
       variant={variant}
       loading={retry.isPending}
-      onClick={() => retry.mutate({ ...upload, force: isAbsent })}
+      onClick={() => retry.mutate({ ...upload, force: isOffline })}
     >
-      {isAbsent ? 'Try anyway' : 'Try again'}
+      {isOffline ? 'Try anyway' : 'Try again'}
     </Button>
   )
 }

@@ -18,7 +18,7 @@ export const uploadStates: Record<UploadState, Meaning> = {
   partial: { type: 'warning', text: 'Partly in storage' },
 }
 
-/** Whether the dock is still working on it, so that it can be cancelled. */
+/** Whether the dock is still working on it, so that it can be canceled. */
 export const isActive = (state: string): boolean =>
   state === 'requested' || state === 'accepted' || state === 'uploading'
 

@@ -21,7 +21,7 @@ export type EngineNeeds = BeginNeeds &
     presence: Pick<ReturnType<typeof presenceStore>, 'of'>
     listings: ReturnType<typeof listingStore>
     /** What keeps a dock from exporting logs, besides an upload of ours. */
-    obstacle: (dockSn: string, now: number) => Promise<'busy' | 'away' | undefined>
+    obstacle: (dockSn: string, now: number) => Promise<'busy' | 'offline' | undefined>
     power: Pick<AircraftPower, 'find' | 'open' | 'renew' | 'release'>
   }
 

@@ -64,14 +64,14 @@ const perform = async (use: EngineNeeds, effect: Effect, at: At): Promise<Facts[
       return { asked: await ask(use, at) }
     case 'begin':
       return { begun: await begin(use, at) }
-    case 'leave':
+    case 'releaseDock':
       // Another upload may be using the aircraft: it stays on until that ends, or until the lease ends.
       if (run.phase !== 'waiting' || dock?.activeUpload === undefined)
         await use.power.release(run.dockSn, holderOf(run))
       // A closing run keeps its turn until the dock is as it was before.
       if (run.phase === 'waiting') await use.turns.giveBack(address)
-      return { left: true }
-    case 'free':
+      return { released: true }
+    case 'freeRow':
       await use.turns.giveBack(address)
       await use.runs.rows.free(run.dockSn, run.collectionId, run.id, use.now())
       return { freed: true }

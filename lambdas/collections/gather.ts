@@ -20,7 +20,7 @@ export const gather = async (use: EngineNeeds, at: At): Promise<Omit<Facts, 'don
   const isWaiting = run.phase === 'waiting'
   const { wakeAircraft } = run
   const [site, turns, session, listing, upload] = await Promise.all([
-    isWaiting ? siteOf(use, run, now) : undefined,
+    isWaiting ? siteOf(use, at, now) : undefined,
     isWaiting ? use.turns.holders(run.collectionId) : undefined,
     wakeAircraft ? use.power.find(run.dockSn) : undefined,
     run.phase === 'listing' ? listingOf(use, run, now) : undefined,
@@ -33,24 +33,43 @@ export const gather = async (use: EngineNeeds, at: At): Promise<Omit<Facts, 'don
     upload,
     collection: stateOfCollection(collection),
     isOfCollection: Boolean(collection && dock && concernsDock(collection, dock)),
-    obstacle: dock?.activeUpload === undefined ? site?.obstacle : 'dockBusy',
+    obstacle: site?.obstacle,
     isAircraftOff: site?.isAircraftOff ?? false,
     hasTurn: turns?.has(run.id) ?? false,
-    power: session?.holder === holderOf(run) ? { ...session, failure: session.failure } : undefined,
+    power: session?.holder === holderOf(run) ? session : undefined,
   }
 }
 
 const stateOfCollection = (collection: Collection | undefined): Facts['collection'] =>
   collection ? (collection.enabled ? 'on' : 'disabled') : 'gone'
 
-const siteOf = async (use: EngineNeeds, { dockSn }: Run, now: number) => {
+const siteOf = async (use: EngineNeeds, { run: { dockSn }, dock }: At, now: number) => {
   const [found, [known = { registers: {} }]] = await Promise.all([
     use.obstacle(dockSn, now),
     use.presence.of([dockSn], true),
   ])
-  const obstacle: Facts['obstacle'] =
-    found === 'away' ? 'dockAway' : modeOf(known, now) === 'working' ? 'flight' : found && 'dockBusy'
-  return { obstacle, isAircraftOff: !aircraftOf(known, now)?.some(({ on }) => on === true) }
+  const isFlying = modeOf(known, now) === 'working'
+  const isUploading = dock?.activeUpload !== undefined
+  return {
+    obstacle: obstacleOf({ found, isFlying, isUploading }),
+    isAircraftOff: !aircraftOf(known, now)?.some(({ on }) => on === true),
+  }
+}
+
+/** What the run waits for, of several obstacles: first what we know ourselves, then what the dock reports. */
+const obstacleOf = ({
+  found,
+  isFlying,
+  isUploading,
+}: {
+  found: 'busy' | 'offline' | undefined
+  isFlying: boolean
+  isUploading: boolean
+}): Facts['obstacle'] => {
+  if (isUploading) return 'dockBusy'
+  if (found === 'offline') return 'dockAway'
+  if (isFlying) return 'flight'
+  return found && 'dockBusy'
 }
 
 const listingOf = async (use: EngineNeeds, run: Run, now: number): Promise<Facts['listing']> => {

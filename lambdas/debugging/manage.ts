@@ -44,7 +44,7 @@ const hrefOf = (dockSn: string): string => `/v1/docks/${dockSn}/debug-mode`
 const refusal = (dockSn: string, opened: Exclude<Opened, 'begun'>): HttpReply => {
   const href = hrefOf(dockSn)
   switch (opened) {
-    case 'away':
+    case 'offline':
       return problem('dock-absent', `The dock ${dockSn} is known to be offline. Wait until it is back.`)
     case 'heldByOther':
       return problem('debug-mode-held', 'Somebody else holds the debug mode: see `href`.', { href })

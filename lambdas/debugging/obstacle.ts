@@ -1,7 +1,7 @@
 import { type dockStore, isForeignRunning } from '../registry/store.ts'
 
 /** The part of a dock that matters for opening its debug mode. */
-type Site = { isAbsent: boolean; isBusy: boolean }
+type Site = { isOffline: boolean; isBusy: boolean }
 
 type Needs<Found extends Site> = {
   docks: { ofDock: (dockSn: string, now: number) => Promise<Found | undefined> }
@@ -16,9 +16,9 @@ type Needs<Found extends Site> = {
  */
 export const obstacles =
   <Found extends Site>({ docks, foreign, isUpgrading }: Needs<Found>) =>
-  async (dockSn: string, now: number): Promise<'busy' | 'away' | undefined> => {
+  async (dockSn: string, now: number): Promise<'busy' | 'offline' | undefined> => {
     const [found, [signs]] = await Promise.all([docks.ofDock(dockSn, now), foreign.signs([dockSn], true)])
-    if (found?.isAbsent) return 'away'
+    if (found?.isOffline) return 'offline'
     if (!found || found.isBusy) return 'busy'
     if (isForeignRunning(signs?.foreign, now)) return 'busy'
     return (await isUpgrading(found, now)) ? 'busy' : undefined

@@ -22,7 +22,7 @@ export type PowerNeeds = {
   debug: ReturnType<typeof debugStore>
   presence: { of: (dockSns: readonly string[], consistent?: boolean) => Promise<Known[]> }
   /** What prevents opening the dock's debug mode, besides a session of ours. */
-  obstacle: (dockSn: string, now: number) => Promise<'busy' | 'away' | undefined>
+  obstacle: (dockSn: string, now: number) => Promise<'busy' | 'offline' | undefined>
   publish: Publish
   now: () => number
   newId: NewId
@@ -33,7 +33,7 @@ export type PowerNeeds = {
  * switched on. `heldByOther`: another holder has it. `busy`: the dock is busy, or somebody else has it in
  * debug mode. `away`: the dock is offline.
  */
-export type Opened = 'begun' | 'heldByOther' | 'busy' | 'away'
+export type Opened = 'begun' | 'heldByOther' | 'busy' | 'offline'
 
 export type AircraftPower = ReturnType<typeof aircraftPower>
 

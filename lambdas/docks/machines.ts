@@ -2,7 +2,7 @@ import type { Mode } from '../../protocols/dji-dock/modes.ts'
 import { isOwed } from '../debugging/session.ts'
 import { debugStore } from '../debugging/store.ts'
 import type { PresenceRegisters } from '../presence/registers.ts'
-import { type Aircraft, aircraftOf, cameAt, isAbsent, type Known, modeOf } from '../presence/state.ts'
+import { type Aircraft, aircraftOf, cameAt, isOffline, type Known, modeOf } from '../presence/state.ts'
 import { presenceStore } from '../presence/store.ts'
 import { type AircraftOwners, aircraftOwners, isOwnAircraft } from '../registry/aircraft-owners.ts'
 import { type Dock, dockStore } from '../registry/store.ts'
@@ -30,7 +30,7 @@ type ReportedVersion = { version: string; at: number; isRelayed: boolean }
 export type DockMachines = {
   dockSn: string
   fleet: string
-  isAbsent: boolean
+  isOffline: boolean
   /** It exports logs, flies, is being debugged or upgraded, as far as is known. */
   isBusy: boolean
   cameAt: number
@@ -67,7 +67,7 @@ const dockMachines = ({ docks, debug, presence, owners }: Needs) => {
     return {
       dockSn,
       fleet,
-      isAbsent: isAbsent(known, now),
+      isOffline: isOffline(known, now),
       cameAt: cameAt(known),
       isBusy: activeUpload !== undefined || isDebugged || !idleModes.includes(modeOf(known, now) ?? 'idle'),
       machines: [

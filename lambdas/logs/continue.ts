@@ -18,7 +18,7 @@ import { addressOf, type UploadAddress } from './store.ts'
 type Needs = FollowNeeds &
   ClockNeeds & {
     docks: Pick<ReturnType<typeof dockStore>, 'find'>
-    presence: Pick<ReturnType<typeof presenceStore>, 'isAbsent'>
+    presence: Pick<ReturnType<typeof presenceStore>, 'isOffline'>
     longUploads: LongUploads
   }
 
@@ -49,7 +49,7 @@ const startFollowUp = async (use: Needs, { dockSn, uploadId: id }: UploadAddress
     return
   }
   // As for a busy dock: the follow-up waits for the next minute and uses up no retry.
-  if (await use.presence.isAbsent(dockSn, now)) return
+  if (await use.presence.isOffline(dockSn, now)) return
   const sized = await sizeUp(use, dockSn, work.part)
   const { finishBy } = hot.terms
   const wouldEndAt = now + (sized.estimatedSeconds ?? 0) * 1000

@@ -91,7 +91,7 @@ const maybe = {
  *   in either: the dock refused in words, with result code 0
  * - `jobEnd`: the earliest reported end of the whole upload; `jobOk`: the earliest `ok` for the whole upload
  * - `cancel`: our earliest request to stop; `notSent`: our start could not be sent
- * - `stopAsked`: an operator's earliest request that nothing more starts automatically; cancelling one archive
+ * - `stopAsked`: an operator's earliest request that nothing more starts automatically; canceling one archive
  *   sets it, too
  * - `successor`: the upload that was started to finish this one; `latestTry`, only in the first upload of a
  *   series: the newest upload of the series

@@ -10,7 +10,7 @@ import { ownFact } from './facts.ts'
 import type { historyStore } from './history.ts'
 import type { HotUploads } from './hot-upload.ts'
 
-/** What cancelling needs, for operators and, at `finishBy`, for the sweep. */
+/** What canceling needs, for operators and, at `finishBy`, for the sweep. */
 export type CancelNeeds = {
   commands: Pick<CommandStore, 'add'>
   history: Pick<ReturnType<typeof historyStore>, 'add'>
@@ -21,7 +21,7 @@ export type CancelNeeds = {
 }
 
 /**
- * Asks the dock to stop, then records the cancel: in this order, because a cancelled upload is given up
+ * Asks the dock to stop, then records the cancel: in this order, because a canceled upload is given up
  * sooner. `whole`: nothing of the upload is left to the dock. Stopping a single archive also stops automatic follow-ups. Safe to repeat: a dock that has nothing
  * to stop says so. Throws if the command could not be sent.
  */

@@ -22,7 +22,7 @@ import { uploadHref } from './view.ts'
  */
 export type RetryNeeds = FollowNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
-  presence: Pick<ReturnType<typeof presenceStore>, 'isAbsent'>
+  presence: Pick<ReturnType<typeof presenceStore>, 'isOffline'>
   idempotency: ReturnType<typeof idempotencyStore>
   longUploads: LongUploads
 }
@@ -35,7 +35,7 @@ export const retryUpload = (use: RetryNeeds): Handlers<typeof logRoutes, 'retryU
     if (!dock) return unknownDock(dockSn)
     const repeated = await use.idempotency.find(request.idempotency, now)
     if (repeated) return showRepeated(use, dockSn, repeated)
-    if (!request.query.force && (await use.presence.isAbsent(dockSn, now))) return dockOffline(dockSn)
+    if (!request.query.force && (await use.presence.isOffline(dockSn, now))) return dockOffline(dockSn)
     if (request.body.finishBy !== undefined && Date.parse(request.body.finishBy) <= now)
       return invalid([{ path: 'finishBy', message: 'must be in the future' }])
     for (let attempt = 1; ; attempt++) {

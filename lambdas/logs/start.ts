@@ -30,7 +30,7 @@ export const startLogUpload = (use: Needs): Handlers<typeof logRoutes, 'startUpl
     if (!dock) return unknownDock(dockSn)
     const repeated = await use.idempotency.find(request.idempotency, now)
     if (repeated) return showRepeated(use, dockSn, repeated)
-    if (!request.query.force && (await use.presence.isAbsent(dockSn, now))) return dockOffline(dockSn)
+    if (!request.query.force && (await use.presence.isOffline(dockSn, now))) return dockOffline(dockSn)
     const upload = await plan(use, request, now)
     if ('status' in upload) return upload
     const begun = await beginUpload(use, dock, upload, request.idempotency)

@@ -57,7 +57,7 @@ export type UploadStatus = {
   checkAt?: number
 }
 
-/** How long after the dock's last report a cancelled upload waits for the dock to report its end. */
+/** How long after the dock's last report a canceled upload waits for the dock to report its end. */
 const cancelGraceMs = 5 * 60_000
 
 /** An archive that is not in storage this long after the dock's `ok` is missing. */

@@ -128,7 +128,7 @@ export const cameAt = (known: Known): number => {
 }
 
 /** Whether a command would certainly be lost. False if the state is unknown. */
-export const isAbsent = (known: Known, now: number): boolean => standingOf(known, now).state === 'offline'
+export const isOffline = (known: Known, now: number): boolean => standingOf(known, now).state === 'offline'
 
 export type Aircraft = { sn: string; model?: string | undefined; on?: boolean | undefined }
 

@@ -6,7 +6,7 @@ import { readAll } from '../table/pages.ts'
 import { writeRegisters } from '../table/register-item.ts'
 import { projectPresence } from './project.ts'
 import { type Connection, orderedByTimeMs, PresenceRegisters } from './registers.ts'
-import { isAbsent, type Known } from './state.ts'
+import { isOffline, type Known } from './state.ts'
 
 /** Presence in the table: pk `DOCK#{dockSn}`, sk `PRESENCE`. */
 
@@ -71,13 +71,13 @@ export const presenceStore = (table: Table) => ({
    * Whether a dock is known to be absent. One read if the registers do not say so; otherwise it also reads
    * what may contradict them.
    */
-  isAbsent: async (dockSn: string, now: number): Promise<boolean> => {
+  isOffline: async (dockSn: string, now: number): Promise<boolean> => {
     const read = async (Key: { pk: string; sk: string }): Promise<Item> =>
       (await table.client.send(new GetCommand({ TableName: table.name, Key, ConsistentRead: true }))).Item
     const registers = await read(presenceKey(dockSn))
-    if (!isAbsent(knownOf(registers, undefined), now)) return false
+    if (!isOffline(knownOf(registers, undefined), now)) return false
     const [topology, answered] = await Promise.all([read(topologyKey(dockSn)), read(heardKey(dockSn))])
-    return isAbsent(knownOf(registers, topology, answered), now)
+    return isOffline(knownOf(registers, topology, answered), now)
   },
 })
 

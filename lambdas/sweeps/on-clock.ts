@@ -121,7 +121,7 @@ const inLanes = async <Item>(
   return left
 }
 
-/** Rejects if the work takes longer; the requests that it waits for are cancelled then, too. */
+/** Rejects if the work takes longer; the requests that it waits for are canceled then, too. */
 const within = async <Result>(
   limitMs: number,
   timer: Timer,

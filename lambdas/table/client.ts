@@ -24,7 +24,7 @@ import { defaultRetention, type Retention } from './schema.ts'
 /** The table, as every store gets it. */
 export type Table = { client: DynamoDBDocumentClient; name: string; retention: Retention }
 
-/** Reasons for a cancelled transaction that are transient, and the backoff of each. */
+/** Reasons for a canceled transaction that are transient, and the backoff of each. */
 const transientReasons = new Map([
   ['TransactionConflict', conflict],
   ['ThrottlingError', overload],

@@ -1,5 +1,6 @@
 import type { Opened } from '../../debugging/power.ts'
-import type { Failure, Phase as PowerPhase } from '../../debugging/session.ts'
+import { isHeld, type Session } from '../../debugging/session.ts'
+import type { Failure as ExplainedFailure } from '../../logs/failure.ts'
 import type { ModuleLogs } from '../../logs/listings/store.ts'
 import type { LeftOut, Run } from '../run.ts'
 import type { Outcome, Phase, Wait } from './phases.ts'
@@ -10,8 +11,6 @@ import { type Picked, pickLogs } from './pick.ts'
  * or names an effect whose result is a fact for the next step. The id of a command to a dock is written
  * before the command is sent, so that after an interruption nothing is requested twice.
  */
-
-export type ExplainedFailure = { code: number | string; reason: string; advice: string; retryable: boolean }
 
 export type Facts = {
   now: number
@@ -24,7 +23,7 @@ export type Facts = {
   isAircraftOff: boolean
   hasTurn: boolean
   /** The debug mode in which this run holds the dock. */
-  power: { phase: PowerPhase; until: number; failure: Failure | undefined } | undefined
+  power: Pick<Session, 'phase' | 'until'> | undefined
   listing:
     | {
         state: 'requested' | 'received' | 'failed' | 'timedOut'
@@ -45,21 +44,22 @@ export type Facts = {
     renewed?: true
     asked?: 'asked' | 'notSent'
     begun?: 'begun' | 'busy' | 'unfit' | { tooLong: readonly Picked[] }
-    left?: true
+    released?: true
     freed?: true
   }
 }
 
-export type Effect = 'takeTurn' | 'openPower' | 'renewPower' | 'ask' | 'begin' | 'leave' | 'free'
+export type Effect = 'takeTurn' | 'openPower' | 'renewPower' | 'ask' | 'begin' | 'releaseDock' | 'freeRow'
 /** `again`: the next step follows at once. `none`: there is nothing to do now. */
 export type Step = { do: Effect } | { write: Run; again: boolean } | 'none'
 
 const minutes = 60_000
 
-/** Ms after which the sweep looks, in case the event that should have come was lost. */
-const looks = {
-  busy: 2 * minutes,
-  away: 15 * minutes,
+/** Milliseconds after which the sweep checks the run, in case the event that should have come was lost. */
+const checkAfterMs = {
+  dockBusy: 2 * minutes,
+  flight: 2 * minutes,
+  dockAway: 15 * minutes,
   waking: minutes,
   listing: 30_000,
   askAgain: minutes,
@@ -86,8 +86,8 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
     const { to = now } = run.span ?? {}
     if (now < to) return waitFor(run, facts, 'time', to)
     const { obstacle } = facts
-    if (obstacle) return waitFor(run, facts, obstacle, now + looks[obstacle === 'dockAway' ? 'away' : 'busy'])
-    if (done.turn === 'full') return waitFor(run, facts, 'turn', run.createdAt)
+    if (obstacle) return waitFor(run, facts, obstacle, now + checkAfterMs[obstacle])
+    if (done.turn === 'full') return waitFor(run, facts, 'turn', placeInQueue(run))
     if (done.turn !== 'taken') return { do: 'takeTurn' }
     return enter(run, facts, needsWaking(run, facts) ? 'waking' : 'listing')
   },
@@ -95,16 +95,16 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
   waking: (run, facts) => {
     const { now, power, done } = facts
     if (now >= run.finishBy) return close(run, facts, 'notInTime')
-    const woken = { ...run, woken: true, updatedAt: now, checkAt: now + looks.waking }
+    const woken = { ...run, woken: true, updatedAt: now, checkAt: now + checkAfterMs.waking }
     if (power?.phase === 'on') return enter(woken, facts, 'listing')
     if (power && power.phase !== 'off' && power.phase !== 'stuck')
-      return run.woken ? look(run, facts, looks.waking) : { write: woken, again: false }
+      return run.woken ? checkWithin(run, facts, checkAfterMs.waking) : { write: woken, again: false }
     // The debug mode was opened by this run, and has ended: the aircraft could not be switched on. A debug
     // mode from before the run last waited does not count, since `woken` is cleared then.
     if (run.woken) return withoutAircraft(run, facts)
     if (done.opened === undefined) return { do: 'openPower' }
     if (done.opened === 'begun') return { write: woken, again: false }
-    return backToWaiting(run, facts, done.opened === 'away' ? 'dockAway' : 'dockBusy')
+    return backToWaiting(run, facts, done.opened === 'offline' ? 'dockAway' : 'dockBusy')
   },
 
   listing: (run, facts) => {
@@ -112,15 +112,16 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
     if (now >= run.finishBy) return close(run, facts, 'notInTime')
     if (isToRenew(run, facts)) return { do: 'renewPower' }
     if (!run.listing) return requestListing(run, facts, 1, now)
-    if (now < run.listing.notBefore) return lookAt(run, facts, run.listing.notBefore)
+    if (now < run.listing.notBefore) return checkAtLatest(run, facts, run.listing.notBefore)
     if (!listing) {
       if (done.asked === undefined) return { do: 'ask' }
-      return look(run, facts, looks.listing)
+      return checkWithin(run, facts, checkAfterMs.listing)
     }
-    if (listing.state === 'requested') return lookAt(run, facts, Math.max(listing.deadlineAt, now + 1000))
+    if (listing.state === 'requested')
+      return checkAtLatest(run, facts, Math.max(listing.deadlineAt, now + 1000))
     if (listing.state === 'received') return choose(run, facts, listing)
     if (run.listing.asks < maxAsks)
-      return requestListing(run, facts, run.listing.asks + 1, now + looks.askAgain)
+      return requestListing(run, facts, run.listing.asks + 1, now + checkAfterMs.askAgain)
     return close({ ...run, failure: listing.failure }, facts, 'failed')
   },
 
@@ -128,11 +129,11 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
     const { now, upload, done } = facts
     if (isToRenew(run, facts)) return { do: 'renewPower' }
     if (upload?.isOver) return close({ ...run, failure: upload.failure }, facts, upload.outcome)
-    if (upload) return look(run, facts, looks.uploading)
+    if (upload) return checkWithin(run, facts, checkAfterMs.uploading)
     if (now >= run.finishBy) return close({ ...run, uploadId: undefined }, facts, 'notInTime')
     const { begun } = done
     if (begun === undefined) return { do: 'begin' }
-    if (begun === 'begun') return look(run, facts, looks.uploading)
+    if (begun === 'begun') return checkWithin(run, facts, checkAfterMs.uploading)
     const reset = { ...run, uploadId: undefined, listing: undefined, picked: undefined }
     if (begun === 'busy') return backToWaiting(reset, facts, 'dockBusy')
     if (begun === 'unfit') return enter(reset, facts, 'listing')
@@ -142,9 +143,9 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
   closing: (run, facts) => {
     const { power, done, now } = facts
     const isPowered = power !== undefined && power.phase !== 'off' && power.phase !== 'stuck'
-    if (isPowered && !done.left && isHeld(power.phase)) return { do: 'leave' }
-    if (isPowered && now < run.since + closesWithinMs) return look(run, facts, looks.closing)
-    if (!done.freed) return { do: 'free' }
+    if (isPowered && !done.released && isHeld(power)) return { do: 'releaseDock' }
+    if (isPowered && now < run.since + closesWithinMs) return checkWithin(run, facts, checkAfterMs.closing)
+    if (!done.freed) return { do: 'freeRow' }
     return {
       write: { ...run, phase: 'ended', since: now, endedAt: now, updatedAt: now, checkAt: undefined },
       again: false,
@@ -153,8 +154,6 @@ const transitions: Record<Phase, (run: Run, facts: Facts) => Step> = {
 
   ended: () => 'none',
 }
-
-const isHeld = (phase: PowerPhase): boolean => phase === 'opening' || phase === 'waking' || phase === 'on'
 
 const needsWaking = ({ wakeAircraft, logs }: Run, { isAircraftOff }: Facts): boolean =>
   wakeAircraft && logs.modules.includes('aircraft') && isAircraftOff
@@ -170,13 +169,17 @@ const close = (run: Run, { now }: Facts, outcome: Outcome): Step => ({
   again: true,
 })
 
-const lookAt = (run: Run, { now }: Facts, at: number): Step => {
-  const checkAt = Math.min(at, Math.max(run.finishBy, now + looks.closing))
-  // An event came before the sweep had to look.
+const checkAtLatest = (run: Run, { now }: Facts, at: number): Step => {
+  const checkAt = Math.min(at, Math.max(run.finishBy, now + checkAfterMs.closing))
+  // An event came before the sweep had to check.
   if (run.checkAt !== undefined && run.checkAt > now && run.checkAt <= checkAt) return 'none'
   return { write: { ...run, checkAt }, again: false }
 }
-const look = (run: Run, facts: Facts, afterMs: number): Step => lookAt(run, facts, facts.now + afterMs)
+const checkWithin = (run: Run, facts: Facts, afterMs: number): Step =>
+  checkAtLatest(run, facts, facts.now + afterMs)
+
+/** The oldest run gets the next turn: the index `due` sorts runs that wait for one by this. */
+const placeInQueue = ({ createdAt }: Run): number => createdAt
 
 /**
  * A waiting run gives back its turn and closes the debug mode, so that other runs get the turn and the dock
@@ -184,7 +187,7 @@ const look = (run: Run, facts: Facts, afterMs: number): Step => lookAt(run, fact
  */
 const waitFor = (run: Run, facts: Facts, wait: Wait, until: number): Step => {
   const { power, hasTurn, done, now } = facts
-  if (!done.left && (hasTurn || (power && isHeld(power.phase)))) return { do: 'leave' }
+  if (!done.released && (hasTurn || (power && isHeld(power)))) return { do: 'releaseDock' }
   const checkAt = wait === 'turn' ? until : Math.min(until, run.finishBy)
   if (run.waitingFor === wait && run.checkAt !== undefined && run.checkAt > now) return 'none'
   return { write: { ...run, waitingFor: wait, updatedAt: now, checkAt }, again: false }
@@ -261,7 +264,4 @@ const wouldTakeTooLong: ExplainedFailure = {
 }
 
 const isToRenew = ({ finishBy }: Run, { power, now, done }: Facts): boolean =>
-  power !== undefined &&
-  isHeld(power.phase) &&
-  !done.renewed &&
-  power.until < Math.min(now + renewMs, finishBy)
+  power !== undefined && isHeld(power) && !done.renewed && power.until < Math.min(now + renewMs, finishBy)

@@ -14,7 +14,7 @@ import { listingHref, listingView } from './view.ts'
 
 type Needs = AskNeeds & {
   docks: Pick<ReturnType<typeof dockStore>, 'find'>
-  presence: Pick<ReturnType<typeof presenceStore>, 'isAbsent'>
+  presence: Pick<ReturnType<typeof presenceStore>, 'isOffline'>
   listings: AskNeeds['listings'] & Pick<ReturnType<typeof listingStore>, 'get'>
   idempotency: ReturnType<typeof idempotencyStore>
   newId: NewId
@@ -33,7 +33,7 @@ export const requestListing = (use: Needs): Handlers<typeof logRoutes, 'requestL
     if (!dock) return unknownDock(dockSn)
     const repeated = await use.idempotency.find(idempotency, now)
     if (repeated) return repeated.outcome === 'same' ? show(repeated.id) : repeatedKey()
-    if (!query.force && (await use.presence.isAbsent(dockSn, now))) return dockOffline(dockSn)
+    if (!query.force && (await use.presence.isOffline(dockSn, now))) return dockOffline(dockSn)
 
     const listingRequest = { id: use.newId(now), modules: body.modules ?? modules, requestedBy: caller.name }
     const asked = await askForListing(use, dock, listingRequest, idempotency)

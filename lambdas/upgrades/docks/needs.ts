@@ -6,7 +6,7 @@ export type DockOnSite = {
   dockSn: string
   fleet: string
   /** It is offline: no message reaches it now. */
-  isAbsent: boolean
+  isOffline: boolean
   /** It exports logs, flies, is being debugged or upgraded, as far as is known. */
   isBusy: boolean
   /** When it last connected or reported its topology, epoch ms; 0 for never. */

@@ -29,7 +29,7 @@ const maxOffers = 2
  * @throws if reading, signing, writing or sending fails
  */
 export const offerMachines = async (use: DockOfferNeeds, found: DockOnSite): Promise<void> => {
-  if (found.isAbsent || found.isBusy) return
+  if (found.isOffline || found.isBusy) return
   const now = use.now()
   const devices = await devicesOf(use.upgrades, found)
   if (devices.some((device) => isUpgradingNow(device, now))) return

@@ -46,7 +46,7 @@ const isNews = ({ attempt, registers }: Device, { version, isRelayed }: Runs): b
 export const answerVersion = async (use: Needs, device: Device, found: DockOnSite): Promise<void> => {
   const { offered, firmware } = device.registers
   const runs = found.machines.find(({ sn }) => sn === device.deviceId)?.runs
-  if (!runs || (!offered && found.isAbsent)) return
+  if (!runs || (!offered && found.isOffline)) return
   if (offered) {
     if (runs.at <= receivedAt(offered) || !isNews(device, runs)) return
   } else if (firmware?.version === runs.version && receivedAt(firmware) >= (device.attempt?.openedAt ?? 0))

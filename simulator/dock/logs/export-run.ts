@@ -29,7 +29,7 @@ export type ExportNeeds = {
   powerFails: (afterwards: 'reported' | 'silent') => void
 }
 
-/** An archive in progress. `stop` aborts when it is cancelled or the power is cut. */
+/** An archive in progress. `stop` aborts when it is canceled or the power is cut. */
 export type Part = { file: ExportFile; progress: FileReport; cancel: AbortController; stop: AbortSignal }
 
 /** An export in progress; `power` aborts when the power is cut. */

@@ -156,7 +156,7 @@ suite('Power of an aircraft', () => {
         const relay = { order: '1', heardAt: now(), online: false, since: now(), aircraft: [], firmware: {} }
         return presenceStore(world.table).record(dockSn, { relay }, now())
       }
-      assert.equal(await refused(away), 'away')
+      assert.equal(await refused(away), 'offline')
       const { power, now } = await wirePower(world.table)
       assert.equal(await power.open('NOBODYS', 'one', now() + hour), 'busy')
     })

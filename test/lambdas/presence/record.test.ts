@@ -180,9 +180,9 @@ describe('presence', () => {
   it('makes a dock absent only if nothing contradicts that, with one read if it is online', async () => {
     const sn = fresh()
     const store = presenceStore(world.table)
-    const isAbsent = (second: number) => store.isAbsent(sn, seconds(second))
+    const isOffline = (second: number) => store.isOffline(sn, seconds(second))
     world.used.length = 0
-    assert.equal(await isAbsent(0), false, 'nothing is known')
+    assert.equal(await isOffline(0), false, 'nothing is known')
     assert.equal(
       world.used.reduce((sum, { units }) => sum + units, 0),
       1,
@@ -192,9 +192,9 @@ describe('presence', () => {
       { disconnected: { version: 1, at: seconds(9), heardAt: seconds(9) } },
     )
     await store.record(sn, gone, began)
-    assert.equal(await isAbsent(68), false)
-    assert.equal(await isAbsent(69), true)
+    assert.equal(await isOffline(68), false)
+    assert.equal(await isOffline(69), true)
     await keepHeard(world.table, sn, seconds(200))
-    assert.equal(await isAbsent(300), false)
+    assert.equal(await isOffline(300), false)
   })
 })

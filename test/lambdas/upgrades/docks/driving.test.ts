@@ -233,7 +233,7 @@ describe('the name of an offer to a dock', () => {
       now: () => now,
     }
     const machines = [sn, aircraftSn].map((one) => ({ sn: one, isOff: false }))
-    const found = { dockSn: sn, fleet: 'default', isAbsent: false, isBusy: false, cameAt: 0, machines }
+    const found = { dockSn: sn, fleet: 'default', isOffline: false, isBusy: false, cameAt: 0, machines }
     await offerMachines(use, found)
     isPaused = false
     now += 3_600_000
