@@ -150,8 +150,25 @@ const respond = (event: HttpEvent, outcome: HttpReply): HttpResult => {
     ...headers,
   }
   if (reading && matches(event.headers['if-none-match'], etag)) return { statusCode: 304, headers: common }
-  return { statusCode: status, headers: common, body: text }
+  const result = { statusCode: status, headers: common, body: text }
+  return isTooLarge(result) ? respond(event, tooLarge()) : result
 }
+
+/**
+ * The largest response of a function, in bytes, with the JSON of the body as a string in JSON.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const maxResponseBytes = 6 * 1024 * 1024
+
+/** A character has at most six bytes there, and few bodies have so many that they need be counted. */
+const isTooLarge = (result: { body: string }): boolean =>
+  result.body.length > maxResponseBytes / 6 && Buffer.byteLength(JSON.stringify(result)) > maxResponseBytes
+
+/** Only a page of very large records is, and a shorter page always fits. */
+const tooLarge = (): HttpReply =>
+  problem('invalid-request', 'These records are too large for a page of so many.', {
+    errors: [{ path: 'limit', message: 'must be less: the page would have more than 6 MB' }],
+  })
 
 /** Weak comparison, as `If-None-Match` requires (RFC 9110, section 13.1.2). */
 const matches = (given: string | undefined, etag: string): boolean =>

@@ -141,6 +141,22 @@ describe('a problem', () => {
   })
 })
 
+describe('a page', () => {
+  /** Quotes are escaped once in the body, and again where the body is a string. */
+  const record = { customInfo: '"文'.repeat(4_500) }
+  const handle = onHttp(routes, () => ({
+    listPackages: async ({ query: { limit = 50 } }) => ok({ items: Array(limit).fill(record) }),
+  }))
+  const listed = async (limit: string) =>
+    answerOf(await handle(eventOf('listPackages', { query: { limit } })))
+
+  it('of so many large records that Lambda would not answer is refused, and a shorter one is not', async () => {
+    const { status, problem } = await listed('200')
+    assert.deepEqual([status, problem.name, problem.errors?.[0]?.path], [422, 'invalid-request', 'limit'])
+    assert.equal((await listed('50')).status, 200)
+  })
+})
+
 describe('an error', () => {
   const failing = async (error: unknown) => {
     const handle = onHttp(routes, () => ({
