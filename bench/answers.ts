@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { withDockServer } from '../local/dock-server.ts'
-import { type LocalStack, start } from '../local/start.ts'
+import { type LocalDeployment, start } from '../local/start.ts'
 import type { Usage } from '../test/support/table.ts'
 import { type AskingDock, connectDock, serial } from './asking-dock.ts'
 import { eachOf } from './each-of.ts'
@@ -19,7 +19,12 @@ const workEveryMs = 2_000
 const Code = z.object({ code: z.string() })
 const Seen = z.object({ presence: z.object({ state: z.string() }) })
 
-const call = async (stack: LocalStack, method: string, path: string, body?: object): Promise<unknown> => {
+const call = async (
+  stack: LocalDeployment,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<unknown> => {
   const response = await fetch(`${stack.url}${path}`, { method, ...(body && { body: JSON.stringify(body) }) })
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
   return response.json()
@@ -91,7 +96,7 @@ export const measureAnswers = async (fleets: readonly number[], say: (text: stri
   return { slowest, text: printTable(['docks at work', ...head], rows) }
 }
 
-const isOnline = async (stack: LocalStack, n: number): Promise<boolean> =>
+const isOnline = async (stack: LocalDeployment, n: number): Promise<boolean> =>
   Seen.parse(await call(stack, 'GET', `/v1/docks/${serial(n)}`)).presence.state === 'online'
 
 export type Reconnects = {

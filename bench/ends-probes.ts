@@ -1,6 +1,6 @@
 import type { MqttClient } from 'mqtt'
 import * as z from 'zod'
-import type { LocalStack } from '../local/start.ts'
+import type { LocalDeployment } from '../local/start.ts'
 import { openUpload } from './open-upload.ts'
 
 /** Probes: docks and devices whose reports are timed, first a percentage, then the end. */
@@ -19,7 +19,7 @@ const get = async <Shape extends z.ZodType>(shape: Shape, url: string): Promise<
   shape.parse(await (await fetch(url)).json())
 
 /** `work`: reports one percent more than the last time. */
-export const openDock = async ({ url }: LocalStack, client: MqttClient, n: number) => {
+export const openDock = async ({ url }: LocalDeployment, client: MqttClient, n: number) => {
   const { dockSn, id, objectKey: key } = await openUpload(url, client, `7CTDE${String(n).padStart(9, '0')}`)
   const report = (progress: object) => {
     const files = [{ module: '3', key, size: 50_000_000, progress }]
@@ -44,7 +44,7 @@ export const openDock = async ({ url }: LocalStack, client: MqttClient, n: numbe
   return { work, probe }
 }
 
-export const openDevice = async ({ url }: LocalStack, client: MqttClient, n: number): Promise<Probe> => {
+export const openDevice = async ({ url }: LocalDeployment, client: MqttClient, n: number): Promise<Probe> => {
   const deviceId = `ends_${String(n).padStart(6, '0')}`
   const device = `${url}/v1/devices/${deviceId}`
   const body = JSON.stringify({ package: 'firmware', targetVersion: '2.0' })

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import mqtt, { type MqttClient } from 'mqtt'
 import * as z from 'zod'
-import type { LocalStack } from '../local/start.ts'
+import type { LocalDeployment } from '../local/start.ts'
 import { eachOf } from './each-of.ts'
 import { measure, type Neighbour, type Row, type Say, startWatched } from './flooded.ts'
 import { type Opened, openUpload, readUpload } from './open-upload.ts'
@@ -58,7 +58,7 @@ const saying = (percent: number): string =>
 
 const Upgrade = z.object({ percent: z.number().optional() })
 
-const openDevices = async (stack: LocalStack, count: number): Promise<string[]> => {
+const openDevices = async (stack: LocalDeployment, count: number): Promise<string[]> => {
   const ids = Array.from({ length: count }, (_, n) => `flood_${String(n).padStart(2, '0')}`)
   const terms = JSON.stringify({ package: 'firmware', targetVersion: '2.0' })
   await eachOf([quiet, ...ids], 4, (deviceId) =>
@@ -69,7 +69,7 @@ const openDevices = async (stack: LocalStack, count: number): Promise<string[]> 
 }
 
 const percentOf =
-  ({ url }: LocalStack): Neighbour['percent'] =>
+  ({ url }: LocalDeployment): Neighbour['percent'] =>
   async () =>
     Upgrade.parse(await (await fetch(`${url}/v1/devices/${quiet}/upgrade`)).json()).percent
 
@@ -114,7 +114,7 @@ const requestsOf = (entries: readonly string[]): string[] => {
 }
 
 /** Retries after a moment if the API's rate is exceeded. */
-const post = async ({ url }: LocalStack, path: string, body: string): Promise<void> => {
+const post = async ({ url }: LocalDeployment, path: string, body: string): Promise<void> => {
   for (;;) {
     const response = await fetch(`${url}${path}`, { method: 'POST', body })
     const text = await response.text()

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
 import { messages } from '../lambdas/runtime/log.ts'
-import { type LocalStack, start } from '../local/start.ts'
+import { type LocalDeployment, start } from '../local/start.ts'
 
 /** A neighbour that reports while another source floods. */
 
@@ -23,7 +23,7 @@ export type Neighbour = {
  */
 export type Row = { name: string; longest: number; takenIn: number; putBack: number }
 
-export type Watched = { stack: LocalStack; putBack: () => number }
+export type Watched = { stack: LocalDeployment; putBack: () => number }
 
 const Line = z.object({ message: z.string(), messageIds: z.array(z.string()).optional() })
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
-import { type LocalStack, start } from '../local/start.ts'
+import { type LocalDeployment, start } from '../local/start.ts'
 import type { StartOptions } from '../local/start-options.ts'
 import { startDynamoDb } from '../test/local/dynamodb/start.ts'
 import { dockWithHistory, type History } from '../test/support/dock-with-history.ts'
@@ -55,7 +55,7 @@ const fill = async (directory: string, tableName: string, docks: number): Promis
 export const startWithHistory = async (
   docks: number,
   options: StartOptions,
-): Promise<{ stack: LocalStack; uploadId: string; stop: () => Promise<void> }> => {
+): Promise<{ stack: LocalDeployment; uploadId: string; stop: () => Promise<void> }> => {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'groundcrew-bench-'))
   const common = { ...options, alter: unthrottled, dataDirectory }
   const empty = await start(common)

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
-import type { LocalStack } from '../local/start.ts'
+import type { LocalDeployment } from '../local/start.ts'
 import { type HuaweiDeviceHandle, startHuaweiDevice } from '../simulator/huawei/device.ts'
 import type { HuaweiDeviceOptions } from '../simulator/huawei/options.ts'
 import { demoRequest, registerOnce } from './demo-request.ts'
@@ -18,7 +18,7 @@ type Tempo = Required<Pick<HuaweiDeviceOptions, 'pace' | 'answersAfterMs'>> & { 
 const watchable: Tempo = { pace: 3_000, answersAfterMs: 1_500, lookEveryMs: 1_000 }
 
 /** The parts of the stack that the demo needs. */
-type Stack = Pick<LocalStack, 'url' | 'token' | 'edgeUrl' | 'deviceSecret'>
+type Stack = Pick<LocalDeployment, 'url' | 'token' | 'edgeUrl' | 'deviceSecret'>
 
 const Seen = z.object({
   firmware: z.object({ version: z.string() }).optional(),

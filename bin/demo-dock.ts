@@ -1,4 +1,4 @@
-import type { LocalStack } from '../local/start.ts'
+import type { LocalDeployment } from '../local/start.ts'
 import { type DockHandle, startDock } from '../simulator/dock/dock.ts'
 import { registerOnce } from './demo-request.ts'
 
@@ -10,7 +10,7 @@ export const demoDock = { dockSn: '7CTDM0000000001', aircraftSn: '1581F000000000
  * registered dock keeps its name and other fields. @throws Error if the API refuses it.
  */
 export const startDemoDock = async (
-  stack: Pick<LocalStack, 'url' | 'token' | 'mqttUrl'>,
+  stack: Pick<LocalDeployment, 'url' | 'token' | 'mqttUrl'>,
 ): Promise<DockHandle> => {
   const settings = { name: 'Demo dock', aircraftSn: demoDock.aircraftSn }
   await registerOnce(stack, `/v1/docks/${demoDock.dockSn}`, settings)

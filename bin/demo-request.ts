@@ -1,6 +1,6 @@
-import type { LocalStack } from '../local/start.ts'
+import type { LocalDeployment } from '../local/start.ts'
 
-type Stack = Pick<LocalStack, 'url' | 'token'>
+type Stack = Pick<LocalDeployment, 'url' | 'token'>
 
 /**
  * A request to the HTTP API for the demo, with its own token, so that `--auth` does not block it. Returns the

@@ -9,7 +9,7 @@ import { DataInUseError, forget, UnusableDataError } from '../local/data-directo
 import { LicenceFileError, withDockServer } from '../local/dock-server.ts'
 import { MinioError, prepareMinio } from '../local/minio.ts'
 import { PortInUseError } from '../local/servers.ts'
-import { type LocalStack, start } from '../local/start.ts'
+import { type LocalDeployment, start } from '../local/start.ts'
 import { DamagedStateError, writeStateFile } from '../local/state-file.ts'
 import { pathShown } from '../redrive/local-data.ts'
 import { narrateDevice } from '../simulator/huawei/narrate.ts'
@@ -124,14 +124,14 @@ Or have the demo device upgraded, and see how that goes:
 }
 
 /** Writes the token to a file that only this user can read; a start replaces it. */
-const keepColleague = async (stack: LocalStack, { data }: Asked): Promise<string> => {
+const keepColleague = async (stack: LocalDeployment, { data }: Asked): Promise<string> => {
   const file = join(data, 'colleague.token')
   const groups = ['read', 'operate']
   writeStateFile(file, await stack.token({ sub: 'colleague', groups, expiresInSeconds: tokenSeconds }))
   return file
 }
 
-const banner = async (stack: LocalStack, asked: Asked): Promise<string> => {
+const banner = async (stack: LocalDeployment, asked: Asked): Promise<string> => {
   const token = await stack.token({ sub: 'operator', groups: ['admin'], expiresInSeconds: tokenSeconds })
   const seconds = process.uptime().toFixed(1)
   const line = (name: string, value: string, note = '') =>
@@ -194,7 +194,7 @@ const stopSignal = (): Promise<void> =>
   })
 
 /** The demo machines. If one cannot start, the other ends with the stack. */
-const startDemo = async (stack: LocalStack) => {
+const startDemo = async (stack: LocalDeployment) => {
   const [dock, { device, close }] = await Promise.all([startDemoDock(stack), startDemoDevice(stack)])
   return {
     narrate: () => {

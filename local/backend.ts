@@ -64,10 +64,10 @@ const openBroker = async ({ resources, region, options, data, clock, warn, teard
   const letClientsIn = (): void => {
     ready = true
   }
-  const askOf = (functions: Functions): void => {
+  const connectLogin = (functions: Functions): void => {
     if (dockLogin) ask = dockLogin.asker(functions)
   }
-  return { ...broker, askOf, letClientsIn, disturb: (to: ChaosOptions | undefined) => chaos.set(to) }
+  return { ...broker, connectLogin, letClientsIn, disturb: (to: ChaosOptions | undefined) => chaos.set(to) }
 }
 
 /** A transaction in DynamoDB takes milliseconds; without this delay no two would ever conflict here. */
@@ -76,7 +76,7 @@ const tableBehaviour: TableBehaviour = { transactionMs: 10 }
 const atCloudFront = /^https:\/\/\w+\.cloudfront\.net:443$/
 
 /** Replaces an address at CloudFront in the environment of a function with the local one. */
-const sentTo =
+const withLocalDownloads =
   (downloadsUrl: string | undefined) =>
   (fn: DeclaredFunction): DeclaredFunction => {
     if (downloadsUrl === undefined) return fn
@@ -121,7 +121,7 @@ export const openBackend = async (setting: Setting) => {
   const invocations = openInvocationStore(data.invocations)
   teardown.resource(invocations.close)
   const declaredFunctions = readFunctions(resources, assets)
-  const functions = await openFunctions(declaredFunctions.map(sentTo(services.downloadsUrl)), {
+  const functions = await openFunctions(declaredFunctions.map(withLocalDownloads(services.downloadsUrl)), {
     principals,
     clock,
     region,
@@ -132,7 +132,7 @@ export const openBackend = async (setting: Setting) => {
     endpoints: services.endpoints,
   })
   teardown.resource(functions.stop)
-  broker.askOf(functions)
+  broker.connectLogin(functions)
   const takeEvents = (bus: EventBus): void => {
     acceptEvent = bus.accept
   }

@@ -15,7 +15,7 @@ import { readTemplate } from './template/read-template.ts'
 import { openIssuer, userPoolAttributes } from './tokens/open-issuer.ts'
 import { openTriggers } from './triggers.ts'
 
-export type LocalStack = Awaited<ReturnType<typeof start>>
+export type LocalDeployment = Awaited<ReturnType<typeof start>>
 
 const Text = z.optional(z.string())
 

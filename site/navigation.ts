@@ -40,7 +40,7 @@ export const navigation: readonly Section[] = [
       entry('docs/connect-a-dock.md'),
       entry('docs/collect-logs.md'),
       entry('docs/upgrade-a-fleet.md'),
-      entry('docs/be-alarmed.md'),
+      entry('docs/get-notified.md'),
       entry('docs/upgrading.md', 'Deploy a newer version'),
       entry('docs/destroy.md'),
     ],

@@ -117,8 +117,8 @@ export const listKeys = async (table: Table, query: KindQuery, request: PageRequ
   return { items, next: last && cursorOf(last) }
 }
 
-const IndexEntry = z.object({ kindKey: z.string(), state: z.optional(z.string()) })
-export type IndexEntry = z.infer<typeof IndexEntry>
+const ListedEntry = z.object({ kindKey: z.string(), state: z.optional(z.string()) })
+type ListedEntry = z.infer<typeof ListedEntry>
 
 /**
  * The index entries of a kind, without reading the items: eventually consistent. `isAll` is false if there
@@ -128,10 +128,10 @@ export const indexEntries = async (
   table: Table,
   query: KindQuery,
   most: number,
-): Promise<{ entries: IndexEntry[]; isAll: boolean }> => {
+): Promise<{ entries: ListedEntry[]; isAll: boolean }> => {
   if (query.fleets !== 'all' && query.fleets.length === 0) return { entries: [], isAll: true }
   const indexQuery = kindQuery(query, boundsOf(query))
-  const entries: IndexEntry[] = []
+  const entries: ListedEntry[] = []
   let start: Record<string, unknown> | undefined
   let left = most
   do {
@@ -147,7 +147,7 @@ export const indexEntries = async (
         Limit: left,
       }),
     )
-    entries.push(...Items.map((item) => IndexEntry.parse(item)))
+    entries.push(...Items.map((item) => ListedEntry.parse(item)))
     start = LastEvaluatedKey
     left -= ScannedCount ?? Items.length
   } while (start && left > 0)

@@ -80,13 +80,13 @@ suite('The documentation site', () => {
     assert(existsSync(join(other, 'llms.txt')))
   })
 
-  test('begins with tasks: connect, collect, upgrade, be alarmed, destroy', () => {
+  test('begins with tasks: connect, collect, upgrade, get notified, destroy', () => {
     const html = readFileSync(join(folder, 'index.html'), 'utf8')
     const order = [
       'connect-a-dock',
       'collect-logs',
       'upgrade-a-fleet',
-      'be-alarmed',
+      'get-notified',
       'destroy',
       'events',
       'adr/index',

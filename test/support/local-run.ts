@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, type TestContext } from 'node:test'
 import mqtt from 'mqtt'
-import { type LocalStack, start } from '../../local/start.ts'
+import { type LocalDeployment, start } from '../../local/start.ts'
 import type { StartOptions } from '../../local/start-options.ts'
 import { engineHere } from './database-here.ts'
 import { declaredAt } from './declared.ts'
@@ -135,7 +135,7 @@ const witness = ({ log, warn }: StartOptions) => {
 }
 
 /** What a test does with a stack: `api` calls its HTTP API, `device` connects to its broker until the test ends. */
-const usedBy = (t: TestContext, stack: LocalStack) => ({
+const usedBy = (t: TestContext, stack: LocalDeployment) => ({
   ...stack,
   api: apiOf(stack.url),
   device: (...topics: string[]): Promise<Device> => connectDevice(t, stack.mqttUrl, topics),
@@ -151,7 +151,7 @@ const usedBy = (t: TestContext, stack: LocalStack) => ({
  * The database in the thread of the test, which costs a start half as much. Data that has to outlive a stack is in
  * the care of the thread that it has in npm start.
  */
-const startHere = (options: StartOptions): Promise<LocalStack> =>
+const startHere = (options: StartOptions): Promise<LocalDeployment> =>
   start({
     ...options,
     table: {
@@ -177,13 +177,13 @@ let stopLast = async (): Promise<void> => {}
 
 const sharedWith = (options: StartOptions, isOfProcess: boolean) => {
   const { showIn, options: witnessed } = witness(options)
-  let started: Promise<LocalStack> | undefined
+  let started: Promise<LocalDeployment> | undefined
   const stop = async (): Promise<void> => {
     const running = started
     started = undefined
     await (await running)?.stop()
   }
-  const startInTurn = async (): Promise<LocalStack> => {
+  const startInTurn = async (): Promise<LocalDeployment> => {
     if (!isOfProcess) {
       await stopLast()
       stopLast = stop
