@@ -145,8 +145,8 @@ export const packageStore = (table: Table) => {
             TableName: table.name,
             Key: packageKey(id),
             UpdateExpression: 'SET checkAt = :to',
-            ConditionExpression: 'dueKind = :kind AND checkAt = :from',
-            ExpressionAttributeValues: { ':to': to, ':from': from, ':kind': packageDueKind },
+            ConditionExpression: 'checkAt = :from',
+            ExpressionAttributeValues: { ':to': to, ':from': from },
           }),
         ),
       )

@@ -150,7 +150,6 @@ export const hookStore = (table: Table) => {
             TableName: table.name,
             Key: webhookSecretKey(id, key),
             UpdateExpression: 'SET previous = secret, previousUntil = :until, secret = :secret',
-            ConditionExpression: 'attribute_exists(pk)',
             ExpressionAttributeValues: { ':until': now + rotationMs, ':secret': secret },
           },
         },

@@ -94,14 +94,22 @@ suite('Power of an aircraft', () => {
     assert.equal((await open(runOfCollection, runOfCollection)).problem.name, 'debug-mode-held')
   })
 
-  test('goes to one of two concurrent callers', async () => {
+  test('goes to one of several concurrent callers, the first time and later', async () => {
     const run = await wirePower(world.table)
-    const outcomes = await Promise.all(
-      ['a', 'b', 'c'].map((holder) => run.power.open(run.dockSn, holder, run.now() + hour)),
-    )
-    assert.deepEqual(outcomes.toSorted(), ['begun', 'heldByOther', 'heldByOther'])
-    await run.settle()
-    assert.deepEqual(run.dock.told, ['open', 'wake'])
+    const holders = ['a', 'b', 'c']
+    for (const told of [
+      ['open', 'wake'],
+      ['open', 'wake', 'sleep', 'close', 'open', 'wake'],
+    ]) {
+      const outcomes = await Promise.all(
+        holders.map((holder) => run.power.open(run.dockSn, holder, run.now() + hour)),
+      )
+      assert.deepEqual(outcomes.toSorted(), ['begun', 'heldByOther', 'heldByOther'])
+      await run.settle()
+      assert.deepEqual(run.dock.told, told)
+      for (const holder of holders) await run.power.release(run.dockSn, holder)
+      await run.settle()
+    }
   })
 
   test('ends with its lease, although its holder died', async () => {

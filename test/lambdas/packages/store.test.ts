@@ -81,6 +81,33 @@ describe('a package in the table', () => {
     assert.equal((await packages.get('settled'))?.file?.state, 'proved')
   })
 
+  it('is checked by one of two runs, and only by the one that claimed it last', async () => {
+    const known = await packages.setFile(await make('claimed'), file, now)
+    assert.equal(known?.checkAt, now)
+    const claims = await Promise.all(
+      [now + 1, now + 2].map((to) => packages.putOff('claimed', { from: now, to })),
+    )
+    assert.deepEqual(claims.toSorted(), [false, true])
+    const [lost, held] = claims[0] ? [now + 2, now + 1] : [now + 1, now + 2]
+    const refused = { ...file, state: 'refused', fault: 'md5' } as const
+    assert.equal(await packages.settleFile('claimed', refused, 'arrived', lost), undefined)
+    assert.ok(await packages.settleFile('claimed', { ...file, state: 'proved' }, 'arrived', held))
+    assert.equal((await packages.get('claimed'))?.file?.state, 'proved')
+  })
+
+  it('stays as it is once it is deleted', async () => {
+    const known = await packages.setFile(await make('deleted'), file, now)
+    assert.ok(known)
+    const gone = await packages.markDeleted(known, { at: now, by: 'bob' })
+    assert.ok(gone)
+    const given = { name: 'B', version: '3.0', package: 'firmware', machines: 'devices' } as const
+    assert.equal(await putPackage(world.table, 'deleted', given, who), 'deleted')
+    assert.equal(await packages.setFile(gone, file, now), undefined)
+    assert.equal(await packages.settleFile('deleted', { ...file, state: 'proved' }, 'arrived'), undefined)
+    assert.equal(await packages.markDeleted(gone, { at: now + 1, by: 'ann' }), undefined)
+    assert.deepEqual(await packages.get('deleted'), gone)
+  })
+
   it('is listed for those who may use it, newest first, until it is deleted', async () => {
     await make('l-north', { fleet: 'north' })
     await make('l-south', { fleet: 'south' })

@@ -51,6 +51,18 @@ describe('presence', () => {
     principalIdentifier: 'p',
   })
 
+  it('is that of the later connection, where clocks of the broker differ', async () => {
+    const sn = fresh()
+    const [earlier, later] = [
+      { at: began + 60_000, version: 1, heardAt: began },
+      { at: began, version: 2, heardAt: began },
+    ]
+    for (const fact of [later, earlier])
+      await presenceStore(world.table).record(sn, { connected: fact, disconnected: fact }, began)
+    const registers = (await presenceStore(world.table).registersOf([sn]))[sn]
+    assert.deepEqual([registers?.connected, registers?.disconnected], [later, later])
+  })
+
   it('is that of the broker’s last event, in whatever order and batches they come', () =>
     fc.assert(
       fc.asyncProperty(
