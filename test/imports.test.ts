@@ -33,7 +33,7 @@ const allowed: Record<string, RegExp> = {
   protocols: /^$/,
   lambdas: /^protocols\//,
   // Plain data only: `lib` must describe the functions without running them.
-  lib: /^(lambdas\/(http\/route|contract\/(routes|openapi|asyncapi|read-documents)|triggers|runtime\/env|storage\/(probe-key|package-key|plain-objects)|table\/schema|events\/names)|protocols\/[\w-]+\/topics)\.ts$/,
+  lib: /^(lambdas\/(http\/route|contract\/(routes|openapi|asyncapi|read-documents)|triggers|runtime\/env|storage\/(probe-key|package-key|readable-objects)|table\/schema|events\/names)|protocols\/[\w-]+\/topics)\.ts$/,
   // Runs what was synthesized, so it imports no handler.
   local: /^lib\/(synthesize|made-once)\.ts$/,
   simulator: /^protocols\//,

@@ -1,6 +1,7 @@
 import { connectAircraftPower } from '../debugging/connect.ts'
 import { obstacles } from '../debugging/obstacle.ts'
 import { connectDocks } from '../docks/machines.ts'
+import { expireUnit } from '../logs/begin.ts'
 import { hotUploads } from '../logs/hot-upload.ts'
 import { listingStore } from '../logs/listings/store.ts'
 import { longUploads } from '../logs/long-uploads.ts'
@@ -8,7 +9,7 @@ import { uploadOpener } from '../logs/open.ts'
 import { uploadReader } from '../logs/store.ts'
 import { presenceStore } from '../presence/store.ts'
 import { dockStore } from '../registry/store.ts'
-import { type Env, env as names } from '../runtime/env.ts'
+import type { Env } from '../runtime/env.ts'
 import { newId } from '../runtime/new-id.ts'
 import type { Publish } from '../runtime/publish.ts'
 import type { LendCredentials } from '../storage/credentials/provider.ts'
@@ -44,7 +45,7 @@ export const connectCollections = (
     lend,
     now,
     newId,
-    expireUnit: env[names.expireUnit] === 'seconds' ? ('seconds' as const) : ('milliseconds' as const),
+    expireUnit: expireUnit(env),
     longUploads: longUploads(env),
     obstacle: obstacles({
       docks: machines,

@@ -1,6 +1,7 @@
 import { startUpload } from '../../protocols/dji-remote-log/down.ts'
 import type { Idempotency, Repeated } from '../http/idempotency.ts'
 import type { Dock } from '../registry/store.ts'
+import { type Env, env as names } from '../runtime/env.ts'
 import { errorFields } from '../runtime/error-fields.ts'
 import { log } from '../runtime/log.ts'
 import type { NewId } from '../runtime/new-id.ts'
@@ -24,6 +25,10 @@ export type BeginNeeds = {
   now: () => number
   newId: NewId
 }
+
+/** The unit in which the deployment's docks expect it. */
+export const expireUnit = (env: Env): BeginNeeds['expireUnit'] =>
+  env[names.expireUnit] === 'seconds' ? 'seconds' : 'milliseconds'
 
 export type Begun =
   | { outcome: 'begun' }

@@ -12,8 +12,15 @@ import { BadCursor, defaultLimit, type Page, type PageRequest } from '../table/p
 
 /** The first word of an action. */
 const kinds = [
-  ...(['start', 'credentials', 'delete', 'cancel', 'overwritten'] as const),
-  ...(['retry', 'half', 'part', 'download'] as const),
+  'start',
+  'credentials',
+  'delete',
+  'cancel',
+  'overwritten',
+  'retry',
+  'half',
+  'part',
+  'download',
 ] as const
 type Kind = (typeof kinds)[number]
 

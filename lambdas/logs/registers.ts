@@ -9,7 +9,8 @@ import { factsAhead } from '../table/register-facts.ts'
  */
 
 /** Built once and shared by the schemas below: every cold start pays for each schema. */
-const [maybeNumber, maybeText] = [z.optional(z.number()), z.optional(z.string())]
+const maybeNumber = z.optional(z.number())
+const maybeText = z.optional(z.string())
 
 const Fact = { order: z.string(), at: z.number() }
 const End = z.enum(['uploaded', 'canceled', 'failed', 'rejected'])

@@ -1,6 +1,7 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { asksForFewerLogs } from '../../protocols/dji-remote-log/results.ts'
 import { storageOf } from './archives/counted-object.ts'
+import { firstRetryDelayMs, patienceMs } from './deadlines.ts'
 import { failureOf, isTransientFailure } from './failure.ts'
 import type { Registers } from './registers.ts'
 import type { FollowUpKind, Selection, UploadRequest } from './request.ts'
@@ -31,20 +32,6 @@ export type Lost = { module: Module; retryable: boolean; transient: boolean; too
 export const maxHalvings = 3
 
 /**
- * The first retry waits this long after the end, so that it does not overtake a better report that comes by
- * another queue. Each further retry waits twice as long as the one before. The delay must be short: a
- * collection may have only ten minutes (the least `finishWithinSeconds`, and the least time after
- * `afterSeconds`, in `collections/rules/shapes.ts`), and a retry has to begin in that time.
- */
-const firstRetryDelayMs = 60_000
-
-/**
- * A follow-up that could not be started for this long is dropped: an export blocks flights, and nobody
- * expects it that late.
- */
-const patienceMs = 60 * 60_000
-
-/**
  * The automatic follow-up, if there is one; undefined also while the dock or storage may still report
  * something.
  */
@@ -57,16 +44,20 @@ export const followUp = (
   const { sequel, finishBy = Number.POSITIVE_INFINITY } = terms
   if (!sequel || status.open || status.checkAt !== undefined) return undefined
   if (registers.successor || isStopped(terms, registers, status)) return undefined
-  const next = nextOf(sequel, terms, registers, status)
-  const at = endedAt(terms, registers, status) + (next === 'part' ? 0 : delayOf(next, sequel))
-  return next && now < at + patienceMs && Math.max(now, at) < finishBy ? { kind: next, at } : undefined
+  const kind = kindOfNext(sequel, terms, registers, status)
+  if (!kind) return undefined
+  const at = endedAt(terms, registers, status) + delayOf(kind, sequel)
+  const isTooLate = now >= at + patienceMs || Math.max(now, at) >= finishBy
+  return isTooLate ? undefined : { kind, at }
 }
 
 /** Halves wait as long as a first retry. */
-const delayOf = (next: FollowUpKind | undefined, { retriesUsed }: FollowUpBudget): number =>
-  firstRetryDelayMs * (next === 'retry' ? 2 ** retriesUsed : 1)
+const delayOf = (kind: FollowUpKind, { retriesUsed }: FollowUpBudget): number => {
+  if (kind === 'part') return 0
+  return kind === 'retry' ? firstRetryDelayMs * 2 ** retriesUsed : firstRetryDelayMs
+}
 
-const nextOf = (
+const kindOfNext = (
   { retriesLeft, halvingsLeft, partsLeft, logs }: FollowUpBudget,
   terms: UploadTerms,
   registers: Registers,

@@ -1,6 +1,7 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import { type Storage, storageOf, type Verification, verificationOf } from './archives/counted-object.ts'
 import { isAfter } from './archives/object-order.ts'
+import { cancelGraceMs } from './deadlines.ts'
 import type { Deletion, RegisterName, Registers } from './registers.ts'
 import type { ReportedEnd } from './reported-ends.ts'
 import { okToVerify, reportedEnd, withSize } from './reported-ends.ts'
@@ -56,15 +57,6 @@ export type UploadStatus = {
   /** When the sweep has to check the upload, if ever. */
   checkAt?: number
 }
-
-/** How long after the dock's last report a canceled upload waits for the dock to report its end. */
-const cancelGraceMs = 5 * 60_000
-
-/** An archive that is not in storage this long after the dock's `ok` is missing. */
-export const missingAfterMs = 5 * 60_000
-
-/** After this long without progress the upload shows `stalledSince`. */
-export const stalledAfterMs = 10 * 60_000
 
 const advancing: readonly UploadState[] = ['requested', 'accepted', 'uploading']
 const arrived: readonly UploadState[] = ['uploaded', 'verified']

@@ -1,10 +1,10 @@
 import { systemNames } from '../runtime/system-names.ts'
 import type { Archives } from '../storage/archives/configured.ts'
 import { type ClockNeeds, type Later, sweepDue } from '../sweeps/on-clock.ts'
+import { missingAfterMs } from './deadlines.ts'
 import { objectFact, ownFact } from './facts.ts'
 import type { HotUploads, RecordedUpload } from './hot-upload.ts'
 import { type CancelNeeds, requestCancel } from './request-cancel.ts'
-import { missingAfterMs } from './state.ts'
 import { addressOf, type UploadAddress, type uploadReader } from './store.ts'
 
 /**

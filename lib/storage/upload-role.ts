@@ -3,7 +3,7 @@ import { CfnRole, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../../lambdas/runtime/env.ts'
-import { plainObjects } from '../../lambdas/storage/plain-objects.ts'
+import { readableObjects } from '../../lambdas/storage/readable-objects.ts'
 import type { BackendFunction } from '../functions/backend-function.ts'
 import { acknowledgeWildcard } from '../wildcards.ts'
 import type { ArchiveKey } from './archive-key.ts'
@@ -51,7 +51,7 @@ export class UploadRole extends Construct {
               new PolicyStatement({
                 actions: ['s3:PutObject'],
                 resources: [folder],
-                conditions: plainObjects,
+                conditions: readableObjects,
               }),
               new PolicyStatement({
                 actions: ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],

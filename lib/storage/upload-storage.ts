@@ -5,8 +5,12 @@ import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'a
 import { Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { env } from '../../lambdas/runtime/env.ts'
-import { customerKeyKey, storageClass, storageClassKey } from '../../lambdas/storage/plain-objects.ts'
 import { probeKeys } from '../../lambdas/storage/probe-key.ts'
+import {
+  customerKeyCondition,
+  storageClass,
+  storageClassCondition,
+} from '../../lambdas/storage/readable-objects.ts'
 import type { BackendFunction } from '../functions/backend-function.ts'
 import type { QueueConsumer } from '../functions/queue-consumer.ts'
 import { options } from '../options/options.ts'
@@ -172,10 +176,10 @@ export class UploadStorage extends Construct implements ArchiveStorage {
  */
 const noncurrentDays = 14
 
-/** Objects that may not be uploaded, each condition a kind: see `plainObjects`. */
+/** Objects that may not be uploaded, each condition a kind: see `readableObjects`. */
 const unreadable = [
-  { StringNotEquals: { [storageClassKey]: storageClass }, Null: { [storageClassKey]: 'false' } },
-  { Null: { [customerKeyKey]: 'false' } },
+  { StringNotEquals: { [storageClassCondition]: storageClass }, Null: { [storageClassCondition]: 'false' } },
+  { Null: { [customerKeyCondition]: 'false' } },
 ]
 
 /** Set on the CloudFormation resource, since the CDK's own property would add a function. */

@@ -1,5 +1,6 @@
 import { idempotencyStore } from '../../http/idempotency.ts'
 import { onHttp } from '../../http/on-http.ts'
+import { expireUnit } from '../../logs/begin.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
 import { listingStore } from '../../logs/listings/store.ts'
 import { longUploads } from '../../logs/long-uploads.ts'
@@ -28,7 +29,7 @@ const wire = (env: Env): Needs => {
     uploads: uploadReader(table),
     lend: credentialProvider(env),
     publish: publisher(env),
-    expireUnit: env[names.expireUnit] === 'seconds' ? 'seconds' : 'milliseconds',
+    expireUnit: expireUnit(env),
     autoRetries: Number(env[names.autoRetries] ?? 0),
     longUploads: longUploads(env),
     now: Date.now,

@@ -1,3 +1,4 @@
+import { expireUnit } from '../../logs/begin.ts'
 import { continueUploads } from '../../logs/continue.ts'
 import { hotUploads } from '../../logs/hot-upload.ts'
 import { listingStore } from '../../logs/listings/store.ts'
@@ -6,7 +7,7 @@ import { uploadOpener } from '../../logs/open.ts'
 import { uploadReader } from '../../logs/store.ts'
 import { presenceStore } from '../../presence/store.ts'
 import { dockStore } from '../../registry/store.ts'
-import { type Env, env as names } from '../../runtime/env.ts'
+import type { Env } from '../../runtime/env.ts'
 import { newId } from '../../runtime/new-id.ts'
 import { publisher } from '../../runtime/publish.ts'
 import { credentialProvider } from '../../storage/credentials/configured.ts'
@@ -27,7 +28,7 @@ const wire = (env: Env): (() => Promise<void>) => {
     hot: hotUploads(table, Date.now),
     lend: credentialProvider(env),
     publish: publisher(env),
-    expireUnit: env[names.expireUnit] === 'seconds' ? 'seconds' : 'milliseconds',
+    expireUnit: expireUnit(env),
     longUploads: longUploads(env),
     now: Date.now,
     newId,

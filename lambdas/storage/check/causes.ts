@@ -24,6 +24,17 @@ export type StepName = (typeof stepNames)[number]
 
 export type Provider = 'aws' | 'minio' | 'ali'
 
+/** Requests of a dock that storage must refuse, in words. */
+const forbidden = {
+  putBeside: 'put beside the key',
+  putInOtherCase: 'put under the key in another case',
+  putElsewhere: 'put into another folder',
+  read: 'read',
+  list: 'list',
+  delete: 'delete',
+} as const
+export type Forbidden = keyof typeof forbidden
+
 /** The response or error with which a step failed. */
 export type Symptom = {
   /** Which request of the step: `listParts`, for instance. */
@@ -40,7 +51,7 @@ export type Symptom = {
   /** How far our clock is ahead of the response's `Date`. */
   clockAheadMs?: number | undefined
   /** Requests that succeeded but must not. */
-  allowed?: readonly string[]
+  allowed?: readonly Forbidden[]
   /** Storage accepts our key pair for other requests. */
   keysAreGood?: true
 }
@@ -59,16 +70,18 @@ type Row = {
 
 const signatureHoldsMs = 15 * 60_000
 const byDock: StepName[] = ['put', 'putInParts', 'abort', 'keepToKey', 'keepToFolder']
-const letThrough = (what: RegExp) => (symptom: Symptom) =>
-  symptom.allowed?.some((one) => what.test(one)) ?? false
+const letThrough =
+  (what?: Forbidden) =>
+  ({ allowed = [] }: Symptom) =>
+    what === undefined ? allowed.length > 0 : allowed.includes(what)
 const refused = [401, 403]
 
 const rows: readonly Row[] = [
-  { cause: 'roleTooWide', steps: ['keepToFolder'], when: letThrough(/^/) },
-  { cause: 'scopeIgnored', when: letThrough(/another folder/) },
-  { cause: 'sessionPolicyIgnored', when: letThrough(/beside/) },
-  { cause: 'caseFolded', when: letThrough(/another case/) },
-  { cause: 'dockMayDoMore', when: letThrough(/^/) },
+  { cause: 'roleTooWide', steps: ['keepToFolder'], when: letThrough() },
+  { cause: 'scopeIgnored', when: letThrough('putElsewhere') },
+  { cause: 'sessionPolicyIgnored', when: letThrough('putBeside') },
+  { cause: 'caseFolded', when: letThrough('putInOtherCase') },
+  { cause: 'dockMayDoMore', when: letThrough() },
 
   { cause: 'nameNotFound', codes: /^(ENOTFOUND|EAI_\w+)$/ },
   {
@@ -180,7 +193,7 @@ export const describe = ({
   allowed,
 }: Symptom): string =>
   [
-    allowed && `let through: ${allowed.join(', ')}`,
+    allowed && `let through: ${allowed.map((one) => forbidden[one]).join(', ')}`,
     (status !== undefined || code) &&
       `${request ?? 'the request'}: ${[status, code].filter(Boolean).join(' ')}`,
     message && `its message: ${message}`,

@@ -5,7 +5,7 @@ import {
   type UploadCredentials,
 } from '../credentials/provider.ts'
 import { probeScope } from '../probe-key.ts'
-import type { Provider, StepName, Symptom } from './causes.ts'
+import type { Forbidden, Provider, StepName, Symptom } from './causes.ts'
 import { archiveParts, type Probe } from './probe.ts'
 import { type Answer, isDone, type Requests, requestsAs, send, symptomOf } from './requests.ts'
 
@@ -105,15 +105,15 @@ const abort: Step = async (use, { lent, key, content }, signal) => {
 
 const keepToKey: Step = async (use, probe, signal) => {
   const dock = dockWith(use, probe.lent, signal)
-  const attempts: [what: string, attempt: () => Promise<Answer>][] = [
-    ['put beside the key', () => putAt(dock, probe, probe.beside)],
-    ['put under the key in another case', () => putAt(dock, probe, probe.otherCase)],
-    ['put into another folder', () => putAt(dock, probe, probe.elsewhere)],
+  const attempts: [what: Forbidden, attempt: () => Promise<Answer>][] = [
+    ['putBeside', () => putAt(dock, probe, probe.beside)],
+    ['putInOtherCase', () => putAt(dock, probe, probe.otherCase)],
+    ['putElsewhere', () => putAt(dock, probe, probe.elsewhere)],
     ['read', () => dock.get(probe.key)],
     ['list', () => dock.list()],
     ['delete', () => dock.remove(probe.key)],
   ]
-  const allowed: string[] = []
+  const allowed: Forbidden[] = []
   for (const [what, attempt] of attempts) {
     const answer = await attempt()
     if (isDone(answer)) allowed.push(what)
@@ -130,7 +130,7 @@ const keepToFolder: Step = async (use, probe, signal) => {
   if (use.provider !== 'aws') return 'notApplicable'
   const lent = await lendFor(use, probe, probe.elsewhere)
   const answer = await putAt(dockWith(use, lent, signal), probe, probe.elsewhere)
-  if (isDone(answer)) return { allowed: ['put into another folder'] }
+  if (isDone(answer)) return { allowed: ['putElsewhere'] }
   return answer.status === 403 ? undefined : answer
 }
 

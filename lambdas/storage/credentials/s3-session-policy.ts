@@ -1,4 +1,4 @@
-import { plainObjects } from '../plain-objects.ts'
+import { readableObjects } from '../readable-objects.ts'
 import type { Scope } from './provider.ts'
 
 /**
@@ -18,7 +18,7 @@ export const s3SessionPolicy = (
     Statement: [
       ...(onlyPlain
         ? [
-            { Effect: 'Allow', Action: 's3:PutObject', Resource, Condition: plainObjects },
+            { Effect: 'Allow', Action: 's3:PutObject', Resource, Condition: readableObjects },
             { Effect: 'Allow', Action: inParts, Resource },
           ]
         : [{ Effect: 'Allow', Action: ['s3:PutObject', ...inParts], Resource }]),

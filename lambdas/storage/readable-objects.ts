@@ -5,11 +5,11 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html
  */
-export const storageClassKey = 's3:x-amz-storage-class'
-export const customerKeyKey = 's3:x-amz-server-side-encryption-customer-algorithm'
+export const storageClassCondition = 's3:x-amz-storage-class'
+export const customerKeyCondition = 's3:x-amz-server-side-encryption-customer-algorithm'
 export const storageClass = 'STANDARD'
 
-export const plainObjects = {
-  StringEqualsIfExists: { [storageClassKey]: storageClass },
-  Null: { [customerKeyKey]: 'true' },
+export const readableObjects = {
+  StringEqualsIfExists: { [storageClassCondition]: storageClass },
+  Null: { [customerKeyCondition]: 'true' },
 } as const
