@@ -11,7 +11,7 @@ import {
 } from '../http/reply.ts'
 import type { dockStore } from '../registry/store.ts'
 import type { Disconnect } from '../runtime/disconnect.ts'
-import { type Fleets, includes, narrowed } from '../table/pages.ts'
+import { type Fleets, includes, narrowed } from '../table/fleets.ts'
 import type { accountRoutes } from './routes.ts'
 import { hashOf, newPassword, newUserName } from './secrets.ts'
 import type { Account, AccountStore } from './store.ts'

@@ -1,16 +1,9 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused, writeTogether } from '../table/client.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { accountKey, aircraftKey, dockKey, ownerKey, topologyKey } from '../table/keys.ts'
-import {
-  type Fleets,
-  includes,
-  listKeys,
-  type Page,
-  type PageRequest,
-  readAll,
-  readListed,
-} from '../table/pages.ts'
+import { listKeys, type Page, type PageRequest, readAll, readListed } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
 import { maxAircraft } from './policy.ts'
 

@@ -1,7 +1,7 @@
 import type { Handlers } from '../http/on-http.ts'
 import { ok, unknownDock } from '../http/reply.ts'
 import type { removedDocks } from '../registry/removed.ts'
-import { narrowed } from '../table/pages.ts'
+import { narrowed } from '../table/fleets.ts'
 import type { alarmRoutes } from './routes.ts'
 import type { alarmStore } from './store.ts'
 import { alarmView } from './view.ts'

@@ -7,7 +7,7 @@ import {
   unknownCampaign,
 } from '../http/reply.ts'
 import type { Table } from '../table/client.ts'
-import { type Fleets, includes } from '../table/pages.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import type { InCampaign } from '../upgrades/manage.ts'
 import { campaignStore, isVisible } from './store.ts'
 

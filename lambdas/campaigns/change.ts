@@ -12,7 +12,7 @@ import {
   unknownCampaign,
 } from '../http/reply.ts'
 import type { packageStore } from '../packages/store.ts'
-import { type Fleets, includes } from '../table/pages.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { withoutNulls } from '../table/settings.ts'
 import type { campaignRoutes } from './routes.ts'
 import { changersAfter, givenOf, settingsOf } from './settings.ts'

@@ -3,12 +3,11 @@ import * as z from 'zod/mini'
 import { deviceIdPattern } from '../../protocols/huawei-ota/topics.ts'
 import { eachOf } from '../runtime/each-of.ts'
 import type { Table } from '../table/client.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { attemptKey, deviceKey, memberKey, shardsOfCampaign } from '../table/keys.ts'
 import {
   BadCursor,
   defaultLimit,
-  type Fleets,
-  includes,
   type Key,
   type Page,
   type PageRequest,

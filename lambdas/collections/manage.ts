@@ -13,7 +13,7 @@ import {
 } from '../http/reply.ts'
 import type { dockStore } from '../registry/store.ts'
 import type { NewId } from '../runtime/new-id.ts'
-import { type Fleets, includes } from '../table/pages.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { type ExpandNeeds, expand } from './expand.ts'
 import type { collectionRoutes } from './routes.ts'
 import { concernsDock } from './rules/causes.ts'

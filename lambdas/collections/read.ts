@@ -1,6 +1,6 @@
 import type { Handlers } from '../http/on-http.ts'
 import { ok, problem, unknownCollection } from '../http/reply.ts'
-import { includes, narrowed } from '../table/pages.ts'
+import { includes, narrowed } from '../table/fleets.ts'
 import type { collectionRoutes } from './routes.ts'
 import type { RunStore } from './run-store.ts'
 import { type collectionStore, isVisible } from './store.ts'

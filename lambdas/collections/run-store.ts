@@ -1,8 +1,9 @@
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused, writeTogether } from '../table/client.ts'
+import type { Fleets } from '../table/fleets.ts'
 import { collectionKeys } from '../table/keys.ts'
-import { type Fleets, listKeys, type Page, type PageRequest, readListed } from '../table/pages.ts'
+import { listKeys, type Page, type PageRequest, readListed } from '../table/pages.ts'
 import { dockRowStore, minKeptDays } from './dock-rows.ts'
 import { Run } from './run.ts'
 

@@ -1,8 +1,9 @@
 import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { isRefused, type Table, unlessRefused } from '../table/client.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { collectionKeys } from '../table/keys.ts'
-import { type Fleets, includes, listKeys, type Page, type PageRequest, readNamed } from '../table/pages.ts'
+import { listKeys, type Page, type PageRequest, readNamed } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
 import { LogRule, When } from './rules/shapes.ts'
 

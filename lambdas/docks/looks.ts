@@ -2,8 +2,9 @@ import type { Known } from '../presence/state.ts'
 import { knownOf } from '../presence/store.ts'
 import { type Dock, dockIn, readDock, type Signs, signsOf } from '../registry/store.ts'
 import type { Table } from '../table/client.ts'
+import type { Fleets } from '../table/fleets.ts'
 import { dockKey, foreignKey, heardKey, presenceKey, topologyKey } from '../table/keys.ts'
-import { type Fleets, listKeys, type Page, type PageRequest, readAll, readListed } from '../table/pages.ts'
+import { listKeys, type Page, type PageRequest, readAll, readListed } from '../table/pages.ts'
 
 /**
  * What is read about docks besides their uploads. It is in several small items, since each has other writers,

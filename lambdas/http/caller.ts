@@ -1,7 +1,7 @@
 import { invisible } from '../../protocols/invisible.ts'
 import { type Env, env as names } from '../runtime/env.ts'
 import { systemNames } from '../runtime/system-names.ts'
-import type { Fleets } from '../table/pages.ts'
+import type { Fleets } from '../table/fleets.ts'
 import { type Permission, permissions } from './route.ts'
 
 /**

@@ -1,11 +1,5 @@
-import {
-  BadCursor,
-  defaultLimit,
-  type Fleets,
-  includes,
-  type Page,
-  type PageRequest,
-} from '../table/pages.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
+import { BadCursor, defaultLimit, type Page, type PageRequest } from '../table/pages.ts'
 import { uploadStatus } from './state.ts'
 import { cursorAfter, type StoredUpload, type uploadReader } from './store.ts'
 

@@ -1,11 +1,11 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import type { Table } from '../table/client.ts'
+import type { Fleets } from '../table/fleets.ts'
 import { uploadKeys } from '../table/keys.ts'
 import {
   cursorOf,
   defaultLimit,
-  type Fleets,
   type Key,
   listKeys,
   type Page,

@@ -1,7 +1,7 @@
 import type { Handlers } from '../http/on-http.ts'
 import { done, type HttpReply, ok, problem, unknownDock } from '../http/reply.ts'
 import type { NewId } from '../runtime/new-id.ts'
-import { type Fleets, includes } from '../table/pages.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import type { Bindings } from './bindings.ts'
 import { hashOfCode, hintOf, newCode } from './codes.ts'
 import type { organizationRoutes } from './routes.ts'

@@ -2,7 +2,7 @@ import { iso } from '../http/iso.ts'
 import type { Handlers } from '../http/on-http.ts'
 import { ok } from '../http/reply.ts'
 import { unsuccessfulUploads } from '../logs/upload-states.ts'
-import { type Fleets, narrowed } from '../table/pages.ts'
+import { type Fleets, narrowed } from '../table/fleets.ts'
 import type { overviewRoutes } from './routes.ts'
 import type { overviewStore } from './store.ts'
 

@@ -3,8 +3,9 @@ import { startedAt, uploadsFrom } from '../logs/store.ts'
 import { standingOf } from '../presence/state.ts'
 import { knownOf } from '../presence/store.ts'
 import type { Table } from '../table/client.ts'
+import type { Fleets } from '../table/fleets.ts'
 import { heardKey, presenceKey, topologyKey } from '../table/keys.ts'
-import { type Fleets, indexEntries, readAll } from '../table/pages.ts'
+import { indexEntries, readAll } from '../table/pages.ts'
 import { readEnds } from '../upgrades/ends-by-day.ts'
 
 /** What the overview counts, from index entries of some 200 bytes: two thousand cost 50 read units. */

@@ -3,7 +3,7 @@ import { done, type HttpReply, ok, problem, unknownPackage } from '../http/reply
 import type { NewId } from '../runtime/new-id.ts'
 import type { PackageFiles } from '../storage/package-files.ts'
 import type { Table } from '../table/client.ts'
-import { type Fleets, includes } from '../table/pages.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { completeUpload } from './complete.ts'
 import type { UpgradePackage } from './package.ts'
 import { putPackage } from './put.ts'

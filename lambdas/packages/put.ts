@@ -1,7 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { isRefused, type Table, unlessRefused } from '../table/client.ts'
+import type { Fleets } from '../table/fleets.ts'
 import { packageKey } from '../table/keys.ts'
-import type { Fleets } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
 import { UpgradePackage } from './package.ts'
 import { mayChange } from './store.ts'

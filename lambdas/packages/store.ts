@@ -1,7 +1,8 @@
 import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { expiry, isRefused, type Table, unlessRefused, writeTogether } from '../table/client.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { type PackageUser, packageKey, packageUseKey } from '../table/keys.ts'
-import { type Fleets, includes, listKeys, type Page, type PageRequest, readNamed } from '../table/pages.ts'
+import { listKeys, type Page, type PageRequest, readNamed } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
 import { type PackageFile, UpgradePackage } from './package.ts'
 

@@ -2,8 +2,8 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { modules } from '../../protocols/dji-remote-log/facts.ts'
 import { expiry, type Table, writeTogether } from '../table/client.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { dockKey, foreignKey, heardKey, logsKey, removedKey } from '../table/keys.ts'
-import { type Fleets, includes } from '../table/pages.ts'
 import { type Dock, dockIn } from './store.ts'
 
 /**

@@ -1,17 +1,9 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, type Table, unlessRefused } from '../table/client.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { dockKey, foreignKey, heardKey } from '../table/keys.ts'
-import {
-  cursorOf,
-  type Fleets,
-  includes,
-  listKeys,
-  type Page,
-  type PageRequest,
-  readAll,
-  readListed,
-} from '../table/pages.ts'
+import { cursorOf, listKeys, type Page, type PageRequest, readAll, readListed } from '../table/pages.ts'
 import { changeSettings, type NotReplaced, placing, replaceSettings } from '../table/settings.ts'
 
 /** Registered docks: pk `DOCK#{dockSn}`, sk `DOCK`. */

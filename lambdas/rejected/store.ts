@@ -1,8 +1,9 @@
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, isRefused, type Table, unlessRefused } from '../table/client.ts'
+import type { Fleets } from '../table/fleets.ts'
 import { deviceKey, dockKey, rejectedKey } from '../table/keys.ts'
-import { type Fleets, listKeys, type Page, type PageRequest, readAll, readListed } from '../table/pages.ts'
+import { listKeys, type Page, type PageRequest, readAll, readListed } from '../table/pages.ts'
 
 /**
  * Messages that we could not understand: pk `REJECTED#{source}`, a row per reason and place in the message,

@@ -4,6 +4,7 @@ import { type Backoff, waited } from '../runtime/backoff.ts'
 import { eachOf } from '../runtime/each-of.ts'
 import { OwnError } from '../runtime/own-error.ts'
 import type { Table } from './client.ts'
+import { type Fleets, includes } from './fleets.ts'
 import { table as schema } from './schema.ts'
 import { pagesOf } from './whole-query.ts'
 
@@ -12,14 +13,6 @@ import { pagesOf } from './whole-query.ts'
 export type Page<Item> = { items: Item[]; next?: string | undefined }
 export type PageRequest = { limit?: number | undefined; cursor?: string | undefined }
 export type Key = { pk: string; sk: string }
-
-/** The fleets in which a caller may act. */
-export type Fleets = 'all' | readonly string[]
-export const includes = (fleets: Fleets, fleet: string): boolean => fleets === 'all' || fleets.includes(fleet)
-
-/** The caller's fleets, or only the requested one if it is among them. */
-export const narrowed = (fleets: Fleets, fleet: string | undefined): Fleets =>
-  fleet === undefined ? fleets : includes(fleets, fleet) ? [fleet] : []
 
 export type KindQuery = {
   kind:

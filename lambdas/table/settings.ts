@@ -1,7 +1,7 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { isRefused, type Table, type TransactionPart, unlessRefused, writeTogether } from './client.ts'
-import { type Fleets, includes } from './pages.ts'
+import { type Fleets, includes } from './fleets.ts'
 import { updateOf } from './update.ts'
 
 /** The fleet of what is registered without naming one. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { deviceKey } from '../table/keys.ts'
-import { type Fleets, includes } from '../table/pages.ts'
 import { UpgradeRegisters } from './registers.ts'
 import { type Attempt, defaultProveSeconds } from './state.ts'
 

@@ -1,7 +1,7 @@
 import { type HttpReply, invalid, problem, unknownPackage } from '../http/reply.ts'
 import { provedOf, type UpgradePackage } from '../packages/package.ts'
 import { isVisible } from '../packages/store.ts'
-import type { Fleets } from '../table/pages.ts'
+import type { Fleets } from '../table/fleets.ts'
 import type { Package } from './attempt.ts'
 
 /** Checks whether a device may be upgraded to the package that an operator names. Pure. */

@@ -1,6 +1,6 @@
 import type { Handlers } from '../http/on-http.ts'
 import { type HttpReply, ok, problem, unknownDevice } from '../http/reply.ts'
-import { type Fleets, includes, narrowed } from '../table/pages.ts'
+import { type Fleets, includes, narrowed } from '../table/fleets.ts'
 import type { Device } from './devices.ts'
 import type { upgradeReader } from './reader.ts'
 import { reportViews } from './report-view.ts'

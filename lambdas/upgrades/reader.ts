@@ -2,16 +2,9 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { Id } from '../http/shapes.ts'
 import type { Table } from '../table/client.ts'
+import type { Fleets } from '../table/fleets.ts'
 import { attemptKey, deviceKey, reportKey, reportPrefix } from '../table/keys.ts'
-import {
-  BadCursor,
-  defaultLimit,
-  type Fleets,
-  listKeys,
-  type Page,
-  type PageRequest,
-  readListed,
-} from '../table/pages.ts'
+import { BadCursor, defaultLimit, listKeys, type Page, type PageRequest, readListed } from '../table/pages.ts'
 import { type Device, readDevice } from './devices.ts'
 import { earlierAttempts, findDevice } from './find-devices.ts'
 import type { Attempt } from './state.ts'

@@ -10,8 +10,8 @@ import {
   unknownDevice,
 } from '../http/reply.ts'
 import type { Table } from '../table/client.ts'
+import { type Fleets, includes } from '../table/fleets.ts'
 import { deviceKey } from '../table/keys.ts'
-import { type Fleets, includes } from '../table/pages.ts'
 import { changeSettings, mayHaveMoved, placing, replaceSettings } from '../table/settings.ts'
 import { isOpen } from './attempts.ts'
 import { isNameable, readDevice } from './devices.ts'

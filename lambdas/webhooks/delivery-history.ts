@@ -1,15 +1,9 @@
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import * as z from 'zod/mini'
 import { expiry, type Table } from '../table/client.ts'
+import type { Fleets } from '../table/fleets.ts'
 import { deliveryKey } from '../table/keys.ts'
-import {
-  BadCursor,
-  defaultLimit,
-  type Fleets,
-  type Key,
-  type Page,
-  type PageRequest,
-} from '../table/pages.ts'
+import { BadCursor, defaultLimit, type Key, type Page, type PageRequest } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
 import { type Delivery, keptDays, Row, waitingKind } from './delivery.ts'
 import { testType } from './matching.ts'

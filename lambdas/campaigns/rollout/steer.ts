@@ -4,7 +4,7 @@ import { campaignDeleted, type HttpReply, ok, overtaken, problem, unknownCampaig
 import type { UpgradePackage } from '../../packages/package.ts'
 import type { packageStore } from '../../packages/store.ts'
 import type { Table } from '../../table/client.ts'
-import type { Fleets } from '../../table/pages.ts'
+import type { Fleets } from '../../table/fleets.ts'
 import type { campaignRoutes } from '../routes.ts'
 import { type CampaignEvent, next } from '../rules/transitions.ts'
 import { type Campaign, type campaignStore, isVisible } from '../store.ts'

@@ -1,5 +1,5 @@
 import { type HttpReply, notFound, problem, unknownDock } from '../../http/reply.ts'
-import type { Fleets } from '../../table/pages.ts'
+import type { Fleets } from '../../table/fleets.ts'
 import type { StoredUpload, uploadReader } from '../store.ts'
 
 export type ArchiveNeeds = {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { callerOf, fleetsWith, isAccessToken } from '../../../lambdas/http/caller.ts'
 import type { Permission } from '../../../lambdas/http/route.ts'
 import { env as names } from '../../../lambdas/runtime/env.ts'
-import type { Fleets } from '../../../lambdas/table/pages.ts'
+import type { Fleets } from '../../../lambdas/table/fleets.ts'
 
 const fleets = (claims: Record<string, unknown>, permission: Permission, env = {}): Fleets | undefined =>
   fleetsWith(callerOf(claims, env), permission)
