@@ -111,11 +111,15 @@ const reply = (message: Fields): About => {
 const alarmsIn = (list: unknown): string => {
   const alarms = (Array.isArray(list) ? list.slice(0, maxAlarms) : []).map((alarm) =>
     ['code', 'level', 'in_the_sky', 'args.component_index', 'args.sensor_index']
-      .map((path) => String(at(alarm, path) ?? ''))
+      .map((path) => shortOf(at(alarm, path)))
       .join(','),
   )
   return alarms.sort().join(';')
 }
+
+/** Codes have ten characters, numbers fewer. An object is not converted: its `toString` is the sender's. */
+const shortOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 64) : ''
 
 /** The vendor's page allows 20. */
 const maxAlarms = 100

@@ -100,6 +100,20 @@ describe('a relay', { skip: mosquittoMissing }, () => {
     await rm(directory, { recursive: true, force: true })
   })
 
+  it('is kept busy by no message that it cannot make sense of', async () => {
+    const there = await site()
+    const deep = '['.repeat(30_000) + ']'.repeat(30_000)
+    const senseless = ['{"toString":1,"valueOf":1}', deep].map(
+      (code) => `{"method":"hms","tid":"t","gateway":"${dock}","data":{"list":[{"code":${code}}]}}`,
+    )
+    for (const one of senseless) await there.member.say(topics.events, one)
+    await settled(there)
+    assert.deepEqual(
+      lines.filter((line) => line.includes('could not be taken')),
+      [],
+    )
+  })
+
   it('hands on remote logs and upgrades, and drops the day’s noise', async () => {
     const there = await site()
     const wanted = [

@@ -39,6 +39,7 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
     '%00',
     Array(300).fill(0),
     Array(50).fill({}),
+    { toString: 1, valueOf: 1 },
     Object.fromEntries(Array.from({ length: 200 }, (_, n) => [n, n])),
   ),
   fc.nat(400).map((depth) => nested(depth)),

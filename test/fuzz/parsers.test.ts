@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { claimsOf } from '../../lambdas/logs/claims.ts'
+import { readTraffic } from '../../protocols/dji-dock/traffic.ts'
 import { readFirmware, readNeedsReply, readRequest, readTopology } from '../../protocols/dji-dock/up.ts'
 import { readOfferReply, readUpgradeProgress } from '../../protocols/dji-firmware/up.ts'
 import { readDebugReply, readPowerProgress } from '../../protocols/dji-remote-debug/up.ts'
@@ -19,6 +20,7 @@ const examplesOf = (protocol: string): unknown[] => {
   return names.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
 }
 const dji = examplesOf('dji-remote-log')
+const djiAlarms = examplesOf('dji-alarms')
 const djiDebug = examplesOf('dji-remote-debug')
 const djiDock = examplesOf('dji-dock')
 const djiFirmware = examplesOf('dji-firmware')
@@ -65,6 +67,18 @@ suite('whatever a device sends, a reader says what it is, in bounds', () => {
       const all = [readRequest(dockSn, payload), readTopology(dockSn, payload)]
       for (const read of [...all, readNeedsReply(payload), readFirmware(payload)]) isRead(read, smallest)
     }))
+
+  test('what a relay between two brokers looks at', () => {
+    const topics = ['thing/product/D1/events', 'thing/product/D1/services_reply', 'thing/product/D1/osd']
+    const others = ['thing/product/D1/state', 'sys/product/D1/status', 'thing/product/D1/requests']
+    const documents = [...dji, ...djiDebug, ...djiDock, ...djiFirmware, ...djiAlarms]
+    return holds(spoiltBytes(documents), (payload) => {
+      for (const topic of [...topics, ...others]) {
+        const read = readTraffic(topic, payload)
+        assert(read && JSON.stringify(read).length <= smallest)
+      }
+    })
+  })
 
   test('what a dock says of an upgrade', () =>
     holds(spoiltBytes(djiFirmware), (payload) => {
