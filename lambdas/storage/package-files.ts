@@ -4,9 +4,13 @@ import * as z from 'zod/mini'
 import { presigning, sums } from '#archives'
 import { TimedHandler } from '../runtime/aws-client.ts'
 import { type Env, env as names, required } from '../runtime/env.ts'
-import { log } from '../runtime/log.ts'
-import { count } from '../runtime/telemetry.ts'
-import { type Presign, StorageRefused, type Unsigned } from './archives/presigned-requests.ts'
+import {
+  loggingRefusals,
+  ofVersion,
+  type Presign,
+  StorageRefused,
+  type Unsigned,
+} from './archives/presigned-requests.ts'
 import { abortRequest, beginRequest, completeRequest, listPartsRequest, type Part } from './parts.ts'
 
 /** The object under a key; `sha256` in hex, if storage knows it for the whole object. */
@@ -48,9 +52,6 @@ const storedFile = (headers: unknown): StoredFile => {
     ...(isOfAll ? { sha256: Buffer.from(sum, 'base64').toString('hex') } : {}),
   }
 }
-
-const ofVersion = (version: string | undefined): Record<string, string> =>
-  version === undefined ? {} : { versionId: version }
 
 /** Whether storage checks parts against their SHA-256. */
 const hasSums = Object.keys(sums.begin).length > 0
@@ -94,20 +95,11 @@ const textOf = async (body: unknown): Promise<string> => {
 /** Package files in storage. Every call may be repeated; `begin` starts another upload each time. */
 export const packageFiles = (env: Env) => {
   const withPresign = presigning(env, required(env, names.packageBucket)[names.packageBucket])
-  const sending = async <Answer>(objectKey: string, use: (presign: Presign) => Promise<Answer>) => {
-    try {
-      return await withPresign(use)
-    } catch (error) {
-      if (error instanceof StorageRefused && error.status === 403) {
-        log('storageRefusesUs', { method: error.method, objectKey })
-        count('StorageRefusals')
-      }
-      throw error
-    }
-  }
+  const withOwnKeys = <Answer>(objectKey: string, use: (presign: Presign) => Promise<Answer>) =>
+    loggingRefusals({ objectKey }, withPresign(use))
   /** Sends a request about a multipart upload; undefined: storage does not know the upload. */
-  const asking = (key: string, request: Parameters<typeof send>[1]) =>
-    sending(key, async (presign) => {
+  const requestText = (key: string, request: Parameters<typeof send>[1]) =>
+    withOwnKeys(key, async (presign) => {
       const { statusCode, body } = await send(presign, request)
       const text = await textOf(body)
       if (statusCode === 404) return undefined
@@ -133,7 +125,7 @@ export const packageFiles = (env: Env) => {
   return {
     /** The object under the key; undefined: there is none. */
     find: (key: string, version?: string): Promise<StoredFile | undefined> =>
-      sending(key, async (presign) => {
+      withOwnKeys(key, async (presign) => {
         const query = ofVersion(version)
         const { statusCode, headers } = await send(presign, { method: 'HEAD', key, query, headers: sums.ask })
         if (statusCode === 404) return undefined
@@ -143,7 +135,7 @@ export const packageFiles = (env: Env) => {
 
     /** The object and its bytes, which must be read to the end or destroyed. */
     open: (key: string): Promise<{ stored: StoredFile; bytes: Readable } | undefined> =>
-      sending(key, async (presign) => {
+      withOwnKeys(key, async (presign) => {
         const { statusCode, headers, body } = await send(presign, { method: 'GET', key })
         if (statusCode === 200 && body instanceof Readable)
           return { stored: storedFile(headers), bytes: body }
@@ -167,7 +159,7 @@ export const packageFiles = (env: Env) => {
     /** Starts a multipart upload; resolves to its id in storage. */
     begin: async (key: string): Promise<string> => {
       const { request, read } = beginRequest(key, sums.begin)
-      return read((await asking(key, request)) ?? '')
+      return read((await requestText(key, request)) ?? '')
     },
 
     /** The parts that were uploaded; undefined: storage does not know the upload. */
@@ -175,7 +167,7 @@ export const packageFiles = (env: Env) => {
       const found: Part[] = []
       for (let after: number | undefined = 0; after !== undefined; ) {
         const { request, read } = listPartsRequest(key, uploadId, after)
-        const text = await asking(key, request)
+        const text = await requestText(key, request)
         if (text === undefined) return undefined
         const { parts, next } = read(text)
         found.push(...parts)
@@ -193,16 +185,16 @@ export const packageFiles = (env: Env) => {
       parts: readonly (Part & { sha256: string })[],
     ): Promise<boolean> => {
       const listed = parts.map(({ sha256, ...part }) => (hasSums ? { ...part, sha256 } : part))
-      return (await asking(key, completeRequest(key, uploadId, listed))) !== undefined
+      return (await requestText(key, completeRequest(key, uploadId, listed))) !== undefined
     },
 
     abort: async ({ key, uploadId }: Uploading): Promise<void> => {
-      await asking(key, abortRequest(key, uploadId))
+      await requestText(key, abortRequest(key, uploadId))
     },
 
     /** Deletes the file; with `version`, deletes that version permanently. */
     remove: async (key: string, version?: string): Promise<void> => {
-      await asking(key, { method: 'DELETE', key, query: ofVersion(version) })
+      await requestText(key, { method: 'DELETE', key, query: ofVersion(version) })
     },
   }
 }

@@ -1,9 +1,7 @@
 import { archives as archivesOfProvider } from '#archives'
 import type { Env } from '../../runtime/env.ts'
-import { log } from '../../runtime/log.ts'
-import { count } from '../../runtime/telemetry.ts'
 import { readStoredKey } from '../object-key.ts'
-import { type Archives, StorageRefused } from './presigned-requests.ts'
+import { type Archives, loggingRefusals } from './presigned-requests.ts'
 
 export type { Archives } from './presigned-requests.ts'
 
@@ -15,20 +13,10 @@ export type { Archives } from './presigned-requests.ts'
 export const archives = (env: Env): Archives => {
   const { find, link, remove } = archivesOfProvider(env)
   return {
-    find: (key, version) => loggingRefusals(key, find(key, version)),
+    find: (key, version) => loggingRefusals(idsOf(key), find(key, version)),
     link,
-    remove: (key, version) => loggingRefusals(key, remove(key, version)),
+    remove: (key, version) => loggingRefusals(idsOf(key), remove(key, version)),
   }
 }
 
-const loggingRefusals = async <Answer>(objectKey: string, answer: Promise<Answer>): Promise<Answer> => {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof StorageRefused && error.status === 403) {
-      log('storageRefusesUs', { method: error.method, objectKey, ...readStoredKey(objectKey) })
-      count('StorageRefusals')
-    }
-    throw error
-  }
-}
+const idsOf = (objectKey: string) => ({ objectKey, ...readStoredKey(objectKey) })

@@ -3,7 +3,9 @@ import { formatUrl } from '@aws-sdk/util-format-url'
 import type { HttpRequest } from '@smithy/protocol-http'
 import * as z from 'zod/mini'
 import { TimedHandler } from '../../runtime/aws-client.ts'
+import { log } from '../../runtime/log.ts'
 import { OwnError } from '../../runtime/own-error.ts'
+import { count } from '../../runtime/telemetry.ts'
 
 type StorageAnswer = { size: number; etag: string | undefined; version?: string }
 
@@ -72,7 +74,7 @@ const ObjectHeaders = z.object({
 })
 
 /** S3, MinIO and OSS use the same parameter (API references, HeadObject, GetObject, DeleteObject). */
-const ofVersion = (version: string | undefined): Record<string, string> =>
+export const ofVersion = (version: string | undefined): Record<string, string> =>
   version === undefined ? {} : { versionId: version }
 
 const http = new TimedHandler()
@@ -142,5 +144,21 @@ export class StorageRefused extends OwnError {
     super(`Storage answered ${status} to a ${method}`)
     this.method = method
     this.status = status
+  }
+}
+
+/** Logs and counts if storage refuses our own request; `ids` are for the log line. */
+export const loggingRefusals = async <Answer>(
+  ids: { objectKey: string; dockSn?: string; uploadId?: string },
+  answer: Promise<Answer>,
+): Promise<Answer> => {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof StorageRefused && error.status === 403) {
+      log('storageRefusesUs', { method: error.method, ...ids })
+      count('StorageRefusals')
+    }
+    throw error
   }
 }
