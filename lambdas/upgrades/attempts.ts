@@ -219,9 +219,10 @@ export const closeAttempt = async (
           // If this call is interrupted before the indexes are updated, the next sweep does that.
           set: { checkAt: now },
           add: { rev: 1 },
-          values: { ':id': attemptId, ...(rev === undefined ? {} : { ':rev': rev }) },
+          values: rev === undefined ? { ':id': attemptId } : { ':rev': rev },
         }),
-        ConditionExpression: rev === undefined ? 'attemptId = :id' : 'attemptId = :id AND rev = :rev',
+        // An attempt that follows increments `rev`.
+        ConditionExpression: rev === undefined ? 'attemptId = :id' : 'rev = :rev',
       }),
     ),
   )

@@ -47,10 +47,10 @@ export const upgradeStore = (table: Table, now: () => number) => ({
    * and writes nothing, if the device has been heard since it was read: what we did rested on what was known
    * then.
    */
-  note: async ({ deviceId, attempt, rev }: Device, facts: UpgradeRegisters): Promise<boolean> => {
+  note: async ({ deviceId, rev }: Device, facts: UpgradeRegisters): Promise<boolean> => {
     const { written, item } = await tryRegisters(table, deviceKey(deviceId), facts, {
-      conditions: ['attemptId = :attempt', 'rev = :rev'],
-      values: { ':attempt': attempt?.id ?? '', ':rev': rev },
+      conditions: ['rev = :rev'],
+      values: { ':rev': rev },
     })
     if (item) await projectUpgrade(table, deviceKey(deviceId), readDevice(item), now())
     return written
