@@ -8,8 +8,14 @@ import type { Column } from '../output/table.ts'
 import { ago, lookOf, reasonWith } from '../output/words.ts'
 
 export const upgradeStates = [
-  ...(['pending', 'upgrading', 'succeeded', 'failed', 'timedOut', 'rolledBack', 'closed'] as const),
-]
+  'pending',
+  'upgrading',
+  'succeeded',
+  'failed',
+  'timedOut',
+  'rolledBack',
+  'closed',
+] as const
 
 const columns: Column<Upgrade>[] = [
   { title: 'DEVICE', value: ({ deviceId }) => deviceId },

@@ -23,9 +23,18 @@ const modules = ['aircraft', 'dock'] as const
 const moduleOption = () => new Option('--module <names...>', 'of these alone').choices(modules)
 
 const states = [
-  ...(['requested', 'accepted', 'uploading', 'uploaded', 'verified', 'missing'] as const),
-  ...(['rejected', 'failed', 'canceled', 'timedOut', 'partial'] as const),
-]
+  'requested',
+  'accepted',
+  'uploading',
+  'uploaded',
+  'verified',
+  'missing',
+  'rejected',
+  'failed',
+  'canceled',
+  'timedOut',
+  'partial',
+] as const
 
 type Listed = { module?: ModuleName[] | undefined; ask?: true | undefined; force?: true | undefined }
 

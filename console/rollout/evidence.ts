@@ -12,11 +12,28 @@ export type Evidence = {
 }
 
 const columns = [
-  ...(['campaignId', 'deviceId', 'attemptId', 'requestedBy', 'package', 'packageId'] as const),
-  ...(['fromVersion', 'targetVersion', 'reportedVersion', 'state', 'howKnown', 'alreadyRunning'] as const),
-  ...(['openedAt', 'offeredAt', 'deliveries', 'lastReportAt'] as const),
-  ...(['failureCode', 'failureReason', 'closedBy', 'skippedIn', 'skippedBecause'] as const),
-]
+  'campaignId',
+  'deviceId',
+  'attemptId',
+  'requestedBy',
+  'package',
+  'packageId',
+  'fromVersion',
+  'targetVersion',
+  'reportedVersion',
+  'state',
+  'howKnown',
+  'alreadyRunning',
+  'openedAt',
+  'offeredAt',
+  'deliveries',
+  'lastReportAt',
+  'failureCode',
+  'failureReason',
+  'closedBy',
+  'skippedIn',
+  'skippedBecause',
+] as const
 type Row = Partial<Record<(typeof columns)[number], Value>>
 
 const rowOf = ({ id: attemptId, evidence: howKnown, failure, ...attempt }: UpgradeAttempt): Row => ({

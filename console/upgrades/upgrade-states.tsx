@@ -16,7 +16,13 @@ export const upgradeStates: Record<UpgradeState, Meaning> = {
 }
 
 export const statesInOrder: readonly UpgradeState[] = [
-  ...(['timedOut', 'failed', 'rolledBack', 'upgrading', 'pending', 'succeeded', 'closed'] as const),
+  'timedOut',
+  'failed',
+  'rolledBack',
+  'upgrading',
+  'pending',
+  'succeeded',
+  'closed',
 ]
 
 /** Whether reports may still come. */

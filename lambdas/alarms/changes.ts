@@ -1,15 +1,13 @@
 import type { ChangeSource } from '../changes/change.ts'
-import { alarmPrefix, flightPrefix } from '../table/keys.ts'
+import { alarmsPrefix, flightPrefix } from '../table/keys.ts'
 import { StoredAlarm } from './alarm.ts'
 import { StoredFlight } from './flights.ts'
 import { alarmView, flightView } from './view.ts'
 
 /** The events of alarms, when they are raised and cleared, and of flights that have ended. */
 
-const anyAlarm = alarmPrefix('').slice(0, -1)
-
 export const alarmChanges: ChangeSource = {
-  concerns: ({ pk, sk }) => pk.startsWith('DOCK#') && sk.startsWith(anyAlarm),
+  concerns: ({ pk, sk }) => pk.startsWith('DOCK#') && sk.startsWith(alarmsPrefix),
   eventsOf: ({ before, after }) => {
     if (!after) return []
     const alarm = StoredAlarm.parse(after)

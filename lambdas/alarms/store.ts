@@ -2,7 +2,7 @@ import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Alarm } from '../../protocols/dji-alarms/facts.ts'
 import { expiry, type Table, unlessRefused } from '../table/client.ts'
 import type { Fleets } from '../table/fleets.ts'
-import { alarmKey, alarmPrefix, dockKey } from '../table/keys.ts'
+import { alarmKey, alarmPrefix, alarmsPrefix, dockKey } from '../table/keys.ts'
 import { type Key, listKeys, type Page, type PageRequest, readListed } from '../table/pages.ts'
 import { updateOf } from '../table/update.ts'
 import { wholeQuery } from '../table/whole-query.ts'
@@ -127,7 +127,7 @@ export const alarmStore = (table: Table) => {
 
     /** The alarms of a dock and its aircraft, newest first. */
     ofDock: async (dockSn: string, state: AlarmState | undefined): Promise<StoredAlarm[]> => {
-      const alarms = await within(table, dockSn, alarmPrefix('').slice(0, -1))
+      const alarms = await within(table, dockSn, alarmsPrefix)
       return alarms
         .filter((alarm) => state === undefined || alarm.state === state)
         .toSorted((one, other) => other.raisedAt - one.raisedAt)

@@ -1,5 +1,5 @@
 import { type ClockNeeds, sweepDue } from '../sweeps/on-clock.ts'
-import { alarmPrefix } from '../table/keys.ts'
+import { alarmsPrefix } from '../table/keys.ts'
 import type { alarmStore } from './store.ts'
 
 /**
@@ -10,7 +10,7 @@ export const sweepAlarms =
     sweepDue(use, {
       name: 'sweep-alarms',
       subjectOf: ({ pk, sk }) =>
-        pk.startsWith('DOCK#') && sk.startsWith(alarmPrefix('').slice(0, -1))
+        pk.startsWith('DOCK#') && sk.startsWith(alarmsPrefix)
           ? { dockSn: pk.slice('DOCK#'.length), sk }
           : undefined,
       check: async ({ dockSn, sk }) => {

@@ -94,10 +94,7 @@ const PhaseView = z.object({
 })
 
 /** What the campaign waits for; `nothing`: it has ended. */
-const WaitingFor = z.enum([
-  ...(['start', 'preparation', 'devices', 'window'] as const),
-  ...(['approval', 'resume', 'nothing'] as const),
-])
+const WaitingFor = z.enum(['start', 'preparation', 'devices', 'window', 'approval', 'resume', 'nothing'])
 
 const drivingSettings = {
   packageId: z.optional(z.string()),
@@ -232,8 +229,15 @@ export const CampaignDeviceResults = z.object({
     z.object({
       deviceId: z.string(),
       outcome: z.enum([
-        ...(['opened', 'retried', 'alreadyIn', 'succeeded', 'anotherOpen'] as const),
-        ...(['chosen', 'notPermitted', 'aborted', 'notDone'] as const),
+        'opened',
+        'retried',
+        'alreadyIn',
+        'succeeded',
+        'anotherOpen',
+        'chosen',
+        'notPermitted',
+        'aborted',
+        'notDone',
       ]),
       attemptId: z.optional(z.string()),
       unknown: z.optional(z.literal(true)),

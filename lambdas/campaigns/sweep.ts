@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { systemNames } from '../runtime/system-names.ts'
-import { type ClockNeeds, type Later, sweepDue } from '../sweeps/on-clock.ts'
+import { type ClockNeeds, type LongWork, sweepDue } from '../sweeps/on-clock.ts'
 import type { Table } from '../table/client.ts'
 import { campaignKey } from '../table/keys.ts'
 import {
@@ -52,14 +52,14 @@ export const sweepCampaigns = (use: Needs) => (): Promise<void> => {
       return known && laterFor(use, known, until)
     },
     // A page that has begun is completed.
-    later: { atOnce: 1, ms: workMs + 5_000 },
+    longWork: { atOnce: 1, ms: workMs + 5_000 },
   })
 }
 
 /** A campaign as read, and the index's counts of its phases just before. */
 type Known = { campaign: Campaign; phases: readonly PhaseSummary[] }
 
-const laterFor = (use: Needs, { campaign, phases }: Known, until: number): Later | undefined => {
+const laterFor = (use: Needs, { campaign, phases }: Known, until: number): LongWork | undefined => {
   const { id, aborted, rollout } = campaign
   if (aborted)
     return async () => {

@@ -13,6 +13,7 @@ import { type Permission, permissions } from './route.ts'
  * has such groups, a prefix on our groups keeps a part of another group's name from being taken for one of
  * them.
  */
+
 export type Caller = {
   /** Stable and unique: the token's subject. */
   id: string

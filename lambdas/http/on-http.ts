@@ -84,6 +84,24 @@ const answer = async <All extends Routes, Name extends keyof All & string>(
   const name = names.find((known) => routes[known] && routeKey(routes[known]) === event.routeKey)
   const route = name && routes[name]
   if (!route) return problem('not-found', `There is no ${event.routeKey}.`)
+  const access = accessTo(route, event)
+  if ('status' in access) return access
+  const raw = bodyOf(event)
+  if (raw.length > maxBodyBytes)
+    return problem('body-too-large', `A body may have at most ${maxBodyBytes} bytes.`)
+  const input = read(route, event, raw.toString())
+  if (!input.ok) return input.problem
+  const idempotency = idempotencyOf(route, event, access.caller, raw)
+  if (idempotency === 'unusable')
+    return problem('invalid-request', 'An Idempotency-Key has 1 to 200 printable characters.')
+  const conditions = conditionsOf(route, event)
+  if ('status' in conditions) return conditions
+  // The input was parsed by this route's own schemas, which the type system cannot see.
+  return handlers[name]({ ...input.value, ...access, ...conditions, idempotency } as Request<All[Name]>)
+}
+
+/** The caller, and the fleets in which the caller may use the route. */
+const accessTo = (route: Route, event: HttpEvent): { caller: Caller; fleets: Fleets } | HttpReply => {
   const { claims } = event.requestContext.authorizer.jwt
   if (!isAccessToken(claims))
     return problem(
@@ -95,26 +113,27 @@ const answer = async <All extends Routes, Name extends keyof All & string>(
   if (!fleets) return problem('not-permitted', `This needs the permission ${route.permission}.`)
   if (fleets !== 'all' && fleets.length > maxFleets)
     return problem('too-many-fleets', `A token may name at most ${maxFleets} fleets for a permission.`)
-  const raw = bodyOf(event)
-  if (raw.length > maxBodyBytes)
-    return problem('body-too-large', `A body may have at most ${maxBodyBytes} bytes.`)
-  const input = read(route, event, raw.toString())
-  if (!input.ok) return input.problem
-  const idempotency = idempotencyOf(route, event, caller, raw)
-  if (idempotency === 'unusable')
-    return problem('invalid-request', 'An Idempotency-Key has 1 to 200 printable characters.')
-  // The caller would take an ignored condition for one that holds (RFC 9110, section 13.2.1).
-  if (route.method !== 'GET' && event.headers['if-match'] !== undefined)
+  return { caller, fleets }
+}
+
+/**
+ * The conditions of a change. Unsupported ones are refused: the caller would take an ignored condition for
+ * one that holds (RFC 9110, section 13.2.1).
+ */
+const conditionsOf = (
+  { method, makes }: Route,
+  { headers }: HttpEvent,
+): { onlyIfNew: boolean } | HttpReply => {
+  if (method === 'GET') return { onlyIfNew: false }
+  if (headers['if-match'] !== undefined)
     return problem('invalid-request', 'Leave If-Match out: conditional changes are not supported.')
-  const ifNoneMatch = route.method === 'GET' ? undefined : event.headers['if-none-match']
-  if (ifNoneMatch !== undefined && !(route.makes && ifNoneMatch.trim() === '*'))
+  const given = headers['if-none-match']
+  if (given !== undefined && !(makes && given.trim() === '*'))
     return problem(
       'invalid-request',
-      route.makes ? 'If-None-Match must be * or left out.' : 'Leave If-None-Match out.',
+      makes ? 'If-None-Match must be * or left out.' : 'Leave If-None-Match out.',
     )
-  const onlyIfNew = ifNoneMatch !== undefined
-  // The input was parsed by this route's own schemas, which the type system cannot see.
-  return handlers[name]({ ...input.value, caller, fleets, idempotency, onlyIfNew } as Request<All[Name]>)
+  return { onlyIfNew: given !== undefined }
 }
 
 export const routeKey = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`

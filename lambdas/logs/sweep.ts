@@ -1,6 +1,6 @@
 import { systemNames } from '../runtime/system-names.ts'
 import type { Archives } from '../storage/archives/configured.ts'
-import { type ClockNeeds, type Later, sweepDue } from '../sweeps/on-clock.ts'
+import { type ClockNeeds, type LongWork, sweepDue } from '../sweeps/on-clock.ts'
 import { missingAfterMs } from './deadlines.ts'
 import { objectFact, ownFact } from './facts.ts'
 import type { HotUploads, RecordedUpload } from './hot-upload.ts'
@@ -35,7 +35,7 @@ const checkUpload = async (
   use: Needs,
   { dockSn, uploadId: id }: UploadAddress,
   now: number,
-): Promise<Later | undefined> => {
+): Promise<LongWork | undefined> => {
   const found = await use.hot.review(dockSn, id)
   if (found === 'unknown') return undefined
   const { terms, registers } = found.upload

@@ -34,7 +34,7 @@ export const provePackages = (use: Needs) => (): Promise<void> =>
       return () => prove(use, known, checkAt)
     },
     // Hashing has only a part of one processor.
-    later: { atOnce: 1, ms: provingMs },
+    longWork: { atOnce: 1, ms: provingMs },
   })
 
 const prefix = 'PACKAGE#'

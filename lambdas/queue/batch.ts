@@ -123,7 +123,7 @@ const partsAtOnce = 25
 
 /**
  * Handles a batch in parts. Resolves to the ids of the messages whose parts failed, so that only these are
- * delivered again (Lambda Developer Guide, "Reporting batch item failures").
+ * delivered again (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
  */
 export const inParts = async <Part>(
   parts: readonly Part[],

@@ -29,7 +29,7 @@ export const systemTimer: Timer = (milliseconds, ring) => {
 export type ClockNeeds = { due: DueItems; now: () => number; timer?: Timer }
 
 /** Work that may wait until all due items have been looked at once. */
-export type Later = () => Promise<void>
+export type LongWork = () => Promise<void>
 
 type Limits = { atOnce: number; ms: number }
 
@@ -39,9 +39,9 @@ export type Sweep<Of extends Subject> = {
   /** The ids of a key's subject, for log lines; undefined: the key belongs to no subject of this sweep. */
   subjectOf: (key: Key) => Of | undefined
   /** Reads the item and does the quick work; returns what may take long. */
-  check: (subject: Of) => Promise<Later | undefined>
+  check: (subject: Of) => Promise<LongWork | undefined>
   /** How many pieces of long work run in parallel, and the milliseconds that each may take. */
-  later?: Limits
+  longWork?: Limits
 }
 
 /** Items processed in parallel: most of the time each waits for the table or the broker. */
@@ -65,14 +65,14 @@ class TookTooLong extends OwnError {
  */
 export const sweepDue = async <Of extends Subject>(
   use: ClockNeeds,
-  { name, subjectOf, check, later: limits = { atOnce, ms: itemMs } }: Sweep<Of>,
+  { name, subjectOf, check, longWork: limits = { atOnce, ms: itemMs } }: Sweep<Of>,
 ): Promise<void> => {
   const { due, now, timer = systemTimer } = use
-  const later: Entry<Of>[] = []
+  const longWork: Entry<Of>[] = []
   const attend = async ({ key, subject, work }: Entry<Of>, limitMs: number): Promise<void> => {
     try {
       const more = await within(Math.min(limitMs, timeLeft() - postponingMs), timer, work)
-      if (more) later.push({ key, subject, work: async () => void (await more()) })
+      if (more) longWork.push({ key, subject, work: async () => void (await more()) })
     } catch (error) {
       log('sweepFailed', { sweep: name, ...subject, ...errorFields(error) })
       await putOff(due, key, { ...subject, sweep: name }, now())
@@ -92,13 +92,13 @@ export const sweepDue = async <Of extends Subject>(
   try {
     left += await inLanes(atOnce, listed(), (entry) => attend(entry, itemMs))
   } finally {
-    left += await inLanes(limits.atOnce, later.values(), (entry) => attend(entry, limits.ms))
+    left += await inLanes(limits.atOnce, longWork.values(), (entry) => attend(entry, limits.ms))
     if (left > 0) log('sweepCutShort', { sweep: name, left })
     count('SweepItemsLeft', left)
   }
 }
 
-type Entry<Of> = { key: Key; subject: Of; work: () => Promise<Later | undefined> }
+type Entry<Of> = { key: Key; subject: Of; work: () => Promise<LongWork | undefined> }
 
 /** Works in parallel while there is time to begin; resolves to how many listed items are left. */
 const inLanes = async <Item>(

@@ -24,8 +24,9 @@ export const heardKey = (dockSn: string): Key => inDock(dockSn, 'HEARD')
 /** The dock's newest debug session. */
 export const debugKey = (dockSn: string): Key => inDock(dockSn, 'DEBUG')
 
+export const alarmsPrefix = 'ALARM#'
 /** An alarm of the dock or its aircraft; `id` is unique within the machine `sn`. */
-export const alarmPrefix = (sn: string): string => `ALARM#${sn}#`
+export const alarmPrefix = (sn: string): string => `${alarmsPrefix}${sn}#`
 export const alarmKey = (dockSn: string, sn: string, id: string): Key =>
   inDock(dockSn, `${alarmPrefix(sn)}${id}`)
 /** A flight that has ended. */

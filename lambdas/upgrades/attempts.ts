@@ -11,8 +11,8 @@ import { attemptRegisters, marksOf, type UpgradeRegisters } from './registers.ts
 import { type Attempt, isOpenState, upgradeStatus } from './state.ts'
 
 /**
- * Opens and closes attempts to upgrade a device. A device has one open attempt: it upgrades one thing at a
- * time.
+ * Opens and closes attempts to upgrade a device. A device has at most one open attempt: it upgrades one thing
+ * at a time.
  */
 
 export type AttemptOpened = 'opened' | 'same' | 'another' | 'alreadyIn' | 'changed'
@@ -54,7 +54,7 @@ export const openAttempt = async (
   if (open && isSame) return 'same'
   if (campaignId !== undefined && !retryOf && device?.attempt?.campaignId === campaignId) return 'alreadyIn'
   if (open && !replace) return 'another'
-  const registers = knownAtOpening(device, attempt)
+  const registers = knownAtOpening(device?.registers ?? {}, attempt)
   const version = device?.registers[attempt.package]?.version
   const { state, evidence, checkAt } = upgradeStatus(attempt, registers, now)
   const indexed = { state, evidence, version, checkAt }

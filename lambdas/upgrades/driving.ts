@@ -77,14 +77,14 @@ export type Delivery = {
 }
 
 /**
- * The inputs to the next step of a driven attempt. `claim`: the newest evidence for the target; `isOver`:
+ * The inputs to the next step of a driven attempt. `claim`: the newest evidence for the target; `wasProved`:
  * that had been proved, so that no new link can mend what followed.
  */
 export const drivenBy = (
   attempt: Attempt,
   registers: UpgradeRegisters,
   heard: Heard,
-  { claim, isOver }: { claim: Moment; isOver: boolean },
+  { claim, wasProved }: { claim: Moment; wasProved: boolean },
 ): Delivery => {
   const { latest, offered, deliveries, lastLost, lastMatch, askedAt, questions } = heard
   const running = registers[attempt.package]
@@ -104,7 +104,7 @@ export const drivenBy = (
     askedAt,
     questions,
     hasPackage: isDownloaded || lastMatch > offered,
-    lost: isLost && (isOver || lastLost >= latest) ? lastLost : '',
+    lost: isLost && (wasProved || lastLost >= latest) ? lastLost : '',
     versionAt: running && receivedAt(running) >= attempt.openedAt ? receivedAt(running) : undefined,
   }
 }

@@ -89,18 +89,14 @@ const hiddenVersion = (
   return newest && newest.order > shown ? newest : undefined
 }
 
-/**
- * What is known about a device when an attempt is opened: the version that it reported within the last day.
- */
-export const knownAtOpening = (
-  device: Pick<Device, 'registers'> | undefined,
-  attempt: Attempt,
-): UpgradeRegisters => ranBefore(device?.registers ?? {}, attempt)
-
 /** A version reported at most this long before an attempt opened is what the device ran then. */
 const versionKnownMs = 86_400_000
 
-const ranBefore = (running: UpgradeRegisters, { package: of, openedAt }: Attempt): UpgradeRegisters => {
+/** The registers of a new attempt: the version that its device reported within the last day. */
+export const knownAtOpening = (
+  running: UpgradeRegisters,
+  { package: of, openedAt }: Attempt,
+): UpgradeRegisters => {
   const ran = running[of]
   return ran && receivedAt(ran) >= openedAt - versionKnownMs ? { ran } : {}
 }
@@ -141,7 +137,7 @@ export const merge = (facts: UpgradeRegisters, more: UpgradeRegisters): UpgradeR
 /** What a device runs belongs to the device: it is kept whichever attempt is open. */
 const before = ({ firmware, software }: UpgradeRegisters, attempt: Attempt | undefined): UpgradeRegisters => {
   const running = { ...(firmware ? { firmware } : {}), ...(software ? { software } : {}) }
-  return { ...running, ...(attempt ? ranBefore(running, attempt) : {}) }
+  return { ...running, ...(attempt ? knownAtOpening(running, attempt) : {}) }
 }
 
 /** Characters of the description that the hot item keeps; the history has all of it. */

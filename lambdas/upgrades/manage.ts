@@ -166,7 +166,7 @@ const show = async (
   { deviceId, parentId, registers }: Pick<Device, 'deviceId' | 'parentId' | 'registers'>,
   attempt: Attempt,
 ): Promise<HttpReply> => {
-  const opened = { deviceId, registers: knownAtOpening({ registers }, attempt) }
+  const opened = { deviceId, registers: knownAtOpening(registers, attempt) }
   if (isOpenState(upgradeStatus(attempt, opened.registers, use.now())))
     await askVersion(use, { deviceId, parentId }).catch((error: unknown) =>
       log('versionNotAsked', { deviceId, attemptId: attempt.id, ...errorFields(error) }),

@@ -15,6 +15,7 @@ import type { upgradeStore } from './store.ts'
  * Offers a device its package when it has spoken and nothing forbids it. From then on the device acts by
  * itself, and reports.
  */
+
 export type OfferNeeds = {
   upgrades: Pick<ReturnType<typeof upgradeStore>, 'get' | 'note'>
   readPackage: (id: string) => Promise<UpgradePackage | undefined>

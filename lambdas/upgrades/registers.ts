@@ -70,9 +70,22 @@ export type VersionFact = z.infer<typeof Version>
 
 /** Registers that belong to an attempt, and are empty when another is opened. What the device runs stays. */
 export const attemptRegisters = [
-  ...(['ran', 'latest', 'reported', 'failed', 'refailed', 'matched', 'rematched'] as const),
-  ...(['confirmed', 'reconfirmed', 'otherVersion', 'asked', 'proved', 'closed'] as const),
-  ...(['offered', 'lost', 'refused'] as const),
+  'ran',
+  'latest',
+  'reported',
+  'failed',
+  'refailed',
+  'matched',
+  'rematched',
+  'confirmed',
+  'reconfirmed',
+  'otherVersion',
+  'asked',
+  'proved',
+  'closed',
+  'offered',
+  'lost',
+  'refused',
 ] satisfies (keyof UpgradeRegisters)[]
 
 /**

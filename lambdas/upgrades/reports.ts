@@ -52,8 +52,8 @@ export const takeReports = async (use: ReportNeeds, reports: readonly DeviceRepo
 }
 
 /**
- * All events in a batch about one device from one speaker. `heard`: the device also said something that is
- * not about upgrades; `sign` is the last such sign.
+ * All events in a batch about one device from one speaker. `heard`: the device also sent something that is
+ * not about upgrades, or introduced itself; `sign` is the last such sign of life.
  */
 type DevicePart = {
   deviceId: string

@@ -121,14 +121,16 @@ const judge = (
     return confirmed(attempt, registers, heard)
   if (lastMatch > against) return underProof(attempt, heard, against, now)
   const claim = later(lastMatch, lastConfirm)
-  const isOver = wasProved(heard, against)
+  const isProved = claimWasProved(heard, against)
   const delivery =
-    attempt.packageId === undefined ? undefined : drivenBy(attempt, registers, heard, { claim, isOver })
+    attempt.packageId === undefined
+      ? undefined
+      : drivenBy(attempt, registers, heard, { claim, wasProved: isProved })
   const code =
     failureSince(registers, heard, delivery ? later(claim, failuresSince(delivery)) : claim) ??
-    (delivery && isLastLoss(delivery, isOver, now) ? registers.lost?.code : undefined)
+    (delivery && isLastLoss(delivery, isProved, now) ? registers.lost?.code : undefined)
   const failure = code === undefined ? {} : { failureCode: code }
-  if (lastOther && lastOther >= claim && isOver) return { state: 'rolledBack', ...failure }
+  if (lastOther && lastOther >= claim && isProved) return { state: 'rolledBack', ...failure }
   if (code !== undefined) return { state: 'failed', failureCode: code }
   if (!delivery) return waiting(attempt, heard, now)
   if (heard.refused) return { state: 'failed', failureReason: heard.refused }
@@ -138,9 +140,9 @@ const judge = (
 }
 
 /** Whether a failure that another offer could mend was that of the last offer. */
-const isLastLoss = (delivery: Delivery, isOver: boolean, now: number): boolean =>
+const isLastLoss = (delivery: Delivery, isProved: boolean, now: number): boolean =>
   delivery.lost !== '' &&
-  (delivery.deliveries >= maxDeliveriesTo(delivery) || isOver) &&
+  (delivery.deliveries >= maxDeliveriesTo(delivery) || isProved) &&
   now >= lostAt(delivery)
 
 /**
@@ -179,7 +181,7 @@ const underProof = (
 }
 
 /** Whether a claim was confirmed, or stood for the proof period before anything contradicted it. */
-const wasProved = ({ firstConfirm, proved }: Heard, against: Moment): boolean =>
+const claimWasProved = ({ firstConfirm, proved }: Heard, against: Moment): boolean =>
   firstConfirm !== '' || (proved !== undefined && !proved.void && timeOf(against) > proved.at)
 
 /** The code of the earliest failure after `since`, if that is still kept, otherwise of the newest. */

@@ -156,7 +156,7 @@ const ownReasons = {
   },
   downloadsOff: {
     reason: 'The package is downloaded with a token, but Groundcrew is deployed without such downloads.',
-    advice: 'Deploy with the option packageDownloads again, or make another package with the offer v2.',
+    advice: 'Deploy with the option packageDownloads=on, or make another package with the offer v2.',
     retryable: false,
   },
 }

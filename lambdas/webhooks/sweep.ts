@@ -19,7 +19,7 @@ export const retryWebhooks = (use: ClockNeeds & SendingNeeds) => (): Promise<voi
   sweepDue<Subject>(use, {
     name: 'retry-webhooks',
     subjectOf,
-    later: limits,
+    longWork: limits,
     check: async ({ webhookId, making, delivery }) => {
       if (making !== undefined && delivery !== undefined) {
         await takeUp(use, { id: webhookId, key: making }, delivery)

@@ -65,8 +65,8 @@ export class Upkeep extends Construct {
     store.grant(proving, 'listDue', 'read', 'update')
     packages.grantProve(proving)
     this.collections = this.sweep(schedules.runCollections)
-    const retries = this.sweep(schedules.retryWebhooks)
-    store.grant(retries, 'listDue', 'read', 'readMany', 'put', 'update')
+    const webhookRetries = this.sweep(schedules.retryWebhooks)
+    store.grant(webhookRetries, 'listDue', 'read', 'readMany', 'put', 'update')
     const campaignSweep = this.sweep(schedules.sweepCampaigns)
     store.grant(campaignSweep, 'listDue', 'listCampaign', 'listKind', 'list', 'read', 'readMany')
     store.grant(campaignSweep, 'put', 'update', 'delete')
@@ -77,7 +77,7 @@ export class Upkeep extends Construct {
       upgradeSweep,
       proving,
       this.collections,
-      retries,
+      webhookRetries,
       campaignSweep,
     ]
     this.clock = this.everyMinute(sweeps)

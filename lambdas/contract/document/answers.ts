@@ -22,8 +22,12 @@ type Answer = {
 
 /** Problems that any route may return. */
 const ofAny: readonly ProblemName[] = [
-  ...(['not-an-access-token', 'not-permitted', 'too-many-fleets', 'invalid-request'] as const),
-  ...(['internal-error', 'try-again'] as const),
+  'not-an-access-token',
+  'not-permitted',
+  'too-many-fleets',
+  'invalid-request',
+  'internal-error',
+  'try-again',
 ]
 const ofBodies: readonly ProblemName[] = ['malformed-json', 'body-too-large']
 

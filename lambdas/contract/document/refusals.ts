@@ -1,17 +1,15 @@
 import type { ProblemName } from '../../http/reply.ts'
 import type { RouteName } from '../routes.ts'
 
+const dockAsked = ['unknown-dock', 'dock-absent', 'command-not-sent'] as const
+const keyed = ['idempotency-key-reused', 'not-found'] as const
+const uploading = ['dock-busy', 'upload-too-long'] as const
+const steered = ['unknown-campaign', 'campaign-watches', 'wrong-campaign-state', 'campaign-deleted'] as const
+
 /**
  * The problems that each route may return, besides those of any route: an unsuitable token, invalid input,
  * and internal errors.
  */
-const dockAsked = ['unknown-dock', 'dock-absent', 'command-not-sent'] as const
-const keyed = ['idempotency-key-reused', 'not-found'] as const
-const uploading = ['dock-busy', 'upload-too-long'] as const
-const steered = [
-  ...(['unknown-campaign', 'campaign-watches', 'wrong-campaign-state', 'campaign-deleted'] as const),
-] as const
-
 export const refusals: Readonly<Record<RouteName, readonly ProblemName[]>> = {
   getOpenApi: [],
   getAsyncApi: [],
@@ -57,9 +55,15 @@ export const refusals: Readonly<Record<RouteName, readonly ProblemName[]>> = {
   getDevice: ['unknown-device'],
   listDevices: [],
   openUpgradeAttempt: [
-    ...(['unknown-device', 'unknown-campaign', 'unknown-package', 'another-attempt-open'] as const),
+    'unknown-device',
+    'unknown-campaign',
+    'unknown-package',
+    'another-attempt-open',
     'campaign-deleted',
-    ...(['already-in-campaign', 'campaign-aborted', 'wrong-campaign-state', 'package-not-ready'] as const),
+    'already-in-campaign',
+    'campaign-aborted',
+    'wrong-campaign-state',
+    'package-not-ready',
   ],
   closeUpgradeAttempt: ['unknown-device', 'not-found', 'attempt-ended'],
   getUpgrade: ['unknown-device'],
