@@ -32,6 +32,16 @@ describe('the history of an upload', () => {
     assert.deepEqual(await shown(), { actions: ['start', 'cancel dock', 'download dock'], isCut: false })
   })
 
+  it('keeps when an archive was overwritten first', async () => {
+    const { add, history, id } = newUpload()
+    for (const at of [seconds(2), seconds(3)]) await add(at, 'overwritten dock')
+    const { entries } = await history.shown('DOCK1', id)
+    assert.deepEqual(
+      entries.map(({ at }) => at - opened),
+      [seconds(2)],
+    )
+  })
+
   it('shows only the newest downloads', async () => {
     const { add, flood, history, id } = newUpload()
     await add(0, 'start')

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb'
 import { hotUploads } from '../../../lambdas/logs/hot-upload.ts'
 import type { Followed } from '../../../lambdas/logs/open.ts'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
+import { uploadKeys } from '../../../lambdas/table/keys.ts'
 import { failingTable } from '../../support/failing-table.ts'
 import { failedAt, openSeries } from '../../support/tries.ts'
 import { ended, minutes, opened, registersOf, seconds, stored } from '../../support/upload-facts.ts'
@@ -82,6 +84,19 @@ describe('opening an upload that follows another', () => {
       const upload = await api.uploads.get(dockSn, id)
       assert.equal(upload?.hot.indexed.state, state)
     }
+  })
+
+  it('fails if the first upload of the series expires meanwhile, which does not come back', async () => {
+    const { api, dockSn, first, follow, fail, table } = await failed()
+    const second = await follow()
+    await second.open()
+    await fail(second.id)
+    const third = await follow({ attempt: 2 }, second.id)
+    const Key = uploadKeys.state(dockSn, first)
+    await table.client.send(new DeleteCommand({ TableName: table.name, Key }))
+    await assert.rejects(third.open())
+    const { Item } = await table.client.send(new GetCommand({ TableName: table.name, Key }))
+    assert.deepEqual([Item, await api.uploads.get(dockSn, third.id)], [undefined, undefined])
   })
 
   it('succeeds if the first upload of the series has expired', async () => {

@@ -110,6 +110,16 @@ describe('opening an upload', () => {
     assert.equal((await open(dock, newUpload(minutes(65) + 1))).outcome, 'opened')
   })
 
+  it('is not possible twice for one id, even once it has ended: its record would begin anew', async () => {
+    const dock = await registerDock()
+    const upload = newUpload()
+    await open(dock, upload)
+    const again = { ...upload, now: opened + minutes(66), requestedBy: 'bob' }
+    await assert.rejects(open(dock, again), /is there already/)
+    const { request } = (await uploadReader(world.table).get(dock.dockSn, upload.id)) ?? {}
+    assert.equal(request?.requestedBy, 'ann')
+  })
+
   it('needs a registered dock', async () => {
     const outcome = await open({ dockSn: 'NOBODY', fleet: 'north', createdAt: 0 }, newUpload())
     assert.deepEqual(outcome, { outcome: 'busy', activeUpload: undefined })

@@ -8,7 +8,7 @@ import { historyStore } from '../../../../lambdas/logs/history.ts'
 import { hotUploads } from '../../../../lambdas/logs/hot-upload.ts'
 import { start, wireBackend } from '../../../support/backend.ts'
 import { batchOf, objectCreated, progressPayload, queued } from '../../../support/dock-messages.ts'
-import { failingTable } from '../../../support/failing-table.ts'
+import { failingTable, overtaken } from '../../../support/failing-table.ts'
 import { rounds } from '../../../support/rounds.ts'
 import { openTable } from '../../../support/table.ts'
 
@@ -210,6 +210,29 @@ describe('an archive with several objects in storage', () => {
       const rows = await storedObjects(world.table).of({ dockSn, uploadId: id, module: 'dock' })
       assert.ok(rows.length <= 18, `${rows.length} rows`)
     })
+
+  it('is found where it comes as its dock’s report is recorded, behind others', async () => {
+    const { put, okBy, look } = await opened()
+    for (const n of [1, 2]) await put({ n, size: 9, etag: other })
+    await okBy(wireBackend(overtaken(world.table, /^UpdateCommand.*rev = :rev/, () => put(good(3)))))
+    const { state, counted } = await look()
+    assert.deepEqual([state, counted], ['verified', 'v3'])
+  })
+
+  it('has the newest event beyond those that are kept, whichever is recorded last', async () => {
+    const archive = { dockSn: 'DOCK', uploadId: 'upload', module: 'dock' as const }
+    const { keep, of } = storedObjects(world.table)
+    const reported = (n: number) => {
+      const order = String(99 - n)
+      return { order, object: { order, at: n, size: n, etag: other } }
+    }
+    await keep(
+      archive,
+      Array.from({ length: 16 }, (_, n) => reported(n)),
+    )
+    for (const n of [30, 20]) await keep(archive, [reported(n)])
+    assert.equal((await of(archive)).at(-1)?.size, 30)
+  })
 
   it('is not overwritten by what came before it, nor by its own event again', async () => {
     const { put, ok, look, history } = await opened()

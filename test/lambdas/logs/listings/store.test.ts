@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb'
 import { listingState, listingStore } from '../../../../lambdas/logs/listings/store.ts'
 import { dockStore } from '../../../../lambdas/registry/store.ts'
 import { newId } from '../../../../lambdas/runtime/new-id.ts'
+import { listingKey } from '../../../../lambdas/table/keys.ts'
 import type { ListedModule, Module } from '../../../../protocols/dji-remote-log/facts.ts'
-import { failOnce, NoConnection } from '../../../support/failing-table.ts'
+import { failOnce, NoConnection, overtaken } from '../../../support/failing-table.ts'
 import { openTable } from '../../../support/table.ts'
 import { opened, seconds } from '../../../support/upload-facts.ts'
 
@@ -98,11 +100,11 @@ describe('a listing', () => {
     }
   })
 
-  it('of a newer request is kept when the answer to an older one comes later', async () => {
+  it('of a newer request is kept when the answer to an older one is recorded later', async () => {
     const { ask, tell, boots } = await newDock()
     const [older, newer] = [await ask(0), await ask(1)]
     await tell(newer, 100, [listed('dock', 2)])
-    await tell(older, 200, [listed('dock', 1), listed('aircraft', 1)])
+    for (const at of [200, 50]) await tell(older, at, [listed('dock', 1), listed('aircraft', 1)])
     assert.deepEqual(await boots(), [
       ['aircraft', 1],
       ['dock', 2],
@@ -127,6 +129,16 @@ describe('a listing', () => {
     assert.equal(await state(id, 200), 'requested', 'whoever sees it received finds its logs')
     await tell(id, 100, [listed('dock', 5)])
     assert.deepEqual(await boots(), [['dock', 5]])
+  })
+
+  it('that expires while its answer is recorded does not come back', async () => {
+    const { ask, tell, listings, dockSn } = await newDock()
+    const id = await ask(0)
+    const Key = listingKey(dockSn, id)
+    const expire = () => world.table.client.send(new DeleteCommand({ TableName: world.table.name, Key }))
+    const slow = listingStore(overtaken(world.table, /^UpdateCommand.*answer/, expire))
+    await tell(id, 100, [listed('dock', 1)], 0, slow)
+    assert.equal(await listings.get(dockSn, id), undefined)
   })
 
   it('of another dock is out of reach', async () => {
