@@ -83,7 +83,7 @@ export const navigation: readonly Section[] = [
       entry('protocols/edge-presence/README.md'),
       entry('bench/results.md', 'Measurements'),
       entry('CONTRIBUTING.md'),
-      entry('SECURITY.md', 'Reporting a weakness'),
+      entry('SECURITY.md', 'Reporting a vulnerability'),
       entry('CHANGELOG.md', 'Changes'),
     ],
   },
