@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { type CampaignSettings, type Maker, putCampaign } from '../../../lambdas/campaigns/put.ts'
 import { writeProgress } from '../../../lambdas/campaigns/rollout/history.ts'
 import { offerGuard } from '../../../lambdas/campaigns/rollout/offering.ts'
 import { draft } from '../../../lambdas/campaigns/rollout/rollout.ts'
 import { rolloutRows } from '../../../lambdas/campaigns/rollout/rows.ts'
 import { type Campaign, campaignStore } from '../../../lambdas/campaigns/store.ts'
+import { campaignKey } from '../../../lambdas/table/keys.ts'
 import { openTable } from '../../support/table.ts'
 
 const id = 'spring'
@@ -95,6 +97,17 @@ describe('a campaign that has changed since it was read', () => {
     await abort(known, aborted)
     assert.equal(await markNotDue(known, 9), false)
     assert.ok((await read()).dueKind)
+  })
+
+  it('by other settings: keeps these, also if it was made before changes were counted', async () => {
+    const { table, put, read } = await make()
+    const UpdateExpression = 'REMOVE settingsRev'
+    await table.client.send(
+      new UpdateCommand({ TableName: table.name, Key: campaignKey(id), UpdateExpression }),
+    )
+    await put({ name: 'Summer' }, {})
+    assert.equal(await put({ name: 'Autumn' }, {}), 'overtaken')
+    assert.equal((await read()).name, 'Summer')
   })
 
   it('by its expiry: is not brought back by the sweep', async () => {
