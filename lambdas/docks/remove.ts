@@ -28,7 +28,8 @@ export const removeDocks = (use: Needs): Handlers<typeof dockRoutes, 'deleteDock
     const hrefs = await use.atWork(dock, at)
     if (hrefs.length > 0)
       return problem('dock-in-use', 'End what is at `hrefs` first, or wait until it has ended.', { hrefs })
-    if (dock.organizationId !== undefined) await use.unbind(dockSn, { by, now: at })
+    // Also a dock that is not bound: an earlier request may have been interrupted before its aircraft were.
+    await use.unbind(dockSn, { by, now: at })
     return (await use.removed.remove(dock, { at, by }))
       ? done()
       : problem('try-again', 'The dock was changed, or began something, at this very moment.')

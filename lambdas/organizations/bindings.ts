@@ -69,7 +69,8 @@ export const bindings = (table: Table) => ({
 
   /**
    * Removes a dock of these fleets, and the aircraft bound with it, from its organization, and records by
-   * whom. Resolves to whether the dock exists. A repeat changes only that record.
+   * whom. Resolves to whether the dock exists. A repeat completes an interrupted call; otherwise it changes
+   * only that record.
    */
   unbind: async (
     dockSn: string,
@@ -79,12 +80,7 @@ export const bindings = (table: Table) => ({
     const places = fleets === 'all' ? [] : fleets.map((fleet, n) => [`:fleet${n}`, fleet] as const)
     const isInFleet = places.length > 0 ? ` AND #fleet IN (${places.map(([name]) => name).join(', ')})` : ''
     if (fleets !== 'all' && places.length === 0) return false
-    const none = {
-      organizationId: undefined,
-      boundWith: undefined,
-      boundAt: undefined,
-      boundAircraft: undefined,
-    }
+    const none = { organizationId: undefined, boundWith: undefined, boundAt: undefined }
     const update = updateOf({
       set: { ...none, unbound: { by, at: now } },
       values: Object.fromEntries(places),
@@ -107,6 +103,7 @@ export const bindings = (table: Table) => ({
     const { boundAircraft } = outcome.Attributes ?? {}
     const sns = Array.isArray(boundAircraft) ? boundAircraft.filter((sn) => typeof sn === 'string') : []
     for (const sn of sns) await unbindAircraft(table, dockSn, sn)
+    if (sns.length > 0) await forgetAircraft(table, dockSn)
     return true
   },
 })
@@ -124,6 +121,22 @@ const unbindAircraft = (table: Table, dockSn: string, sn: string) =>
           values: { ':dockSn': dockSn },
         }),
         ConditionExpression: 'dockSn = :dockSn',
+      }),
+    ),
+  )
+
+/**
+ * Comes last, so that a repeat finds the aircraft that are still to be unbound. A dock that is bound again
+ * meanwhile keeps its list.
+ */
+const forgetAircraft = (table: Table, dockSn: string) =>
+  unlessRefused(
+    table.client.send(
+      new UpdateCommand({
+        TableName: table.name,
+        Key: dockKey(dockSn),
+        UpdateExpression: 'REMOVE boundAircraft',
+        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(organizationId)',
       }),
     ),
   )

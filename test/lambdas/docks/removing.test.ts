@@ -8,7 +8,7 @@ import { closeAttempt, openAttempt } from '../../../lambdas/upgrades/attempts.ts
 import { type Api, wireApi } from '../../support/api.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { batchOf, progressPayload, queued } from '../../support/dock-messages.ts'
-import { overtaken } from '../../support/failing-table.ts'
+import { failOnce, overtaken } from '../../support/failing-table.ts'
 import type { Call } from '../../support/http-calls.ts'
 import { wireOrganizations } from '../../support/organizations.ts'
 import { openTable } from '../../support/table.ts'
@@ -191,6 +191,8 @@ describe('a dock that is removed', () => {
     const code = await use.code()
     await use.bind(dock, { [dock]: { code }, [aircraft]: { code } })
     const api = wireApi(world.table)
+    const interrupted = wireApi(failOnce(world.table, /^UpdateCommand.*"AIRCRAFT"/))
+    assert.equal((await interrupted.call('deleteDock', { params: { dockSn: dock } })).status, 503)
     assert.equal((await api.call('deleteDock', { params: { dockSn: dock } })).status, 204)
     assert.deepEqual(await use.boundTo(dock, aircraft, dock), [undefined, undefined])
     await use.bind(dock, { [dock]: { code: await use.code() } })

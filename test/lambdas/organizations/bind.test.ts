@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
 import { bindings } from '../../../lambdas/organizations/bindings.ts'
 import { hashOfCode } from '../../../lambdas/organizations/codes.ts'
-import { overtaken } from '../../support/failing-table.ts'
+import { removedDocks } from '../../../lambdas/registry/removed.ts'
+import { failOnce, NoConnection, overtaken } from '../../support/failing-table.ts'
 import { wireOrganizations } from '../../support/organizations.ts'
 import { openTable } from '../../support/table.ts'
 
@@ -291,6 +292,34 @@ describe('a dock that binds to an organization', () => {
     await bindings(world.table).unbind(dock, 'all', { by: 'ann', now: use.clock.now })
     assert.deepEqual(await use.boundTo(dock, dock), [undefined])
     assert.deepEqual(await use.boundTo(other, other, aircraft), ['acme', 'acme'])
+  })
+
+  it('keeps its list of aircraft if it is bound again, and stays away if it is removed, while it is unbound', async () => {
+    const by = { by: 'ann', now: use.clock.now }
+    const code = await use.code({ uses: 2 })
+    await use.bind(dock, pair({ code }))
+    const unbindOvertaken = (happens: () => Promise<unknown>) =>
+      bindings(overtaken(world.table, /REMOVE boundAircraft/, happens)).unbind(dock, 'all', by)
+    await unbindOvertaken(() => use.bind(dock, pair({ code })))
+    await bindings(world.table).unbind(dock, 'all', by)
+    assert.deepEqual(await use.boundTo(dock, dock, aircraft), [undefined, undefined])
+    await use.bind(dock, pair({ code: await use.code() }))
+    await unbindOvertaken(async () => {
+      const known = (await use.docks.find(dock, 'all')) ?? assert.fail()
+      assert.equal(await removedDocks(world.table).remove(known, { at: use.clock.now, by: 'ann' }), true)
+    })
+    assert.equal(await use.docks.find(dock, 'all'), undefined)
+  })
+
+  it('is unbound with its aircraft by a repeat, if that was interrupted', async () => {
+    await use.bind(dock, pair({ code: await use.code() }))
+    const by = { by: 'ann', now: use.clock.now }
+    const interrupted = bindings(failOnce(world.table, /^UpdateCommand.*"AIRCRAFT"/))
+    await assert.rejects(interrupted.unbind(dock, 'all', by), NoConnection)
+    assert.equal(await bindings(world.table).unbind(dock, 'all', by), true)
+    assert.deepEqual(await use.boundTo(dock, dock, aircraft), [undefined, undefined])
+    const theirs = { code: await use.code({ organization: 'other' }), organization: 'other' }
+    assert.deepEqual(await use.bind(dock, pair(theirs)), { [dock]: 0, [aircraft]: 0 })
   })
 
   it('needs a code that is the only one of its text, and is not brought back by its revocation', async () => {
