@@ -1,7 +1,7 @@
 /**
- * The result codes of DJI docks: what has to happen before the same request can succeed, and the codes that may
- * answer any command. Codes of one kind of command are in `results.ts` of its folder. The meanings follow DJI's
- * error code page; advice and class are ours.
+ * The result codes of DJI docks: what has to happen before the same request can succeed, and the codes that
+ * may answer any command. Codes of one kind of command are in `results.ts` of its folder. The meanings follow
+ * DJI's error code page; advice and class are ours.
  */
 
 /**

@@ -20,8 +20,8 @@ const isBeingChecked = ({ state, finishedAt, verification, deletedAt }: Archive)
   state === 'uploaded' && finishedAt !== undefined && verification === undefined && deletedAt === undefined
 
 /**
- * Whether an upload is final; a follow-up is another upload. `uploaded` is final if an archive differs from the
- * dock's report, was deleted, or was never reported as finished.
+ * Whether an upload is final; a follow-up is another upload. `uploaded` is final if an archive differs from
+ * the dock's report, was deleted, or was never reported as finished.
  */
 export const hasEnded = ({ state, archives, nextTry, retriedBy }: Upload): boolean =>
   !active.has(state) && !archives.some(isBeingChecked) && nextTry === undefined && retriedBy === undefined

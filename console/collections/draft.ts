@@ -208,7 +208,7 @@ const finishFault = (draft: Draft): string => {
   const { finishHours, choose, afterMinutes } = draft
   const finish = numberIn(finishHours, 0, week, decimals)
   if (finish === undefined || seconds(finishHours, hour) < leastFinish)
-    return `Type hours, from ten minutes (0.1667) to ${week}.`
+    return `Enter hours, from 0.17 (ten minutes) to ${week}.`
   const after = choose === 'around' ? seconds(afterMinutes, minute) : 0
   return seconds(finishHours, hour) < after + leastFinish
     ? 'It must be at least ten minutes longer than the time after the cause.'

@@ -25,7 +25,6 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
 
 type WhatProps = PartProps & { isNew: boolean }
 
-/** Its name, and its docks. */
 export const WhatPart = ({ draft, change, faults, isNew }: WhatProps) => (
   <Part title="Which docks">
     <ColumnLayout columns={2}>
@@ -103,14 +102,14 @@ const AlarmFields = ({ draft, change, faults }: PartProps) => (
       <Field
         many
         label="Codes – optional"
-        hint="One per line, as docks write them: 0x16100083; empty: any."
+        hint="One per line, as docks write them, such as 0x16100083. Empty for any code."
         fault={undefined}
         value={draft.codes}
         set={(codes) => change({ codes })}
       />
       <Field
         many
-        label="But not these codes – optional"
+        label="Except these codes – optional"
         fault={undefined}
         value={draft.exceptCodes}
         set={(exceptCodes) => change({ exceptCodes })}
@@ -121,8 +120,8 @@ const AlarmFields = ({ draft, change, faults }: PartProps) => (
     </Checkbox>
     <Field
       numeric
-      label="Once for a code of a dock within, hours"
-      hint="Others within that time are left out; 0: none is."
+      label="Minimum time between runs for the same alarm code (hours)"
+      hint="At each dock. 0 runs for every alarm."
       fault={faults.cooldownHours}
       value={draft.cooldownHours}
       set={(cooldownHours) => change({ cooldownHours })}
@@ -138,7 +137,7 @@ const DailyFields = ({ draft, change, faults }: PartProps) => {
     <ColumnLayout columns={2}>
       <Field
         label="At"
-        hint="By the clock on the wall, as 03:30."
+        hint="Local time, such as 03:30."
         fault={faults.at}
         value={draft.at}
         set={(at) => change({ at: at.trim() })}
@@ -155,7 +154,6 @@ const DailyFields = ({ draft, change, faults }: PartProps) => {
   )
 }
 
-/** Its trigger. */
 export const WhenPart = (props: PartProps) => {
   const { draft, change } = props
   return (
@@ -193,7 +191,7 @@ const AroundFields = ({ draft, change, faults }: PartProps) => (
     <Field
       numeric
       label="Minutes after"
-      hint="It waits until they are over."
+      hint="The run waits until they have passed."
       fault={faults.afterMinutes}
       value={draft.afterMinutes}
       set={(afterMinutes) => change({ afterMinutes })}
@@ -201,7 +199,6 @@ const AroundFields = ({ draft, change, faults }: PartProps) => (
   </ColumnLayout>
 )
 
-/** Its logs. */
 export const LogsPart = (props: PartProps) => {
   const { draft, change, faults } = props
   return (
@@ -239,21 +236,20 @@ export const LogsPart = (props: PartProps) => {
           checked={draft.wakeAircraft}
           onChange={({ detail }) => change({ wakeAircraft: detail.checked })}
         >
-          Switch sleeping aircraft on for it, and off again
+          Switch sleeping aircraft on, and off again afterwards
         </Checkbox>
       )}
     </Part>
   )
 }
 
-/** Its limits. */
 export const LimitsPart = ({ draft, change, faults }: PartProps) => (
   <Part title="Limits">
     <ColumnLayout columns={3}>
       <Field
         numeric
-        label="Over within, hours"
-        hint="From the cause on, waiting and all."
+        label="Time limit (hours)"
+        hint="Counted from the cause, including waiting."
         fault={faults.finishHours}
         value={draft.finishHours}
         set={(finishHours) => change({ finishHours })}
@@ -267,7 +263,7 @@ export const LimitsPart = ({ draft, change, faults }: PartProps) => (
       />
       <Field
         numeric
-        label="Uploads tried again, times"
+        label="Retries per upload"
         fault={faults.retries}
         value={draft.retries}
         set={(retries) => change({ retries })}

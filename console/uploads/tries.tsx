@@ -2,23 +2,23 @@ import Link from '@cloudscape-design/components/link'
 import type { Upload } from '../api/records.ts'
 import { Time } from '../words/time.tsx'
 
-const kinds = { retry: 'another try', half: 'a try of half of it', part: 'the next part' } as const
+const kinds = { retry: 'a retry', half: 'an upload of half of the logs', part: 'the next part' } as const
 
 const TryLink = ({ dockSn, id, children }: { dockSn: string; id: string; children: string }) => (
   <Link href={`/docks/${dockSn}/uploads/${id}`}>{children}</Link>
 )
 
-/** The relations of an upload: what it retries, and what retries it. */
+/** The other uploads of the series: the first one, and those that follow. */
 export const Tries = ({
   upload: { dockSn, id, attempt, retryOf, retriedBy, latestTry, nextTry },
 }: {
   upload: Upload
 }) => (
   <>
-    {attempt > 1 ? `try ${attempt}` : 'first try'}
+    {attempt > 1 ? `upload ${attempt}` : 'first upload'}
     {retryOf && (
       <>
-        {' of '}
+        {' of a series that began with '}
         <TryLink dockSn={dockSn} id={retryOf}>
           an earlier upload
         </TryLink>
@@ -28,7 +28,7 @@ export const Tries = ({
       <>
         {', '}
         <TryLink dockSn={dockSn} id={latestTry}>
-          tried again
+          continued by another upload
         </TryLink>
       </>
     ) : (
@@ -36,7 +36,7 @@ export const Tries = ({
         <>
           {', '}
           <TryLink dockSn={dockSn} id={retriedBy}>
-            tried again
+            continued by another upload
           </TryLink>
         </>
       )

@@ -104,7 +104,7 @@ const RequestFacts = ({ upload }: { upload: Upload }) => (
           label: 'Estimated time',
           value: upload.estimatedSeconds === undefined ? '–' : `about ${duration(upload.estimatedSeconds)}`,
         },
-        { label: 'Tries', value: <Tries upload={upload} /> },
+        { label: 'Series', value: <Tries upload={upload} /> },
         { label: 'Silent since', value: <Time at={upload.stalledSince} /> },
       ]}
     />

@@ -23,8 +23,8 @@ export const isActive = (state: string): boolean =>
   state === 'requested' || state === 'accepted' || state === 'uploading'
 
 /**
- * Whether storage still has to show what the dock says it uploaded. `uploaded` is final if the archive differs
- * from the dock's report, was deleted, or was never reported as finished.
+ * Whether storage still has to show what the dock says it uploaded. `uploaded` is final if the archive
+ * differs from the dock's report, was deleted, or was never reported as finished.
  */
 const isBeingChecked = ({ state, finishedAt, verification, deletedAt }: Archive): boolean =>
   state === 'uploaded' && finishedAt !== undefined && verification === undefined && deletedAt === undefined

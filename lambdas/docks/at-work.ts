@@ -22,8 +22,8 @@ type Needs = {
 }
 
 /**
- * Enough to find an upload whose follow-up still waits: it waits for an hour at most, and other uploads of the
- * dock come one after the other.
+ * Enough to find an upload whose follow-up still waits: it waits for an hour at most, and other uploads of
+ * the dock come one after the other.
  */
 const newestUploads = 20
 

@@ -1,5 +1,5 @@
 import { startUpload } from '../../protocols/dji-remote-log/down.ts'
-import type { Idempotency, Repeated } from '../http/idempotency.ts'
+import type { Idempotency } from '../http/idempotency.ts'
 import type { Dock } from '../registry/store.ts'
 import { type Env, env as names } from '../runtime/env.ts'
 import { errorFields } from '../runtime/error-fields.ts'
@@ -34,14 +34,10 @@ export type Begun =
   | { outcome: 'begun' }
   /** Recorded as failed; the dock was not asked. */
   | { outcome: 'notSent' }
-  | { outcome: 'busy'; activeUpload: string | undefined }
-  /** The caller's idempotency key has been used. */
-  | { outcome: 'repeated'; repeated: Repeated }
-  /** The upload that this one was to follow has changed since. */
-  | { outcome: 'changed' }
+  | Exclude<UploadOpened, { outcome: 'opened' }>
 
-/** The ids and deadlines of a new upload: when its dock must have answered, and when we give up. */
-export const newUpload = (
+/** What every new upload gets: its ids, when its dock must have answered, and when we give up. */
+export const idsAndDeadlines = (
   { newId }: Pick<BeginNeeds, 'newId'>,
   now: number,
 ): Pick<NewUpload, 'id' | 'commandId' | 'now' | 'answerBy' | 'deadlineAt'> => ({

@@ -31,9 +31,9 @@ export type Claims = {
 
 /**
  * Sorts the contents of a progress report by upload. The object key of an archive decides; an archive with a
- * foreign key counts for none of our uploads. What has no key, such as the end of the whole upload, counts for
- * the upload that the other keys of the report name. If any of these keys is foreign, that is uncertain, and it
- * counts for none.
+ * foreign key counts for none of our uploads. What has no key, such as the end of the whole upload, counts
+ * for the upload that the other keys of the report name. If any of these keys is foreign, that is uncertain,
+ * and it counts for none.
  */
 export const claimsOf = (dockSn: string, progress: Progress, receipt: Receipt): Claims => {
   const archives = progress.archives.map((report) => ({ report, ...ownerOf(dockSn, report) }))
@@ -76,7 +76,9 @@ const ownerOf = (dockSn: string, { objectKey }: ArchiveReport): Owner => {
 
 type Owner = { named?: ArchiveAddress; foreignKey?: string }
 
-/** The upload of what has no key: a report is about one upload, and keys take precedence over the process id. */
+/**
+ * The upload of what has no key: a report is about one upload, and keys take precedence over the process id.
+ */
 const targetWithoutKey = (processId: string | undefined, archives: readonly Owner[]): Target => {
   const keyed = archives.flatMap(({ named }) => named?.uploadId ?? [])
   const process = processOf(processId)

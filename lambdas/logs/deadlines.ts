@@ -1,4 +1,7 @@
-/** The fixed times of uploads; the longest, `credentialsLifetimeSeconds`, is in `storage/credentials/provider.ts`. */
+/**
+ * The fixed times of uploads; the longest, `credentialsLifetimeSeconds`, is in
+ * `storage/credentials/provider.ts`.
+ */
 
 /**
  * How long a dock may take to answer, which is also the expiry of the MQTT message. Docks answer within

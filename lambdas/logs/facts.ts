@@ -52,8 +52,8 @@ export const archiveFacts = (module: Module, report: ArchiveReport, receipt: Rec
 const within = (value = 0): number => Math.min(999, Math.max(0, Math.trunc(value)))
 
 /**
- * The end of the whole upload, if a report has one. A report with nothing but a non-zero result means that the
- * upload failed. If the report lists archives, their own states decide.
+ * The end of the whole upload, if a report has one. A report with nothing but a non-zero result means that
+ * the upload failed. If the report lists archives, their own states decide.
  */
 export const jobFacts = ({ end, result, archives }: Progress, receipt: Receipt): Registers | undefined => {
   const failed = !end && archives.length === 0 && result !== undefined && result !== 0

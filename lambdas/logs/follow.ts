@@ -1,9 +1,9 @@
 import type { Idempotency } from '../http/idempotency.ts'
 import type { Dock } from '../registry/store.ts'
-import { type BeginNeeds, type Begun, beginUpload, newUpload } from './begin.ts'
+import { type BeginNeeds, type Begun, beginUpload, idsAndDeadlines } from './begin.ts'
 import { estimateSeconds, measuredRate, withSizes } from './estimate.ts'
 import type { listingStore } from './listings/store.ts'
-import type { Followed, NewUpload } from './open.ts'
+import type { NewUpload, Predecessor } from './open.ts'
 import type { FollowUpKind, Selection } from './request.ts'
 import type { Part, Work } from './series.ts'
 import { uploadStatus } from './state.ts'
@@ -55,12 +55,12 @@ export const followUpload = async (
   { kind, startedBy, by, idempotency, ...more }: Following,
 ): Promise<Begun & { id: string }> => {
   const upload: NewUpload = {
-    ...newUpload(use, use.now()),
+    ...idsAndDeadlines(use, use.now()),
     ...more,
     ...allowance(stored, kind, startedBy),
     requestedBy: by,
     cause: stored.request.cause,
-    follows: await linkTo(use, stored, kind),
+    predecessor: await predecessorOf(use, stored, kind),
   }
   return { ...(await beginUpload(use, dock, upload, idempotency)), id: upload.id }
 }
@@ -80,11 +80,11 @@ const allowance = (
   }
 }
 
-const linkTo = async (
+const predecessorOf = async (
   { uploads, now }: FollowNeeds,
   { request, hot }: StoredUpload,
   kind: FollowUpKind,
-): Promise<Followed> => {
+): Promise<Predecessor> => {
   const { id, dockSn, retryOf: first = id, attempt = 1 } = request
   const isFirstKept = first === id || (await uploads.get(dockSn, first)) !== undefined
   const { state } = uploadStatus(hot.terms, hot.registers, now())

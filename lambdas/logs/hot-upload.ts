@@ -155,8 +155,9 @@ const readItem = async (table: Table, Key: Key): Promise<HotUpload | undefined> 
 
 /**
  * Starts with a blind write: registers that keep the earliest fact only if they are empty, because normally
- * the fact in them is earlier; the others on the condition that ours is ahead. The item that comes back shows which of our facts are still ahead; these are then written
- * under their own conditions. Each round moves a register forward or ends the loop.
+ * the fact in them is earlier; the others on the condition that ours is ahead. The item that comes back shows
+ * which of our facts are still ahead; these are then written under their own conditions. Each round moves a
+ * register forward or ends the loop.
  */
 const advance = async (
   table: Table,

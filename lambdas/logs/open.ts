@@ -39,7 +39,7 @@ export type NewUpload = {
   /** Why it is collected; passed on to its follow-ups. */
   cause?: Cause | undefined
   /** The upload that this one follows. */
-  follows?: Followed | undefined
+  predecessor?: Predecessor | undefined
 }
 
 /**
@@ -47,7 +47,7 @@ export type NewUpload = {
  * opened. `state` is its final state; `first` is the first upload of the series; `isFirstKept`: that one has
  * not expired.
  */
-export type Followed = {
+export type Predecessor = {
   id: string
   rev: number
   state: UploadState
@@ -61,8 +61,9 @@ export type UploadOpened =
   | { outcome: 'opened'; request: UploadRequest }
   /** Another upload holds the dock's slot. */
   | { outcome: 'busy'; activeUpload: string | undefined }
+  /** The caller's idempotency key has been used. */
   | { outcome: 'repeated'; repeated: Repeated }
-  /** The upload that this one was to follow has changed since, or has another follow-up. */
+  /** The upload that this one was to follow has changed since the decision, or has another follow-up. */
   | { outcome: 'changed' }
 
 export const uploadOpener =
@@ -89,7 +90,7 @@ const writesOf = (
   idempotency: Idempotency | undefined,
 ) => {
   const { dockSn } = dock
-  const { id, now, requestedBy: by, follows } = upload
+  const { id, now, requestedBy: by, predecessor } = upload
   const expiresAt = expiry(now, table.retention.uploads)
   const put = (item: Record<string, unknown>, expiring = expiresAt) => ({
     Put: {
@@ -106,9 +107,9 @@ const writesOf = (
     command: put(commandItem(dockSn, command), expiry(now, table.retention.commands)),
     history: put(historyItem(dockSn, id, { at: now, by, action: 'start' })),
     key: idempotency && idempotencyItem(table, idempotency, id, now),
-    ...linksTo(table, dockSn, upload, follows),
-    firstHistory: follows?.isFirstKept
-      ? put(historyItem(dockSn, follows.first, { at: now, by, action: `${follows.kind} ${id}` }))
+    ...linksTo(table, dockSn, upload, predecessor),
+    firstHistory: predecessor?.isFirstKept
+      ? put(historyItem(dockSn, predecessor.first, { at: now, by, action: `${predecessor.kind} ${id}` }))
       : undefined,
   }
 }
@@ -132,35 +133,40 @@ const takeSlot = (table: Table, dockSn: string, { id, now, deadlineAt }: NewUplo
  * `rev` and so overtakes concurrent writers of the followed upload's index entry; therefore it writes that
  * entry itself. The link in the first upload changes no state.
  */
-const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: Followed | undefined) => {
-  if (!follows) return { followed: undefined, first: undefined }
-  const isFirst = follows.id === follows.first
+const linksTo = (
+  table: Table,
+  dockSn: string,
+  { id, now }: NewUpload,
+  predecessor: Predecessor | undefined,
+) => {
+  if (!predecessor) return { followed: undefined, first: undefined }
+  const isFirst = predecessor.id === predecessor.first
   const link = { order: newest(now, id), at: now, id }
   const item = (of: string) => ({ TableName: table.name, Key: uploadKeys.state(dockSn, of) })
   return {
     followed: {
       Update: {
-        ...item(follows.id),
+        ...item(predecessor.id),
         ...updateOf({
           set: {
             successor: link,
             ...(isFirst ? { latestTry: link } : {}),
-            state: follows.state,
+            state: predecessor.state,
             dueKind: undefined,
             checkAt: undefined,
           },
           add: { rev: 1 },
-          values: { ':rev': follows.rev },
+          values: { ':rev': predecessor.rev },
         }),
         ConditionExpression: 'rev = :rev',
       },
     },
     first:
-      isFirst || !follows.isFirstKept
+      isFirst || !predecessor.isFirstKept
         ? undefined
         : {
             Update: {
-              ...item(follows.first),
+              ...item(predecessor.first),
               ...updateOf({ set: { latestTry: link } }),
               ConditionExpression: 'attribute_exists(pk)',
             },
@@ -169,7 +175,7 @@ const linksTo = (table: Table, dockSn: string, { id, now }: NewUpload, follows: 
 }
 
 const requestOf = (dock: Dock, upload: NewUpload): UploadRequest => {
-  const { id, now, requestedBy, note, selections, estimatedSeconds, rest, cause, follows } = upload
+  const { id, now, requestedBy, note, selections, estimatedSeconds, rest, cause, predecessor } = upload
   const { fleet, dockSn } = dock
   return {
     id,
@@ -186,7 +192,9 @@ const requestOf = (dock: Dock, upload: NewUpload): UploadRequest => {
     estimatedSeconds,
     cause,
     ...(rest && rest.length > 0 ? { rest: rest.map((part) => part.map(withoutSize)) } : {}),
-    ...(follows ? { attempt: follows.attempt + 1, retryOf: follows.first, startedAs: follows.kind } : {}),
+    ...(predecessor
+      ? { attempt: predecessor.attempt + 1, retryOf: predecessor.first, startedAs: predecessor.kind }
+      : {}),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
-import { newUpload } from './begin.ts'
+import { idsAndDeadlines } from './begin.ts'
 import type { Cause } from './cause.ts'
 import { type FollowNeeds, rateOf } from './follow.ts'
 import { fit, type LongUploads, type TooLong } from './long-uploads.ts'
@@ -14,7 +14,7 @@ export type PlanNeeds = Pick<FollowNeeds, 'uploads' | 'listings' | 'now' | 'newI
 }
 
 /** An upload as it is requested; `finishBy` is epoch ms. */
-export type RequestedUpload = {
+export type PlanInput = {
   selections: readonly GivenSelection[]
   finishBy?: number | undefined
   requestedBy: string
@@ -32,7 +32,7 @@ export type Planned =
 export const planUpload = async (
   use: PlanNeeds,
   dockSn: string,
-  { selections, finishBy, requestedBy, note, retries, cause }: RequestedUpload,
+  { selections, finishBy, requestedBy, note, retries, cause }: PlanInput,
   now: number,
 ): Promise<Planned> => {
   const [listed, rate] = await Promise.all([use.listings.logs(dockSn), rateOf(use, dockSn)])
@@ -43,7 +43,7 @@ export const planUpload = async (
   const fitted = fit(work, { listed, rate, mode: use.longUploads, availableMs })
   if (fitted.outcome === 'tooLong') return fitted
   const upload: NewUpload = {
-    ...newUpload(use, now),
+    ...idsAndDeadlines(use, now),
     finishBy,
     requestedBy,
     note,

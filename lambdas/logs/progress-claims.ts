@@ -18,9 +18,9 @@ export type UploadReports = { dockSn: string; of: Target; facts: Registers[]; re
 const fewUploads = 5
 
 /**
- * Records what a batch says, by upload. Resolves to false if that belongs to no known upload. If a batch names
- * implausibly many uploads of a dock, one read first finds out which exist: a refused write costs as much as
- * a successful one.
+ * Records what a batch says, by upload. Resolves to false if that belongs to no known upload. If a batch
+ * names implausibly many uploads of a dock, one read first finds out which exist: a refused write costs as
+ * much as a successful one.
  */
 export const recorder = (
   use: ClaimNeeds,

@@ -141,7 +141,9 @@ export type Registers = z.infer<typeof Registers>
 export type RegisterName = keyof Registers
 export const registerNames = Object.keys(Registers.shape) as RegisterName[]
 
-/** Which of its facts each register keeps. `surest`: the best match of the dock's report (`judge-objects.ts`). */
+/**
+ * Which of its facts each register keeps. `surest`: the best match of the dock's report (`judge-objects.ts`).
+ */
 export const keeps: Readonly<Record<RegisterName, 'earliest' | 'newest' | 'furthest' | 'surest'>> = {
   answer: 'earliest',
   cancelAnswer: 'newest',

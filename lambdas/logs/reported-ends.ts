@@ -24,7 +24,9 @@ const okOf = (registers: Registers, module: Module): ReportedEnd | undefined => 
   return ok && withSize({ ...ok, end: 'uploaded' }, registers, module)
 }
 
-/** The end of the whole upload, which counts for archives without one of their own. A refused start is one. */
+/**
+ * The end of the whole upload, which counts for archives without one of their own. A refused start is one.
+ */
 const endOfWhole = ({ answer, jobEnd }: Registers): ReportedEnd | undefined => {
   const isRefused = answer && (answer.result !== 0 || answer.refused)
   const refusal = isRefused ? { ...answer, end: 'rejected' as const } : undefined

@@ -22,8 +22,9 @@ export type CancelNeeds = {
 
 /**
  * Asks the dock to stop, then records the cancel: in this order, because a canceled upload is given up
- * sooner. `whole`: nothing of the upload is left to the dock. Stopping a single archive also stops automatic follow-ups. Safe to repeat: a dock that has nothing
- * to stop says so. Throws if the command could not be sent.
+ * sooner. `whole`: nothing of the upload is left to the dock. Stopping a single archive also stops automatic
+ * follow-ups. Safe to repeat: a dock that has nothing to stop says so. Throws if the command could not be
+ * sent.
  */
 export const requestCancel = async (
   use: CancelNeeds,

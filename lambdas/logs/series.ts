@@ -23,8 +23,8 @@ import {
 export type FollowUp = { kind: FollowUpKind; at: number }
 
 /**
- * An archive that did not arrive and that nobody deleted. `retryable`: an operator may retry it; `transient`: an
- * automatic retry may help, because the cause may pass without anybody's help.
+ * An archive that did not arrive and that nobody deleted. `retryable`: an operator may retry it; `transient`:
+ * an automatic retry may help, because the cause may pass without anybody's help.
  */
 export type Lost = { module: Module; retryable: boolean; transient: boolean; tooManyLogs: boolean }
 

@@ -14,6 +14,11 @@ import type { logRoutes } from './routes.ts'
  * Starts an upload of logs: records it and takes the dock's slot, lends credentials for its archives only,
  * then sends the command. If the request has an `Idempotency-Key`, repeating it starts nothing. Runs in the
  * same function as `retry.ts`, and so with the same rights.
+ *
+ * Everybody who starts an upload takes the same way: `plan.ts` makes it of a request, `begin.ts` opens it
+ * (`open.ts`, one transaction) and sends the command. An upload that follows another one comes by
+ * `follow.ts`: for an operator from `retry.ts`, automatically from `continue.ts`. `series.ts` decides what
+ * has to follow.
  */
 
 export type Needs = RetryNeeds & {

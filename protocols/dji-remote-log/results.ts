@@ -1,6 +1,6 @@
 /**
- * What the vendor's codes mean for uploads of logs, and what an operator can do about them. The meanings follow
- * DJI's error code page and, for 324001, its demo (README.md); advice and class are ours.
+ * What the vendor's codes mean for uploads of logs, and what an operator can do about them. The meanings
+ * follow DJI's error code page and, for 324001, its demo (README.md); advice and class are ours.
  */
 import { type Codes, type Entry, type Explanation, explain, powerOnAircraft } from '../dji-codes.ts'
 

@@ -40,7 +40,7 @@ const WindowFields = ({ draft, change, faults }: StepProps) => (
     <ColumnLayout columns={3}>
       <Field
         label="Opens at"
-        hint="By the clock on the wall, as 01:30."
+        hint="Local time, such as 01:30."
         fault={faults.from}
         value={draft.from}
         set={(from) => change({ from: from.trim() })}

@@ -98,8 +98,8 @@ const widenedBy = (current: Run, { span }: Run, now: number): Run | undefined =>
 }
 
 /**
- * The least time that a listing and an upload need. The settings of a collection demand twice as much, because
- * a run may also have to wait for the dock, and to retry.
+ * The least time that a listing and an upload need. The settings of a collection demand twice as much,
+ * because a run may also have to wait for the dock, and to retry.
  */
 const roomMs = 5 * 60_000
 

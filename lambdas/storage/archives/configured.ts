@@ -7,8 +7,8 @@ export type { Archives } from './presigned-requests.ts'
 
 /**
  * The archives in storage, as the backend accesses them. The provider is chosen when the functions are
- * bundled (`lib/functions/bundle.ts`). If storage refuses our own requests, that is logged as a configuration error and
- * thrown: it never means that an archive is missing.
+ * bundled (`lib/functions/bundle.ts`). If storage refuses our own requests, that is logged as a configuration
+ * error and thrown: it never means that an archive is missing.
  */
 export const archives = (env: Env): Archives => {
   const { find, link, remove } = archivesOfProvider(env)

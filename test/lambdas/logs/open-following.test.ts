@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb'
 import { hotUploads } from '../../../lambdas/logs/hot-upload.ts'
-import type { Followed } from '../../../lambdas/logs/open.ts'
+import type { Predecessor } from '../../../lambdas/logs/open.ts'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import { uploadKeys } from '../../../lambdas/table/keys.ts'
 import { failingTable } from '../../support/failing-table.ts'
@@ -24,12 +24,12 @@ describe('opening an upload that follows another', () => {
     await fail(first)
     const dock = await api.docks.find(dockSn, 'all')
     assert.ok(dock)
-    const follow = async (more: Partial<Followed> = {}, followed = first) => {
+    const follow = async (more: Partial<Predecessor> = {}, followed = first) => {
       const rev = (await api.uploads.get(dockSn, followed))?.hot.rev ?? 0
       const id = newId(opened)
       const times = { now: opened, answerBy: opened + seconds(15), deadlineAt: opened + minutes(65) }
       const selections = [{ module: 'dock' as const, bootIndexes: [1] }]
-      const follows = {
+      const predecessor = {
         id: followed,
         rev,
         state: 'failed' as const,
@@ -39,7 +39,7 @@ describe('opening an upload that follows another', () => {
         kind: 'retry' as const,
         ...more,
       }
-      const upload = { id, commandId: newId(opened), ...times, requestedBy: 'ann', selections, follows }
+      const upload = { id, commandId: newId(opened), ...times, requestedBy: 'ann', selections, predecessor }
       return { id, open: () => api.open(dock, upload, undefined) }
     }
     return { ...one, follow, fail }
