@@ -64,6 +64,6 @@ export const textIn = async (file: string): Promise<string> => {
     // An empty pipe must be awaited, which a synchronous read does not do.
     return file === '-' ? await wholeText(process.stdin) : readFileSync(file, 'utf8')
   } catch {
-    throw misused(`${file} cannot be read`, 'Look at its name and at who may read it.')
+    throw misused(`${file} cannot be read`, 'Check its name, and that you may read it.')
   }
 }

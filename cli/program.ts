@@ -15,8 +15,8 @@ import { openContext, type World } from './context.ts'
 import { type Exit, exit } from './exit.ts'
 
 const after = `
-Exit status: 0 done, 1 it could not be done, 2 called wrongly, 3 the work ended badly, 4 somebody stopped it,
-5 --timeout is over, 130 Ctrl-C. Long work goes on in the backend; the message then says how to watch it again.
+Exit status: 0 done, 1 not possible, 2 wrong usage, 3 the work failed, 4 somebody stopped the work,
+5 --timeout is over, 130 Ctrl-C. Work continues in the backend; a message says how to watch it again.
 `
 
 const parts = [

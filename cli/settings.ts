@@ -43,7 +43,7 @@ const read = <Shape extends z.core.$ZodType>(file: string, shape: Shape): z.outp
   }
   const parsed = z.safeParse(shape, jsonOf(text))
   if (parsed.success) return parsed.data
-  throw new Failure(`${file} holds something else than it should`, { remedy: 'Mend it, or remove it.' })
+  throw new Failure(`${file} is not as this program writes it`, { remedy: 'Correct it, or remove it.' })
 }
 
 const jsonOf = (text: string): unknown => {

@@ -12,8 +12,8 @@ const addReading = (campaigns: Campaigns, run: Program['run']): void => {
   campaigns
     .command('list')
     .description('Campaigns, newest first')
-    .option('--fleet <name>', 'of this fleet alone')
-    .option('-n, --limit <number>', 'at most so many', wholeFrom(1), 50)
+    .option('--fleet <name>', 'only of this fleet')
+    .option('-n, --limit <number>', 'the most to list', wholeFrom(1), 50)
     .action(({ fleet, limit }) =>
       run(({ crew, out }) =>
         out.list(crew.campaigns.list(fleet ? { fleet } : {}), campaignColumns, {
@@ -35,9 +35,9 @@ const addReading = (campaigns: Campaigns, run: Program['run']): void => {
     )
   campaigns
     .command('watch')
-    .description('Watch a campaign to its end, which is the exit status')
+    .description('Watch a campaign until it ends; the exit status says how')
     .argument('<campaign>', 'its id')
-    .option('--timeout <time>', 'no longer than that', secondsFrom)
+    .option('--timeout <time>', 'wait no longer than this', secondsFrom)
     .action((id, asked) => run((context) => watchCampaign(context, id, asked)))
 }
 
@@ -67,8 +67,8 @@ const addSteering = (campaigns: Campaigns, run: Program['run']): void => {
       .command(step)
       .description(steps[step])
       .argument('<campaign>', 'its id')
-      .option('--wait', 'watch it to its end, which is the exit status')
-      .option('--timeout <time>', 'with --wait: watch no longer than that', secondsFrom)
+      .option('--wait', 'wait for its end; the exit status says how it ended')
+      .option('--timeout <time>', 'with --wait: wait no longer than this', secondsFrom)
       .action((id, asked) => run((context) => steer(context, step, { ...asked, id })))
   campaigns
     .command('pause')
@@ -77,12 +77,12 @@ const addSteering = (campaigns: Campaigns, run: Program['run']): void => {
     .action((id) => run((context) => steer(context, 'pause', { id })))
   campaigns
     .command('approve')
-    .description('Open the next phase after one that has passed its gate; not by whoever made the campaign')
+    .description('Open the next phase after one that has passed its gate; the campaign’s maker may not')
     .argument('<campaign>', 'its id')
     .argument('[phase]', 'the phase that has passed (the one that waits)')
     .option('--comment <text>', 'why, for the record')
-    .option('--wait', 'watch it to its end, which is the exit status')
-    .option('--timeout <time>', 'with --wait: watch no longer than that', secondsFrom)
+    .option('--wait', 'wait for its end; the exit status says how it ended')
+    .option('--timeout <time>', 'with --wait: wait no longer than this', secondsFrom)
     .action((id, phase, asked) => run((context) => approve(context, id, phase, asked)))
   campaigns
     .command('delete')
@@ -99,7 +99,7 @@ const addSteering = (campaigns: Campaigns, run: Program['run']): void => {
     .description('Admit no more devices, and close attempts that no device has begun')
     .argument('<campaign>', 'its id')
     .option('--wait', 'until no device is upgrading any more')
-    .option('--timeout <time>', 'with --wait: no longer than that', secondsFrom)
+    .option('--timeout <time>', 'with --wait: wait no longer than this', secondsFrom)
     .action((id, asked) => run((context) => abort(context, id, asked)))
 }
 
@@ -118,18 +118,15 @@ export const addCampaigns = ({ command, run }: Program): void => {
         'software',
       ] as const),
     )
-    .option('--target-version <version>', 'and to which version')
+    .option('--target-version <version>', 'the version that another platform installs')
     .option('--fleet <name>', 'for this fleet')
     .option('--settings <file>', 'the rest as JSON: phases, gates, window, pace; - reads the pipe')
-    .option('--device <ids>', 'devices, between commas; may be given several times', listFrom)
-    .option(
-      '--devices-from <file>',
-      'the same from a file, an id in the beginning of each line; - reads the pipe',
-    )
+    .option('--device <ids>', 'devices, separated by commas; may be given several times', listFrom)
+    .option('--devices-from <file>', 'devices from a file, an id at the start of each line; - reads the pipe')
     .option('--label <name=value>', 'with --package-id: devices that have this label', listFrom)
     .option('--start', 'with --package-id: start it at once')
-    .option('--wait', 'start it, and watch it to its end, which is the exit status')
-    .option('--timeout <time>', 'with --wait: watch no longer than that', secondsFrom)
+    .option('--wait', 'start it, and wait for its end; the exit status says how it ended')
+    .option('--timeout <time>', 'with --wait: wait no longer than this', secondsFrom)
     .action((id, asked) => run((context) => createCampaign(context, id, asked)))
   addSteering(campaigns, run)
 }

@@ -90,12 +90,12 @@ const addDevices = async ({ crew, out, signal }: Context, id: string, deviceIds:
     strange.push(...results.flatMap((one) => (one.unknown ? [one.deviceId] : [])))
   }
   out.progress.clear()
-  for (const { deviceId, outcome } of refused) out.note(`${out.safe(deviceId)} is not in it: ${outcome}`)
+  for (const { deviceId, outcome } of refused) out.note(`${out.safe(deviceId)} was not added: ${outcome}`)
   for (const deviceId of strange)
-    out.note(`${out.safe(deviceId)} is known to nobody yet; it is in it all the same. Is the id right?`)
+    out.note(`${out.safe(deviceId)} is unknown so far, but was added. Is the id right?`)
   if (refused.length === deviceIds.length)
-    throw new Failure(`The campaign ${id} took none of the devices`, {
-      remedy: 'Look at the reasons above, then give it others: the same command may be repeated.',
+    throw new Failure(`None of the devices was added to the campaign ${id}`, {
+      remedy: 'See the reasons above, then name others: the same command may be repeated.',
       exit: exit.couldNot,
     })
 }

@@ -63,9 +63,9 @@ export const addDevices = ({ command, run }: Program): void => {
     .argument('[device]', 'a device’s id')
     .addOption(new Option('--state <state>', 'whose upgrade is in this state').choices(upgradeStates))
     .option('--runs <version>', 'that run this version')
-    .option('--fleet <name>', 'of this fleet alone')
+    .option('--fleet <name>', 'only of this fleet')
     .option('--campaign <id>', 'whose newest attempt is of this campaign')
-    .option('-n, --limit <number>', 'at most so many', wholeFrom(1))
+    .option('-n, --limit <number>', 'the most to list', wholeFrom(1))
     .action((device, { state, runs, fleet, campaign, limit }) =>
       run((context) => {
         if (device !== undefined) return showDevice(context, device)

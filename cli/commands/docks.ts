@@ -55,7 +55,7 @@ export const addDocks = ({ command, run }: Program): void => {
   command('docks')
     .description('Docks, whether they are online, and their uploads; or one of them')
     .argument('[dock]', 'a serial number')
-    .option('--fleet <name>', 'of this fleet alone')
+    .option('--fleet <name>', 'only of this fleet')
     .addOption(
       new Option('--presence <state>', 'with this presence').choices([
         'online',
@@ -63,7 +63,7 @@ export const addDocks = ({ command, run }: Program): void => {
         'unknown',
       ] as const),
     )
-    .option('-n, --limit <number>', 'at most so many', wholeFrom(1))
+    .option('-n, --limit <number>', 'the most to list', wholeFrom(1))
     .action((dock, { fleet, presence, limit }) =>
       run((context) => {
         if (dock !== undefined) return showDock(context, dock)

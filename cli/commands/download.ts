@@ -50,13 +50,15 @@ const fetchRest = async (
   const response = await fetch(url, { headers, signal }).catch((error: unknown) => {
     if (signal.aborted) throw error
     throw new Failure('Storage cannot be reached', {
-      remedy: 'Look at your network, then try again: it goes on.',
+      remedy: 'Check your network, then try again: the download resumes.',
     })
   })
   // The file is complete; 416 says so. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.17
   if (response.status === 416) return
   if (!response.ok || !response.body)
-    throw new Failure(`Storage answers ${response.status}`, { remedy: 'Try again: the link is made anew.' })
+    throw new Failure(`Storage answers ${response.status}`, {
+      remedy: 'Try again: each try gets a new link.',
+    })
   const isRest = response.status === 206
   let done = isRest ? from : 0
   const whole = archive.sizeBytes
@@ -89,8 +91,8 @@ const downloadOne = async (context: Context, of: OfDock, archive: Archive, folde
     out.progress.clear()
     if (!(await isWhole(part, archive))) {
       rmSync(part, { force: true })
-      throw new Failure(`What came of ${name} is not what the dock uploaded`, {
-        remedy: 'Try again: it begins anew.',
+      throw new Failure(`What arrived of ${name} is not what the dock uploaded`, {
+        remedy: 'Try again: the download starts over.',
         exit: exit.endedBadly,
       })
     }

@@ -20,7 +20,7 @@ const logColumns: Column<Row>[] = [
 ]
 
 const modules = ['aircraft', 'dock'] as const
-const moduleOption = () => new Option('--module <names...>', 'of these alone').choices(modules)
+const moduleOption = () => new Option('--module <names...>', 'only of these').choices(modules)
 
 const states = [
   'requested',
@@ -69,15 +69,15 @@ const addReading = (logs: ReturnType<Program['command']>, run: Program['run']): 
     .argument('<dock>', 'a serial number')
     .addOption(moduleOption())
     .option('--ask', 'ask the dock first')
-    .option('--force', 'also a dock that is known to be offline')
+    .option('--force', 'even if the dock is known to be offline')
     .action((dock, asked) => run((context) => list(context, dock, asked)))
   logs
     .command('uploads')
     .description('Uploads, newest first')
-    .argument('[dock]', 'of this dock alone')
+    .argument('[dock]', 'only of this dock')
     .addOption(new Option('--state <state>', 'in this state').choices(states))
-    .option('--fleet <name>', 'of this fleet alone')
-    .option('-n, --limit <number>', 'at most so many', wholeFrom(1), 50)
+    .option('--fleet <name>', 'only of this fleet')
+    .option('-n, --limit <number>', 'the most to list', wholeFrom(1), 50)
     .action((dock, { state, fleet, limit }) =>
       run(({ crew, out }) => {
         const narrow = { ...(state ? { state } : {}), ...(fleet ? { fleet } : {}) }
@@ -103,24 +103,24 @@ export const addLogs = ({ command, run }: Program): void => {
     .description('Ask a dock for its logs, and have it upload the newest, or the selected ones')
     .argument('<dock>', 'a serial number')
     .addOption(moduleOption())
-    .option('--last <number>', 'the newest so many of each module (1)', wholeFrom(1, 1000))
+    .option('--last <number>', 'how many of the newest logs of each module (1)', wholeFrom(1, 1000))
     .option('--boots <numbers>', 'of these boots, as the list has them', numbersFrom)
     .option('--from <time>', 'from then on: a time, or a span ago like 2h', pastFrom)
     .option('--to <time>', 'with --from: up to then (now)', pastFrom)
     .option('--retries <number>', 'automatic retries', wholeFrom(0, 3))
     .option('--finish-by <time>', 'stop at that time, or after that span', futureFrom)
     .option('--note <text>', 'why, for the record')
-    .option('--force', 'also a dock that is known to be offline')
-    .option('--wait', 'watch it to its end, which is the exit status')
+    .option('--force', 'even if the dock is known to be offline')
+    .option('--wait', 'wait for its end; the exit status says how it ended')
     .option('--download <folder>', 'wait, and download what has arrived')
-    .option('--timeout <time>', 'with --wait: watch no longer than that', secondsFrom)
+    .option('--timeout <time>', 'with --wait: wait no longer than this', secondsFrom)
     .action((dock, asked) => run((context) => collect(context, dock, asked)))
   logs
     .command('watch')
-    .description('Watch an upload and its retries to the end, which is the exit status')
+    .description('Watch an upload and its retries until they end; the exit status says how')
     .argument('<dock>', 'a serial number')
     .argument('<upload>', 'its id')
-    .option('--timeout <time>', 'no longer than that', secondsFrom)
+    .option('--timeout <time>', 'wait no longer than this', secondsFrom)
     .option('--download <folder>', 'and download what has arrived')
     .action((dockSn, id, asked) => run((context) => watch(context, { dockSn, id }, asked)))
   logs

@@ -37,7 +37,7 @@ export const pathOf = (name: string | undefined, ids: readonly string[]): string
 
 const hasConsole = async (url: string): Promise<boolean> => {
   const response = await fetch(new URL('/config.json', url)).catch(() => {
-    throw new Failure(`No answer from ${url}`, { remedy: 'Look at --url. On a laptop, start it: npm start' })
+    throw new Failure(`No answer from ${url}`, { remedy: 'Check --url. On a laptop, start it: npm start' })
   })
   return response.ok
 }
@@ -61,7 +61,7 @@ export const addOpen = ({ command, run }: Program): void => {
   command('open')
     .description(`The console in a browser, at a page: ${Object.keys(pages).join(', ')}`)
     .argument('[page]', 'the page (the first)')
-    .argument('[ids...]', 'whose')
+    .argument('[ids...]', 'the ids that the page needs')
     .option('--print', 'only print the address')
     .action((page, ids, asked) => run((context) => open(context, page, ids, asked)))
 }

@@ -41,7 +41,7 @@ const redrive = async ({ out, signal, endsWith }: Context, asked: Asked): Promis
     if (signal.aborted) throw error
     const problem = error instanceof Error ? error.message || error.name : String(error)
     throw new Failure(`Not finished: ${whyNot(problem, command)}`, {
-      remedy: 'What was put back stays so: run it again.',
+      remedy: 'Run it again: it puts back the rest, and a message that is put back twice changes nothing.',
     })
   })
   if (staying > 0) endsWith(exit.endedBadly)
@@ -52,10 +52,10 @@ export const addRedrive = ({ command, run }: Program): void => {
     .description(
       'Put messages of dead-letter queues back; without --queue, list the queues. With AWS credentials',
     )
-    .option('--queue <name>', 'which; may be given several times', listFrom)
-    .option('--dry-run', 'show each letter and where it would go, and put none back')
+    .option('--queue <name>', 'the queue; may be given several times', listFrom)
+    .option('--dry-run', 'show each message and where it would go, but put none back')
     .option('--stack <name>', 'the stack’s name (Groundcrew)')
-    .option('--bus <arn>', 'of EventFailures: the bus, where it is one of your own')
+    .option('--bus <arn>', 'for EventFailures: your own event bus, if the deployment uses one')
     .option('--local', 'the stack that npm start runs on this machine')
     .option('--data <folder>', 'with --local: where that stack keeps its data (.groundcrew)')
     .action((asked) => run((context) => redrive(context, asked)))

@@ -16,13 +16,13 @@ const columns: Column<RejectedMessage>[] = [
 export const addRejected = ({ command, run }: Program): void => {
   command('rejected')
     .description('Messages of devices that could not be parsed, and why')
-    .option('--source <id>', 'of this dock or device alone')
-    .option('-n, --limit <number>', 'at most so many', wholeFrom(1), 50)
+    .option('--source <id>', 'only of this dock or device')
+    .option('-n, --limit <number>', 'the most to list', wholeFrom(1), 50)
     .action(({ source, limit }) =>
       run(({ crew, out }) =>
         out.list(crew.rejected.list(source ? { source } : {}), columns, {
           limit,
-          empty: 'Everything was understood.',
+          empty: 'No rejected messages.',
         }),
       ),
     )

@@ -68,7 +68,9 @@ type Opening = Watched & {
 const open = async (context: Context, deviceId: string, asked: Opening): Promise<void> => {
   const { packageId, package: of, targetVersion, replace } = asked
   if (packageId === undefined && (of === undefined || targetVersion === undefined))
-    throw misused('Say with what: --package-id, or --package and --target-version of another platform’s')
+    throw misused(
+      'Name a package with --package-id, or another platform’s with --package and --target-version',
+    )
   const attempt = await context.crew.upgrades.open(deviceId, {
     ...(packageId ? { packageId } : {}),
     ...(of ? { package: of } : {}),
@@ -85,7 +87,7 @@ export const addUpgrades = ({ command, run }: Program): void => {
     .command('list')
     .description('The attempts to upgrade a device, newest first')
     .argument('<device>', 'a device’s id')
-    .option('-n, --limit <number>', 'at most so many', wholeFrom(1), 50)
+    .option('-n, --limit <number>', 'the most to list', wholeFrom(1), 50)
     .action((device, { limit }) =>
       run(({ crew, out }) =>
         out.list(crew.upgrades.attempts(device), columns, { limit, empty: 'No upgrades.' }),
@@ -93,7 +95,7 @@ export const addUpgrades = ({ command, run }: Program): void => {
     )
   upgrades
     .command('open')
-    .description('Offer a device a package, or expect it to reach a version by another platform')
+    .description('Offer a device a package, or expect another platform to upgrade it')
     .argument('<device>', 'a device’s id')
     .option('--package-id <id>', 'the package to offer')
     .addOption(
@@ -102,23 +104,23 @@ export const addUpgrades = ({ command, run }: Program): void => {
         'software',
       ] as const),
     )
-    .option('--target-version <version>', 'and to which version')
-    .option('--replace', 'in place of an attempt that is open')
-    .option('--wait', 'watch it to its end, which is the exit status')
-    .option('--timeout <time>', 'with --wait: watch no longer than that', secondsFrom)
+    .option('--target-version <version>', 'the version that another platform installs')
+    .option('--replace', 'close an open attempt first')
+    .option('--wait', 'wait for its end; the exit status says how it ended')
+    .option('--timeout <time>', 'with --wait: wait no longer than this', secondsFrom)
     .action((device, asked) => run((context) => open(context, device, asked)))
   upgrades
     .command('watch')
-    .description('Watch an upgrade to its end, which is the exit status')
+    .description('Watch an upgrade until it ends; the exit status says how')
     .argument('<device>', 'a device’s id')
     .argument('[attempt]', 'its id (the newest)')
-    .option('--timeout <time>', 'no longer than that', secondsFrom)
+    .option('--timeout <time>', 'wait no longer than this', secondsFrom)
     .action((deviceId, attempt, asked) =>
       run(async (context) => watch(context, { deviceId, id: await idOf(context, deviceId, attempt) }, asked)),
     )
   upgrades
     .command('close')
-    .description('Close an attempt; the device learns nothing of it')
+    .description('Close an attempt; nothing is sent to the device')
     .argument('<device>', 'a device’s id')
     .argument('[attempt]', 'its id (the newest)')
     .action((deviceId, attempt) =>

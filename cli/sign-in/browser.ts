@@ -85,7 +85,7 @@ const comesBack = (
 ): Promise<URL> =>
   new Promise((resolve, reject) => {
     const late = () =>
-      reject(new Failure('Nobody has signed in in five minutes', { remedy: 'Try again: groundcrew login' }))
+      reject(new Failure('Nobody signed in within five minutes', { remedy: 'Try again: groundcrew login' }))
     const timer = setTimeout(late, timeoutMs)
     const stop = () => reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })

@@ -16,7 +16,7 @@ export const signInByCode = async (
 ): Promise<Session> => {
   const config = await discover(at.issuer, at.clientId)
   if (config.serverMetadata().device_authorization_endpoint === undefined)
-    throw new Failure('The issuer gives no codes for devices', {
+    throw new Failure('The issuer does not support signing in by a code', {
       remedy: 'Sign in by browser: groundcrew login. Over ssh, forward a port: ssh -L 8976:localhost:8976 …',
     })
   try {

@@ -45,7 +45,7 @@ export const signInMachine = async (
   } catch (error) {
     throw new Failure(`The issuer gave no token: ${reasonOf(error)}`, {
       remedy:
-        'Look at GROUNDCREW_CLIENT_ID and GROUNDCREW_CLIENT_SECRET, and at what the client may ask for.',
+        'Check GROUNDCREW_CLIENT_ID, GROUNDCREW_CLIENT_SECRET and the scopes that the client may request.',
     })
   }
 }

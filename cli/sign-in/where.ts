@@ -29,7 +29,7 @@ const usualScope = 'openid email'
 
 const readConfiguration = async (url: string): Promise<z.infer<typeof Configuration> | undefined> => {
   const response = await fetch(new URL('/config.json', url)).catch(() => {
-    throw new Failure(`No answer from ${url}`, { remedy: 'Look at the address, and at your network.' })
+    throw new Failure(`No answer from ${url}`, { remedy: 'Check the address, and your network.' })
   })
   if (!response.ok) return undefined
   const configuration = z.safeParse(Configuration, await response.json().catch(() => undefined))
@@ -73,8 +73,8 @@ export const discover = async (
       execute: isLoopback(url) ? [oidc.allowInsecureRequests] : [],
     })
   } catch (error) {
-    throw new Failure(`The issuer ${issuer} cannot be asked: ${reasonOf(error)}`, {
-      remedy: 'Look at the issuer’s address, which must be https, and at your network.',
+    throw new Failure(`The issuer ${issuer} did not answer as expected: ${reasonOf(error)}`, {
+      remedy: 'Check the issuer’s address, which must be https, and your network.',
     })
   }
 }

@@ -2,9 +2,10 @@ import type { DockMachines } from '../docks/machines.ts'
 import type { Dock } from '../registry/store.ts'
 
 /**
- * Finds the registered dock, or the dock of the aircraft, that a message comes from; undefined: it is not
- * registered. `notItsDock`: the message is on an aircraft's topic, and names a dock that is not known to have
- * this aircraft. So no dock can raise alarms for another, whatever its messages contain.
+ * Finds the registered dock that a message is about: the sender, or the dock of an aircraft that sends it.
+ * Undefined: no such dock is registered. `notItsDock`: the message is on an aircraft's topic, and names a dock
+ * that is not known to have this aircraft. So no dock can raise alarms for another, whatever its messages
+ * contain.
  */
 export type Whose = (
   sn: string,

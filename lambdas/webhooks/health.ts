@@ -14,8 +14,8 @@ export const leaseMs = 60_000
 /** If a response takes longer than this, further deliveries wait until it is there. */
 export const overdueMs = 3_000
 
-/** The longest time for a try and for recording its outcome. */
-const tryMs = 25_000
+/** After this a try has ended and its outcome is recorded, or its sender has crashed. */
+const longestTryMs = 25_000
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -66,7 +66,7 @@ export const afterFailure = (hook: Hook, failure: Failure, now: number, random =
 export const whileOverdue = (hook: Hook, now: number): Hook => ({
   ...hook,
   down: { since: now, tries: 0, triedAt: now, reason: 'timedOut' },
-  checkAt: now + tryMs,
+  checkAt: now + longestTryMs,
 })
 
 /** After a waiting delivery was given up. */

@@ -40,4 +40,5 @@ const reasonOf = (status: number): FailureReason => {
  * Whether the receiver may be refusing only this delivery. Then another waiting one is tried next, so that
  * one delivery does not block the others.
  */
-export const mayBeItsOwn = ({ reason }: Failure): boolean => reason === 'refused' || reason === 'redirected'
+export const mayRefuseOnlyThis = ({ reason }: Failure): boolean =>
+  reason === 'refused' || reason === 'redirected'

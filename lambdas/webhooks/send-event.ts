@@ -39,7 +39,7 @@ const sendTo = async (use: Needs, remembered: Hook, event: ReceivedEvent): Promi
   const overdue = heldBackWhenOverdue(use, hook)
   const tried = await tryOnce(use, hook, row).finally(overdue.stop)
   const isHeldBack = await overdue.isHeldBack()
-  if (tried === 'gone') return
+  if (tried === 'deleted') return
   if (tried === 'delivered') {
     if (isHeldBack || hook.down) await lookNow(use, hook)
     else if (hook.provenAt === undefined) await hooks.change(hook, (newest) => provenBy(newest, now()))

@@ -11,12 +11,12 @@ import { type SendingNeeds, tryOnce } from './try-once.ts'
 const followingAtOnce = 10
 
 /** No try begins with less time left than this. */
-const tryMs = 18_000
+const leastTimeMs = 18_000
 
 /** When the lease is renewed. */
 const renewAfterMs = leaseMs / 4
 
-type Round = { failures: { failure: Failure; isGivenUp: boolean }[]; delivered: number; isGone: boolean }
+type Round = { failures: { failure: Failure; isGivenUp: boolean }[]; delivered: number; isDeleted: boolean }
 
 /**
  * Works on a due webhook: if it is down, tries one waiting delivery. If that succeeds, or the webhook is not
@@ -53,13 +53,13 @@ const follow = async (use: SendingNeeds, leased: Hook): Promise<'all' | 'failed'
     for await (const page of deliveries.waiting(hook, now(), followingAtOnce)) {
       const rows = page.filter(({ sk }) => !seen.has(sk))
       for (let from = 0; from < rows.length; ) {
-        if (timeLeft() < tryMs) return 'noTime'
+        if (timeLeft() < leastTimeMs) return 'noTime'
         const some = rows.slice(from, from + lanes)
         for (const { sk } of some) seen.add(sk)
         from += some.length
         isNew = true
         const round = await tryAll(use, hook, some)
-        if (round.isGone) return 'failed'
+        if (round.isDeleted) return 'failed'
         if (round.failures.length > 0) {
           await fail(use, hook, round)
           return 'failed'
@@ -79,13 +79,13 @@ const follow = async (use: SendingNeeds, leased: Hook): Promise<'all' | 'failed'
 }
 
 const tryAll = async (use: SendingNeeds, hook: Hook, rows: readonly Delivery[]): Promise<Round> => {
-  const round: Round = { failures: [], delivered: 0, isGone: false }
+  const round: Round = { failures: [], delivered: 0, isDeleted: false }
   await Promise.all(
     rows.map(async (row) => {
       if (!receives(hook, row)) return void (await use.deliveries.close(row, 'dropped'))
       const tried = await tryOnce(use, hook, row)
       if (tried === 'delivered') round.delivered += 1
-      else if (tried === 'gone') round.isGone = true
+      else if (tried === 'deleted') round.isDeleted = true
       else round.failures.push(tried)
     }),
   )
@@ -120,7 +120,7 @@ const giveUpOld = async (
     const old = rows.filter(({ giveUpAt }) => giveUpAt <= now)
     await Promise.all(old.map((row) => deliveries.close(row, 'failed', reason)))
     isAny ||= old.length > 0
-    if (old.length < rows.length || timeLeft() < tryMs) break
+    if (old.length < rows.length || timeLeft() < leastTimeMs) break
   }
   return isAny
 }
@@ -128,7 +128,8 @@ const giveUpOld = async (
 /** Drops all deliveries of a webhook that its receiver has ended. */
 const dropAll = async ({ hooks, deliveries, now }: SendingNeeds, hook: Hook): Promise<void> => {
   for await (const rows of deliveries.waiting(hook, Number.MAX_SAFE_INTEGER, followingAtOnce)) {
-    if (timeLeft() < tryMs) return void (await hooks.change(hook, (one) => ({ ...one, checkAt: now() })))
+    if (timeLeft() < leastTimeMs)
+      return void (await hooks.change(hook, (one) => ({ ...one, checkAt: now() })))
     await Promise.all(rows.map((row) => deliveries.close(row, 'dropped')))
   }
   await hooks.change(hook, (one) => (one.state === 'ended' ? { ...one, checkAt: undefined } : undefined))

@@ -1,7 +1,7 @@
 import type { DeliveryStore } from './deliveries.ts'
 import { bodyOf, type Delivery } from './delivery.ts'
 import type { Hook } from './hook.ts'
-import { type Failure, mayBeItsOwn, type Outcome } from './outcome.ts'
+import { type Failure, mayRefuseOnlyThis, type Outcome } from './outcome.ts'
 import type { Post } from './post.ts'
 import { delayAfter } from './schedule.ts'
 import { type Secrets, signedHeaders } from './signature.ts'
@@ -18,7 +18,8 @@ export type SendingNeeds = {
   random?: () => number
 }
 
-export type Tried = 'delivered' | 'gone' | { failure: Failure; isGivenUp: boolean }
+/** `deleted`: the webhook has been deleted, with its secrets. */
+export type Tried = 'delivered' | 'deleted' | { failure: Failure; isGivenUp: boolean }
 
 /** Tries a delivery once and records the outcome. No other instance may be sending it at the same time. */
 export const tryOnce = async (
@@ -29,7 +30,7 @@ export const tryOnce = async (
   const signing = await secrets(hook)
   if (!signing) {
     await deliveries.close(row, 'dropped')
-    return 'gone'
+    return 'deleted'
   }
   const body = bodyOf(row)
   const headers = signedHeaders({ id: row.eventId, body }, signing, now())
@@ -41,7 +42,7 @@ export const tryOnce = async (
   }
   // If the receiver may refuse only this delivery, it lets the others pass and is tried again on its own
   // schedule, without jitter, so that it is due when its webhook is.
-  const isItsOwn = mayBeItsOwn(outcome)
+  const isItsOwn = mayRefuseOnlyThis(outcome)
   const nextAt = isItsOwn ? at + delayAfter(row.tries + 1, { random: () => 0 }) : row.at
   const became = await deliveries.failed(row, hook, outcome, { now: at, nextAt, isItsOwn })
   return { failure: outcome, isGivenUp: became === 'givenUp' }

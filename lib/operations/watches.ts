@@ -57,8 +57,8 @@ export type Watch = {
 const sweepsAPeriod = period.toMinutes()
 
 /**
- * Few, since each costs by the number of its metrics, and each requires action. Faults that a retry fixes
- * raise no alarm until it does not. Several metrics share an alarm if they require the same action.
+ * Few alarms: each costs by the number of its metrics, and each requires action. A fault that is retried
+ * raises an alarm only when the retries are used up. Metrics that require the same action share an alarm.
  */
 export const watches = ({ api, ingest, store, upkeep, dockServer, events, login }: Watched): Watch[] => {
   const { consumers, watchedRules: rules, ruleFailures } = ingest

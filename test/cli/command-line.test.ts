@@ -192,7 +192,7 @@ test('campaigns create --wait ends as the campaign does', async (t) => {
     const known = await story.device()
     const ended = await story.draft('mistyped', [known, 'cli-mistyped']).ended
     assert.equal(ended.status, 0, ended.stderr)
-    assert.match(ended.stderr, /^cli-mistyped is known to nobody yet/m)
+    assert.match(ended.stderr, /^cli-mistyped is unknown so far, but was added/m)
     assert.ok(!ended.stderr.includes(known))
   })
 
@@ -440,7 +440,7 @@ test('without a browser one signs in by a code, or as a machine', async (t) => {
     )
     const none = await cli.run([...byCode, decodeJwt(await token()).iss ?? ''])
     assert.equal(none.status, 1)
-    assert.match(none.stderr, /^The issuer gives no codes for devices\.\nSign in by browser/)
+    assert.match(none.stderr, /^The issuer does not support signing in by a code\.\nSign in by browser/)
     assert.equal((await cli.run(['docks'])).status, 1)
   })
 
