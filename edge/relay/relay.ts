@@ -4,6 +4,7 @@ import { presenceTopicOf } from '../../protocols/edge-presence/topics.ts'
 import { limits } from '../aws-limits.ts'
 import { type Reason, reasonToDrop } from './filter.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { createOutlet } from './outlet.ts'
 import { dockOf } from './presence.ts'
 import { createPresenceBoard } from './presence-board.ts'
 import type { Spool } from './spool.ts'
@@ -32,7 +33,7 @@ const sentAtOnce = 5
 const mostRemembered = 2_000
 /** A message dropped for one of these reasons says nothing about a dock's presence. */
 const saysNothing: ReadonlySet<Reason> = new Set(['retained', 'otherDock', 'unreadable', 'tooLarge'])
-/** The interval for detecting silence and making hourly announcements. */
+/** The interval for detecting silence, hourly announcements, and topics that have waited long enough. */
 const lookEveryMs = 5_000
 const reportEveryMs = 60_000
 
@@ -48,16 +49,17 @@ export const startRelay = (use: RelayNeeds) => {
   const sentAlarms = new Map<string, { list: string; at: number }>()
   const cloud = connect(use.cloud.url, { ...steady, ...use.cloud.options })
   const local = connect(use.local.url, { ...steady, ...use.local.options })
+  const outlet = createOutlet({ cloud, now, log })
   const subscribed = new Set<string>()
   let stopped = false
 
   const sender = oneAtATime(async () => {
     while (!stopped && cloud.connected) {
-      const batch = await spool.oldest(sentAtOnce)
+      const batch = await spool.oldest(sentAtOnce, outlet.isWaiting)
       if (batch.length === 0) return
       await Promise.all(
         batch.map(async ({ message, done }) => {
-          await cloud.publishAsync(message.topic, message.payload, { qos: 1 })
+          await outlet.publish(message.topic, message.payload)
           await done()
         }),
       )
@@ -67,7 +69,9 @@ export const startRelay = (use: RelayNeeds) => {
   const announcer = oneAtATime(async () => {
     if (stopped || !cloud.connected) return
     for (const { dockSn, text } of board.due(now())) {
-      await cloud.publishAsync(presenceTopicOf(dockSn), text, { qos: 1, retain: true })
+      const topic = presenceTopicOf(dockSn)
+      if (outlet.isWaiting(topic)) continue
+      await outlet.publish(topic, text, { retain: true })
       board.announced(dockSn, text, now())
     }
   })
@@ -148,7 +152,10 @@ export const startRelay = (use: RelayNeeds) => {
     soon(sender)
     soon(announcer)
   })
-  const looking = setInterval(() => soon(announcer), lookEveryMs)
+  const looking = setInterval(() => {
+    soon(announcer)
+    soon(sender)
+  }, lookEveryMs)
   const reporting = setInterval(() => report(tally, spool, log), reportEveryMs)
 
   const ready = Promise.all([connected(local), connected(cloud), listening]).then(() => {})

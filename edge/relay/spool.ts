@@ -25,6 +25,8 @@ export const openSpool = async ({ directory, maxBytes, lost }: Needs) => {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const names = (await readdir(directory)).filter((name) => name.endsWith(suffix)).sort()
   const sizes = new Map<string, number>()
+  /** Of the files read or written by this run. */
+  const topics = new Map<string, string>()
   for (const name of names) sizes.set(name, (await stat(join(directory, name))).size)
   let bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0)
   let last = Number.parseInt(names.at(-1) ?? '0', 10)
@@ -32,6 +34,7 @@ export const openSpool = async ({ directory, maxBytes, lost }: Needs) => {
   const remove = async (name: string): Promise<void> => {
     bytes -= sizes.get(name) ?? 0
     sizes.delete(name)
+    topics.delete(name)
     await rm(join(directory, name), { force: true })
   }
 
@@ -49,6 +52,7 @@ export const openSpool = async ({ directory, maxBytes, lost }: Needs) => {
       await writeFile(`${path}.new`, text, { mode: 0o600 })
       await rename(`${path}.new`, path)
       sizes.set(name, Buffer.byteLength(text))
+      topics.set(name, topic)
       bytes += Buffer.byteLength(text)
       let given = 0
       for (const oldest of sizes.keys()) {
@@ -59,11 +63,19 @@ export const openSpool = async ({ directory, maxBytes, lost }: Needs) => {
       if (given > 0) lost('spoolFull', given)
     },
 
-    /** The oldest messages, at most `most`; `done` removes one. */
-    oldest: async (most: number): Promise<{ message: Message; done: () => Promise<void> }[]> => {
-      const found = []
-      for (const name of [...sizes.keys()].slice(0, most)) {
+    /** The oldest messages, at most `most`, without those whose topic waits; `done` removes one. */
+    oldest: async (
+      most: number,
+      isWaiting: (topic: string) => boolean,
+    ): Promise<{ message: Message; done: () => Promise<void> }[]> => {
+      const found: { message: Message; done: () => Promise<void> }[] = []
+      for (const name of [...sizes.keys()]) {
+        if (found.length >= most) break
+        const topic = topics.get(name)
+        if (topic !== undefined && isWaiting(topic)) continue
         const message = await readStored(join(directory, name))
+        if (message) topics.set(name, message.topic)
+        if (message && isWaiting(message.topic)) continue
         if (message) found.push({ message, done: () => remove(name) })
         // A message dropped for the limit meanwhile is not damaged.
         else if (sizes.has(name)) {

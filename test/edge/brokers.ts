@@ -55,6 +55,10 @@ export const startCloud = async (tls?: TlsOptions) => {
     changes.emit('subscribe')
   })
 
+  /** AWS ends the connection at a message that the policy does not allow. */
+  let refuses = (_topic: string): boolean => false
+  broker.authorizePublish = (_client, { topic }, then) => then(refuses(topic) ? new Error('refused') : null)
+
   const subscriptionCount = () => [...sessions.values()].flatMap(({ subscribes }) => subscribes.flat()).length
 
   const mend = async () => {
@@ -88,6 +92,9 @@ export const startCloud = async (tls?: TlsOptions) => {
     sessions,
     cut,
     mend,
+    refuse: (which: (topic: string) => boolean): void => {
+      refuses = which
+    },
     /** Waits until bridges have made this many subscriptions. */
     subscribed: async (count: number) => {
       while (subscriptionCount() < count) await once(changes, 'subscribe')

@@ -274,6 +274,37 @@ describe('a relay', { skip: mosquittoMissing }, () => {
     while ((await readdir(directory)).length > 0) await new Promise(setImmediate)
   })
 
+  it('hands on the others when AWS refuses a topic, and that one when it no longer does', async () => {
+    const there = await site()
+    there.cloud.refuse((topic) => topic === topicsOf(aircraft).events)
+    await there.member.say(status, topology(aircraft))
+    const refused = alarms('0x16100001')
+    const others = Array.from({ length: 12 }, progress)
+    for (const other of others.slice(0, 4)) await there.member.say(topics.events, other)
+    await there.member.say(topicsOf(aircraft).events, refused)
+    for (const other of others.slice(4)) await there.member.say(topics.events, other)
+    const last = others.at(-1) ?? ''
+    await there.cloud.received.until(last)
+    assert.ok(others.every((other) => crossed(there).includes(other)))
+    assert.ok(!crossed(there).includes(refused))
+    assert.match(lines.join('\n'), /AWS ends the connection at thing\/product\/1581F0000000000A1\/events/)
+
+    there.cloud.refuse(() => false)
+    now += 10 * 60_000
+    await there.member.say(topics.events, progress())
+    await there.cloud.received.until(refused)
+  })
+
+  it('hands on what is said when AWS refuses the presence of a dock', async () => {
+    const there = await site()
+    there.cloud.refuse((topic) => topic.startsWith('groundcrew/presence/'))
+    await there.member.say(status, topology())
+    const others = Array.from({ length: 12 }, progress)
+    for (const other of others) await there.member.say(topics.events, other)
+    await there.cloud.received.until(others.at(-1) ?? '')
+    assert.ok(others.every((other) => crossed(there).includes(other)))
+  })
+
   it('drops the oldest beyond its bound, and says so', async () => {
     const there = await site({ maxBytes: 2_000 })
     await there.cloud.cut()
