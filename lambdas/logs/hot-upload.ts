@@ -63,31 +63,6 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     const [oldest] = seen.keys()
     if (seen.size > maxRemembered && oldest) seen.delete(oldest)
   }
-  /**
-   * Records facts by reading first. An object or a dock's `ok` may make another object count than the
-   * earliest. The pin of that object is then written in the same conditional write, so that a wrong one never
-   * counts. Resolves to the upload as it is stored.
-   */
-  const readAndRecord = async (
-    dockSn: string,
-    uploadId: string,
-    facts: Registers,
-  ): Promise<HotUpload | 'unknown'> => {
-    const key = uploadKeys.state(dockSn, uploadId)
-    for (let tries = 1; tries <= maxTries; tries++) {
-      const known = await readItem(table, key)
-      if (!known) return 'unknown'
-      const all = join(known.registers, facts)
-      const pins = await pinsOf(table, dockSn, uploadId, all)
-      const due = factsAhead({ ...facts, ...pins }, known.registers)
-      if (Object.keys(due).length === 0) return known
-      const unchanged = { conditions: ['rev = :rev'], values: { ':rev': known.rev } }
-      const { written, item } = await tryRegisters(table, key, due, unchanged)
-      if (written) return readHotUpload(item)
-      if (!(await waited(betweenTries, tries))) break
-    }
-    throw tooBusy(uploadId)
-  }
   /** Reads again when overtaken: the other writer may have crashed before it updated the indexes. */
   const projectStatus = async (
     dockSn: string,
@@ -103,7 +78,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
         return { upload, status }
       }
       if (tries === maxTries) throw tooBusy(uploadId)
-      upload = await readAndRecord(dockSn, uploadId, {})
+      upload = await readAndRecord(table, dockSn, uploadId, {})
     }
     return 'unknown'
   }
@@ -112,7 +87,7 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
     uploadId: string,
     facts: Registers = {},
   ): Promise<RecordedUpload | 'unknown'> => {
-    const upload = await readAndRecord(dockSn, uploadId, facts)
+    const upload = await readAndRecord(table, dockSn, uploadId, facts)
     return upload === 'unknown' ? upload : projectStatus(dockSn, uploadId, upload)
   }
   return {
@@ -138,6 +113,33 @@ export const hotUploads = (table: Table, now: () => number): HotUploads => {
       return new Set(uploadIds.filter((_, n) => items[n]))
     },
   }
+}
+
+/**
+ * Records facts by reading first. An object or a dock's `ok` may make another object count than the
+ * earliest. The pin of that object is then written in the same conditional write, so that a wrong one never
+ * counts. Resolves to the upload as it is stored.
+ */
+const readAndRecord = async (
+  table: Table,
+  dockSn: string,
+  uploadId: string,
+  facts: Registers,
+): Promise<HotUpload | 'unknown'> => {
+  const key = uploadKeys.state(dockSn, uploadId)
+  for (let tries = 1; tries <= maxTries; tries++) {
+    const known = await readItem(table, key)
+    if (!known) return 'unknown'
+    const all = join(known.registers, facts)
+    const pins = await pinsOf(table, dockSn, uploadId, all)
+    const due = factsAhead({ ...facts, ...pins }, known.registers)
+    if (Object.keys(due).length === 0) return known
+    const unchanged = { conditions: ['rev = :rev'], values: { ':rev': known.rev } }
+    const { written, item } = await tryRegisters(table, key, due, unchanged)
+    if (written) return readHotUpload(item)
+    if (!(await waited(betweenTries, tries))) break
+  }
+  throw tooBusy(uploadId)
 }
 
 const tooBusy = (uploadId: string) => new OwnError(`upload ${uploadId} is written too busily`)

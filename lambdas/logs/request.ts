@@ -1,8 +1,6 @@
 import type { Module } from '../../protocols/dji-remote-log/facts.ts'
 import type { Cause } from './cause.ts'
 
-/** The request of an upload. */
-
 /** Logs of one module; `listedBytes`: their total size by the dock's listing. */
 export type Selection = {
   module: Module

@@ -107,8 +107,8 @@ const workLeft = async (
 }
 
 /**
- * Decides as for automatic follow-ups, with one exception: if another archive arrived, an operator may retry
- * any failure, since `retryable` is only advice there.
+ * Decides as `series.ts` does for automatic follow-ups, but an operator may also retry what somebody had to
+ * mend first (`retryable`), and any failure if another archive arrived.
  */
 const kindOf = (
   { request, hot }: StoredUpload,

@@ -119,7 +119,7 @@ export type Part = readonly Selection[]
 /** The contents of the next upload, and the parts that follow it. */
 export type Work = { part: Part; rest: readonly Part[] }
 
-/** The work that follows an upload whose archives `lost` were lost; undefined if nothing is left. */
+/** The work of the next upload; undefined if there is nothing left to upload. */
 export const workOf = (
   kind: FollowUpKind,
   request: UploadRequest,
