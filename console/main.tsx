@@ -3,12 +3,12 @@ import './console.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { identifyWith } from './api/client.ts'
+import { Console } from './console.tsx'
 import { readConfig } from './session/config.ts'
 import { everything } from './session/grants.ts'
 import type { Session } from './session/session.tsx'
 import { SignInPage } from './session/sign-in-page.tsx'
 import { showMode, startingMode } from './shell/color-mode.ts'
-import { Console } from './shell/console.tsx'
 import { StartFailure } from './shell/start-failure.tsx'
 
 /** Starts the page: reads the configuration and the session, then shows the console or the sign-in. */

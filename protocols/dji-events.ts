@@ -1,6 +1,8 @@
-import type { AnswerTo } from './dji-dock/facts.ts'
 import { identifier, integer } from './fields.ts'
 import { given, optional, type Part } from './json.ts'
+
+/** Opaque to callers: passed from a reader to the answer in `dji-dock/down.ts`. */
+export type AnswerTo = { requestId: string; processId?: string; method?: string }
 
 /**
  * Where to acknowledge a dock's event, if the dock needs that (`need_reply` is 1): it repeats the event until

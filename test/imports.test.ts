@@ -55,6 +55,18 @@ const allowed: Record<string, RegExp> = {
 /** What every room knows, and what knows every room: the picture leaves them out. */
 const ground = new Set(['runtime', 'table', 'contract', 'functions'])
 
+/** A folder of a folder, or a file beside such folders: `console/docks`, `console/routes.tsx`. */
+const partOf = (path: string): string => path.split('/').slice(0, 2).join('/')
+
+/** The parts that reach themselves through what they import. */
+const inCircles = (imports: ReadonlyMap<string, ReadonlySet<string>>): string[] => {
+  const reached = (from: string, found: Set<string>): Set<string> => {
+    for (const to of imports.get(from) ?? []) if (!found.has(to)) reached(to, found.add(to))
+    return found
+  }
+  return [...imports.keys()].filter((part) => reached(part, new Set()).has(part))
+}
+
 const roomOf = (path: string): string | undefined => /^lambdas\/(\w+)\//.exec(path)?.[1]
 
 suite('Imports', () => {
@@ -93,6 +105,16 @@ suite('Imports', () => {
     )
     const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
     assert.deepEqual(new Set(text.match(/\w+ --> \w+/g)), new Set(found))
+  })
+
+  test('between the folders of a folder go in no circle', () => {
+    const imports = new Map<string, Set<string>>()
+    for (const file of Object.keys(allowed).flatMap(sourcesIn))
+      for (const target of importsOf(file)) {
+        const [from, to] = [partOf(file), partOf(target)]
+        if (from !== to) imports.set(from, (imports.get(from) ?? new Set()).add(to))
+      }
+    assert.deepEqual(inCircles(imports), [])
   })
 
   test('go in no circle, not even those of types', () => {

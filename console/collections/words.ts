@@ -1,6 +1,6 @@
 import type { StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
 import type { Collection, CollectionRun, Upload } from '../api/records.ts'
-import { moduleNames } from '../uploads/upload-states.tsx'
+import { moduleNames } from '../words/modules.ts'
 import { count, duration } from '../words/quantities.ts'
 
 /** The texts for collections and their runs. Pure. */

@@ -1,7 +1,7 @@
 import Alert from '@cloudscape-design/components/alert'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Logs } from '../api/records.ts'
-import { moduleNames } from '../uploads/upload-states.tsx'
+import { moduleNames } from '../words/modules.ts'
 import { Ago, Time } from '../words/time.tsx'
 import { listingFailures } from './use-logs.ts'
 

@@ -1,8 +1,8 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
-import { useDockAlarms } from '../alarms/use-alarms.ts'
 import { ProblemAlert } from '../shell/problem.tsx'
 import { count } from '../words/quantities.ts'
+import { useDockAlarms } from './use-dock-alarms.ts'
 
 /** A note about standing alarms of a dock or its aircraft, with a link; nothing without alarms. */
 export const StandingAlarms = ({ dockSn }: { dockSn: string }) => {

@@ -2,9 +2,10 @@ import ProgressBar, { type ProgressBarProps } from '@cloudscape-design/component
 import type { ReactNode } from 'react'
 import type { Archive, Upload } from '../api/records.ts'
 import { Foreign } from '../words/foreign.tsx'
+import { moduleNames } from '../words/modules.ts'
 import { bytes, count, duration, rate } from '../words/quantities.ts'
 import { secondsLeft } from './seconds-left.ts'
-import { isActive, isArchiveMoving, isStored, moduleNames, uploadStates } from './upload-states.tsx'
+import { isActive, isArchiveMoving, isStored, uploadStates } from './upload-states.tsx'
 
 const steps: Readonly<Record<string, string>> = {
   pulling: 'Pulling the logs from the device',

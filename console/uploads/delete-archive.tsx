@@ -1,7 +1,8 @@
 import type { Archive, Upload } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
 import { ConfirmedButton } from '../shell/confirmed-button.tsx'
-import { isMoving, isStored, moduleNames } from './upload-states.tsx'
+import { moduleNames } from '../words/modules.ts'
+import { isMoving, isStored } from './upload-states.tsx'
 import { useDeleteArchive } from './use-uploads.ts'
 
 /** Deletes a stored archive after a confirmation; for administrators, once the upload has ended. */

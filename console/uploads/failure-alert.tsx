@@ -2,8 +2,8 @@ import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Failure, Upload } from '../api/records.ts'
+import { moduleNames } from '../words/modules.ts'
 import { TryAgain } from './try-again.tsx'
-import { moduleNames } from './upload-states.tsx'
 
 type OwnFailure = { who: string; failure: Failure }
 

@@ -2,7 +2,8 @@ import Button from '@cloudscape-design/components/button'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Upload } from '../api/records.ts'
 import { useSession } from '../session/session.tsx'
-import { isActive, isStored, moduleNames } from './upload-states.tsx'
+import { moduleNames } from '../words/modules.ts'
+import { isActive, isStored } from './upload-states.tsx'
 import { useCancelUpload, useDownload } from './use-uploads.ts'
 
 /** Cancels a running upload. */

@@ -4,11 +4,12 @@ import type { TableProps } from '@cloudscape-design/components/table'
 import type { Upload } from '../api/records.ts'
 import { causeText } from '../collections/words.ts'
 import { Foreign } from '../words/foreign.tsx'
+import { moduleNames } from '../words/modules.ts'
 import { bytes } from '../words/quantities.ts'
 import { Time } from '../words/time.tsx'
 import { TryAgain } from './try-again.tsx'
 import { DownloadButtons } from './upload-actions.tsx'
-import { moduleNames, UploadIndicator } from './upload-states.tsx'
+import { UploadIndicator } from './upload-states.tsx'
 
 const sizeOf = ({ archives }: Upload): number =>
   archives.reduce((total, { sizeBytes = 0 }) => total + sizeBytes, 0)

@@ -60,5 +60,3 @@ export const UploadIndicator = ({ upload }: { upload: Upload }) => (
 export const ArchiveIndicator = ({ archive }: { archive: Archive }) => (
   <UploadStatus state={archive.state} differs={isOdd(archive)} />
 )
-
-export const moduleNames = { aircraft: 'Aircraft', dock: 'Dock' } as const

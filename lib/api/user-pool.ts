@@ -36,21 +36,6 @@ export const signInPrefix = (stackName: string): string => `${stackName.toLowerC
 export const signInUrl = (prefix: string): string => `https://${prefix}.auth.${Aws.REGION}.amazoncognito.com`
 
 /**
- * The `iss` of a pool's tokens.
- * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
- */
-export const poolIssuer = (
-  poolId: string,
-  { region, urlSuffix }: { region: string; urlSuffix: string } = {
-    region: Aws.REGION,
-    urlSuffix: Aws.URL_SUFFIX,
-  },
-): { origin: string; issuer: string } => {
-  const origin = `https://cognito-idp.${region}.${urlSuffix}`
-  return { origin, issuer: `${origin}/${poolId}` }
-}
-
-/**
  * Tokens come only from the sign-in page or with the client's secret. By default Cognito would also allow
  * passwords by SRP and custom challenges. The flow that renews a token cannot be switched off.
  * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html

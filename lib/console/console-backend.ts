@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
 import { Aws, Fn } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import { poolIssuer, signInPrefix, signInUrl } from '../api/user-pool.ts'
+import { signInPrefix, signInUrl } from '../api/user-pool.ts'
 import { options } from '../options/options.ts'
+import { poolIssuer } from '../pool-issuer.ts'
 import { type PackagePlace, packageAddress } from './console-headers.ts'
 
 /**

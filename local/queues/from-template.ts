@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { declared, Flag, Ignored, Num, type Resources } from '../declared.ts'
 import { requirePolicy } from '../iam/policy.ts'
-import { isStreamArn } from '../streams/from-template.ts'
 import { localAccountId } from '../template/read-template.ts'
+import { isStreamArn } from '../template/stream-arn.ts'
 import type { MappingSettings } from './event-source-mapping.ts'
 import type { QueueSettings } from './queue.ts'
 

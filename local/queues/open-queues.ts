@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Resources } from '../declared.ts'
-import type { Functions } from '../functions/open-functions.ts'
+import type { Session } from '../iam/principals.ts'
 import { type ChaosOptions, createChaos } from './chaos.ts'
 import { startMapping } from './event-source-mapping.ts'
 import { readMappings, readQueuePolicies, readQueues } from './from-template.ts'
@@ -55,7 +55,7 @@ export const startMappings = (
   resources: Resources,
   needs: {
     queues: QueueAccess
-    functions: Functions
+    functions: { find: (name: string) => { session: Session; invoke: (event: unknown) => Promise<unknown> } }
     clock: Clock
     region: string
     redeliverAfterSeconds?: number | undefined

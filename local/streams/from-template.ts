@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { declared, Flag, Ignored, Num, type Resources } from '../declared.ts'
+import { isStreamArn } from '../template/stream-arn.ts'
 import type { StreamMappingSettings } from './stream-mapping.ts'
 
 const MappingProperties = z.strictObject({
@@ -17,8 +18,6 @@ const MappingProperties = z.strictObject({
   StartingPosition: z.literal('TRIM_HORIZON'),
   Tags: Ignored,
 })
-
-export const isStreamArn = (arn: unknown): boolean => /^arn:aws:dynamodb:/.test(String(arn))
 
 /**
  * The enabled event source mappings of streams, with the defaults of

@@ -1,10 +1,11 @@
+import type { AnswerTo } from '../dji-events.ts'
+
 /**
  * What docks request from their server and report to it, in our own terms. `up.ts` makes these from the
  * vendor's messages; nothing outside this folder knows a vendor field name.
  */
 
-/** Opaque to callers: passed from a reader to the answer in `down.ts`. */
-export type AnswerTo = { requestId: string; processId?: string; method?: string }
+export type { AnswerTo }
 
 /** A device, the dock itself or its aircraft, that a dock asks to bind. Missing fields were unusable. */
 export type BindDevice = {

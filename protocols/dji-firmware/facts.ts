@@ -3,7 +3,7 @@
  * outside this folder knows a vendor field name. The version that a machine runs is reported elsewhere
  * (`Firmware` of `dji-dock/facts.ts`).
  */
-import type { AnswerTo } from '../dji-dock/facts.ts'
+import type { AnswerTo } from '../dji-events.ts'
 
 /**
  * A dock's reply to an offer. `commandId` is the vendor's `tid`. A `result` other than 0 is a refusal;

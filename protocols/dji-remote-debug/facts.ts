@@ -2,7 +2,7 @@
  * What docks report about debug mode and their aircraft's power, in our own terms. `up.ts` makes these from
  * the vendor's messages; nothing outside this folder knows a vendor field name.
  */
-import type { AnswerTo } from '../dji-dock/facts.ts'
+import type { AnswerTo } from '../dji-events.ts'
 import type { End, Status } from '../dji-firmware/facts.ts'
 
 /**

@@ -2,7 +2,7 @@
  * What docks report about logs, in our own terms. `up.ts` makes these from the vendor's messages; nothing
  * outside this folder knows a vendor field name. All times are epoch milliseconds, all sizes bytes.
  */
-import type { AnswerTo } from '../dji-dock/facts.ts'
+import type { AnswerTo } from '../dji-events.ts'
 
 /** Whose logs: the aircraft's (vendor module "0") or the dock's (vendor module "3"). */
 export type Module = 'aircraft' | 'dock'

@@ -3,11 +3,11 @@ import { EventEmitter } from 'node:events'
 import { modes } from '../../protocols/dji-dock/modes.ts'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import { createLink, type Link } from '../dock-link.ts'
-import type { Faults } from '../faults.ts'
 import { msPerStep, type Pace, type Tick, ticker } from '../pace.ts'
 import { readAcknowledgement, readCommand } from './commands.ts'
 import { type DebuggedDock, loseDebugMode } from './debugging/power.ts'
 import type { Debugging } from './debugging/state.ts'
+import type { Faults } from './faults.ts'
 import {
   beginUpgrade,
   isAircraftOn,

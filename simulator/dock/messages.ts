@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { LogFile, Module } from '../../protocols/dji-remote-log/facts.ts'
 import { moduleCodes } from '../../protocols/dji-remote-log/module-codes.ts'
 import { methods } from '../../protocols/dji-remote-log/topics.ts'
-import type { Faults } from '../faults.ts'
+import type { Faults } from './faults.ts'
 import { type ExportReport, type FileReport, stepCount } from './logs/export-report.ts'
 
 /** A dock's message, before its quirks are added. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
-import type { Faults } from '../faults.ts'
 import type { Tick } from '../pace.ts'
+import type { Faults } from './faults.ts'
 import { withQuirks } from './field-quirks.ts'
 import type { Message } from './messages.ts'
 

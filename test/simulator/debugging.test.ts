@@ -6,7 +6,7 @@ import { acknowledgeEvent } from '../../protocols/dji-dock/down.ts'
 import { debugCommand } from '../../protocols/dji-remote-debug/down.ts'
 import type { DebugCommand } from '../../protocols/dji-remote-debug/facts.ts'
 import { readPowerProgress } from '../../protocols/dji-remote-debug/up.ts'
-import type { Faults } from '../../simulator/faults.ts'
+import type { Faults } from '../../simulator/dock/faults.ts'
 import { dockSn, now, startWorld, type World } from './dock-world.ts'
 
 /** A simulated dock in debug mode, told what our own protocol says. */

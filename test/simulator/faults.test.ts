@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterEach, describe, it } from 'node:test'
-import { type Faults, parseFaults } from '../../simulator/faults.ts'
+import { type Faults, parseFaults } from '../../simulator/dock/faults.ts'
 import { type Heard, keyOf, startWorld, type World } from './dock-world.ts'
 
 let world: World

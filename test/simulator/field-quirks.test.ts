@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
 import { readProgress, readReply } from '../../protocols/dji-remote-log/up.ts'
-import { parseFaults } from '../../simulator/faults.ts'
+import { parseFaults } from '../../simulator/dock/faults.ts'
 import { dockSn, type Heard, now, startWorld, type World } from './dock-world.ts'
 
 let world: World

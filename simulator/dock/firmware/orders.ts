@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { methods } from '../../../protocols/dji-firmware/topics.ts'
 import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
-import type { Faults } from '../../faults.ts'
+import type { Faults } from '../faults.ts'
 import { resultCodes } from '../result-codes.ts'
 import type { MachinePackage } from './upgrade-run.ts'
 

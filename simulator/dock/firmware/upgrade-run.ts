@@ -1,6 +1,6 @@
 import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
-import type { Faults } from '../../faults.ts'
 import type { Tick } from '../../pace.ts'
+import type { Faults } from '../faults.ts'
 import { resultCodes } from '../result-codes.ts'
 import { download, type OfferedPackage } from './download.ts'
 

@@ -1,7 +1,7 @@
 import type { Module } from '../../../protocols/dji-remote-log/facts.ts'
-import type { Faults } from '../../faults.ts'
 import type { Tick } from '../../pace.ts'
 import type { Attempt } from '../curiosity.ts'
+import type { Faults } from '../faults.ts'
 import type { PackedArchive } from './archive.ts'
 import type { LentStorage } from './archive-upload.ts'
 import { type ExportReport, type FileReport, reportOf } from './export-report.ts'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { type FieldQuirk, fieldQuirks } from './dock/field-quirks.ts'
-import { longestTimerMs } from './pace.ts'
+import { longestTimerMs } from '../pace.ts'
+import { type FieldQuirk, fieldQuirks } from './field-quirks.ts'
 
 /** Faults without a value, and their effect on a dock. */
 export const toggles = {

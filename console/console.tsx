@@ -3,11 +3,11 @@ import messages from '@cloudscape-design/components/i18n/messages/all.en'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { RouterProvider } from 'react-router/dom'
-import { connection, noteLoss } from '../api/connection.ts'
-import { ApiError } from '../api/problem.ts'
-import { openRouter } from '../routes.tsx'
-import { type Session, SessionProvider } from '../session/session.tsx'
-import { NotificationsProvider } from './notifications.tsx'
+import { connection, noteLoss } from './api/connection.ts'
+import { ApiError } from './api/problem.ts'
+import { openRouter } from './routes.tsx'
+import { type Session, SessionProvider } from './session/session.tsx'
+import { NotificationsProvider } from './shell/notifications.tsx'
 
 /** A temporary error is retried once; a refusal would only be repeated. */
 const mayPass = (failures: number, error: unknown): boolean =>

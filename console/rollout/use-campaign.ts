@@ -3,11 +3,11 @@ import { api, must } from '../api/client.ts'
 import { nextPollMs } from '../api/pace.ts'
 import { readAgain } from '../api/read-again.ts'
 import type { Campaign, UpgradeState } from '../api/records.ts'
-import { isMoving } from '../rollout/rollout-words.tsx'
-import { listAgainMs } from '../rollout/use-rollout.ts'
 import { useNotifications } from '../shell/notifications.tsx'
 import { usePaging } from '../shell/paging.tsx'
 import { useList } from '../shell/use-list.ts'
+import { isMoving } from './rollout-words.tsx'
+import { listAgainMs } from './use-rollout.ts'
 
 const isUnderWay = (campaign: Campaign): boolean => campaign.states.upgrading > 0 || isMoving(campaign)
 

@@ -1,0 +1,2 @@
+/** The machines whose logs a dock exports. */
+export const moduleNames = { aircraft: 'Aircraft', dock: 'Dock' } as const
