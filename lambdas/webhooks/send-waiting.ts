@@ -43,39 +43,49 @@ export const sendWaiting =
 
 /** Sends waiting deliveries until there are none, one fails, or no time is left. */
 const follow = async (use: SendingNeeds, leased: Hook): Promise<'all' | 'failed' | 'noTime'> => {
-  const { hooks, deliveries, now } = use
+  const { hooks, now } = use
   let hook = leased
   let renewedAt = now()
   let lanes = hook.down ? 1 : followingAtOnce
+  for await (const rows of waitingInGroups(use, leased, () => lanes)) {
+    if (timeLeft() < leastTimeMs) return 'noTime'
+    const round = await tryAll(use, hook, rows)
+    if (round.isDeleted) return 'failed'
+    if (round.failures.length > 0) {
+      await fail(use, hook, round)
+      return 'failed'
+    }
+    if (round.delivered === 0) continue
+    const isFirst = (hook.down !== undefined && lanes === 1) || hook.provenAt === undefined
+    if (isFirst || now() - renewedAt > renewAfterMs) {
+      renewedAt = now()
+      hook = (await hooks.change(hook, (one) => whileFollowing(one, renewedAt))) ?? hook
+    }
+    lanes = hook.down?.isBusy ? Math.min(lanes * 2, followingAtOnce) : followingAtOnce
+  }
+  return 'all'
+}
+
+/** Waiting deliveries, each once, in groups of `size()`. Reads until it finds no new one. */
+async function* waitingInGroups(
+  { deliveries, now }: SendingNeeds,
+  hook: Hook,
+  size: () => number,
+): AsyncGenerator<Delivery[]> {
   const seen = new Set<string>()
   for (let isNew = true; isNew; ) {
     isNew = false
     for await (const page of deliveries.waiting(hook, now(), followingAtOnce)) {
       const rows = page.filter(({ sk }) => !seen.has(sk))
       for (let from = 0; from < rows.length; ) {
-        if (timeLeft() < leastTimeMs) return 'noTime'
-        const some = rows.slice(from, from + lanes)
-        for (const { sk } of some) seen.add(sk)
-        from += some.length
+        const group = rows.slice(from, from + size())
+        for (const { sk } of group) seen.add(sk)
+        from += group.length
         isNew = true
-        const round = await tryAll(use, hook, some)
-        if (round.isDeleted) return 'failed'
-        if (round.failures.length > 0) {
-          await fail(use, hook, round)
-          return 'failed'
-        }
-        const isFirst = (hook.down !== undefined && lanes === 1) || hook.provenAt === undefined
-        if (round.delivered > 0 && (isFirst || now() - renewedAt > renewAfterMs)) {
-          renewedAt = now()
-          const at = now()
-          hook = (await hooks.change(hook, (one) => whileFollowing(one, at))) ?? hook
-        }
-        if (round.delivered > 0)
-          lanes = hook.down?.isBusy ? Math.min(lanes * 2, followingAtOnce) : followingAtOnce
+        yield group
       }
     }
   }
-  return 'all'
 }
 
 const tryAll = async (use: SendingNeeds, hook: Hook, rows: readonly Delivery[]): Promise<Round> => {

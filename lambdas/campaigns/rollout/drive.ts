@@ -115,9 +115,8 @@ const advanced = (
 type Standing = { open: readonly Open[]; retries: readonly Retry[]; skipped: readonly Skipped[] }
 
 /**
- * How long after a device was released again the index may still show its earlier failure, ms. Shorter than
- * the time between runs: after `indexLagMs` the index is up to date, and the correction would hide another
- * device's failure.
+ * For how long after a retry began the index may still show the device's earlier failure, ms. Less than the
+ * time between runs: once the index is right, the correction would hide the failure of another device.
  */
 const indexLagMs = 30_000
 
