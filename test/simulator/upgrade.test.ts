@@ -9,8 +9,8 @@ import { type FirmwareOffer, type Offers, offerFirmware } from '../../protocols/
 import type { UpgradeProgress } from '../../protocols/dji-firmware/facts.ts'
 import { readOfferReply, readUpgradeProgress } from '../../protocols/dji-firmware/up.ts'
 import { topicsOf } from '../../protocols/dji-remote-log/topics.ts'
-import type { DockOptions } from '../../simulator/dock/options.ts'
 import type { Faults } from '../../simulator/dock/faults.ts'
+import type { DockOptions } from '../../simulator/dock/options.ts'
 import { aircraftSn, dockSn, now, startWorld, type World } from './dock-world.ts'
 
 const bytes = Buffer.alloc(300_000, 'firmware')
