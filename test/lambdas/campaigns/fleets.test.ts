@@ -24,7 +24,8 @@ describe('a campaign of a fleet', () => {
     const { north, south } = { north: { fleet: 'north' }, south: { fleet: 'south' } }
     assert.equal((await use.put(id, {}, allow.operate)).problem.name, 'not-permitted')
     assert.equal((await use.put(id, south, allow.operate)).problem.name, 'not-permitted')
-    assert.equal((await use.put(id, north, allow.operate)).status, 200)
+    for (const name of ['made', 'replaced'])
+      assert.equal((await use.put(id, { ...north, name }, allow.operate)).status, 200)
     assert.equal((await use.put(`${id}-s`, south)).status, 200)
     assert.equal((await use.put(`${id}-all`)).status, 200)
     assert.equal((await use.put(`${id}-s`, north, allow.operate)).problem.name, 'not-permitted')

@@ -72,7 +72,8 @@ suite('collections over HTTP', () => {
     const { call, of, north, south } = await wire()
     const put = (docks: string[], claims?: typeof inNorth) =>
       call('putCollection', { ...of, body: { docks, logs }, ...(claims ? { claims } : {}) })
-    assert.equal((await put([north])).body.fleet, 'north')
+    for (const claims of [inNorth, inNorth, undefined])
+      assert.equal((await put([north], claims)).body.fleet, 'north', 'made, replaced, and by another')
     assert.equal((await call('getCollection', { ...of, claims: inNorth })).status, 200)
     assert.equal((await put([north, south])).body.fleet, undefined)
     assert.equal((await call('getCollection', { ...of, claims: inNorth })).status, 404)

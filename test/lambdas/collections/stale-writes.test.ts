@@ -30,8 +30,8 @@ const runOf = (id: string): Run => ({
   rev: 1,
 })
 
-suite('what was read of a collection and has changed since', () => {
-  test('is no run to write: neither to advance it nor to widen it', async () => {
+suite('a write that is based on a stale read of a collection', () => {
+  test('neither advances nor widens a run', async () => {
     const runs = runStore(openTable().table)
     const run = runOf('one')
     assert.equal(await runs.write({ added: run }), 'written')
@@ -43,7 +43,7 @@ suite('what was read of a collection and has changed since', () => {
     assert.equal(await runs.get({ collectionId, runId: 'two' }), undefined)
   })
 
-  test('is no row in which a run becomes a dock’s', async () => {
+  test('does not make a run the newest of its dock', async () => {
     const runs = runStore(openTable().table)
     const write = (id: string, rev: number) =>
       runs.write({ added: runOf(id), row: { dockSn: 'DOCK', collectionId, change: { run: id }, rev } })
@@ -54,7 +54,7 @@ suite('what was read of a collection and has changed since', () => {
     assert.equal((await runs.rows.get('DOCK', collectionId)).run, 'two')
   })
 
-  test('is no start to go on with from there, and none to begin again', async () => {
+  test('neither takes a start back nor begins it again', async () => {
     const starts = startStore(openTable().table)
     const start = { id: 'daily-1', collectionId, kind: 'daily' as const, at: 1, rev: 1 }
     const cursor = async () => (await starts.get(collectionId, start.id))?.cursor
@@ -66,7 +66,7 @@ suite('what was read of a collection and has changed since', () => {
     assert.equal(await cursor(), 'page 2')
   })
 
-  test('is no time of a daily run to set the next by', async () => {
+  test('does not set the time of the next daily run', async () => {
     const collections = collectionStore(openTable().table)
     const put = (checkAt: number) =>
       collections.put(collectionId, { ...settings(), checkAt }, { fleets: 'all', by: 'ann', now: 1 })
@@ -76,7 +76,7 @@ suite('what was read of a collection and has changed since', () => {
     assert.equal((await collections.get(collectionId))?.checkAt, 200)
   })
 
-  test('is no empty queue for turns, if a run is about to wait', async () => {
+  test('does not end the checks for free turns while a run begins to wait', async () => {
     const { table } = openTable()
     const mark = (now: number) => turnStore(table).mark(collectionId, now)
     await mark(0)
@@ -86,5 +86,16 @@ suite('what was read of a collection and has changed since', () => {
     const due: string[] = []
     for await (const { pk } of dueItems(table, collectionDueKind).list(now + 60 * minutes)) due.push(pk)
     assert.equal(due.length, 1)
+  })
+})
+
+suite('turns of a collection', () => {
+  test('are taken up to the limit, and a run that holds one keeps it', async () => {
+    const { take, giveBack } = turnStore(openTable().table)
+    const taken = (runId: string) => take({ collectionId, runId }, 2)
+    assert.deepEqual([await taken('one'), await taken('two'), await taken('three')], [true, true, false])
+    assert.deepEqual([await taken('one'), await taken('two')], [true, true])
+    await giveBack({ collectionId, runId: 'one' })
+    assert.deepEqual([await taken('three'), await taken('one')], [true, false])
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { dockStore } from '../../../lambdas/registry/store.ts'
+import { dockStore, keepHeard } from '../../../lambdas/registry/store.ts'
 import { wireBackend } from '../../support/backend.ts'
 import { openTable } from '../../support/table.ts'
 import { opened } from '../../support/upload-facts.ts'
@@ -62,6 +62,11 @@ describe('a dock', () => {
     for (const ended of [true, false])
       await docks().sawForeignExport('A7', { objectKey: 'end', seenAt: 2, ended })
     assert.deepEqual((await docks().signs(['A7']))[0]?.foreign, { objectKey: 'end', seenAt: 2, ended: true })
+  })
+
+  it('shows when its newest listing came, in whatever order listings are recorded', async () => {
+    for (const at of [2, 3, 1]) await keepHeard(world.table, 'A10', at)
+    assert.deepEqual((await docks().signs(['A10']))[0]?.listedAt, 3)
   })
 
   it('shows a foreign key cut to a length, and never half a character of it', async () => {
