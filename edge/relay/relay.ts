@@ -31,6 +31,8 @@ export type RelayNeeds = {
 const sentAtOnce = 5
 /** The most machines whose alarms are remembered; forgetting costs a message each. */
 const mostRemembered = 2_000
+/** As many as the cloud takes of a dock. */
+const mostAircraft = 2
 /** A message dropped for one of these reasons says nothing about a dock's presence. */
 const saysNothing: ReadonlySet<Reason> = new Set(['retained', 'otherDock', 'unreadable', 'tooLarge'])
 /** The interval for detecting silence, hourly announcements, and topics that have waited long enough. */
@@ -50,6 +52,8 @@ export const startRelay = (use: RelayNeeds) => {
   const cloud = connect(use.cloud.url, { ...steady, ...use.cloud.options })
   const local = connect(use.local.url, { ...steady, ...use.local.options })
   const outlet = createOutlet({ cloud, now, log })
+  const ofDocks = (use.docks.length > 0 ? use.docks : ['+']).flatMap((sn) => downward(sn, platform))
+  const aircraftOf = new Map<string, readonly string[]>()
   const subscribed = new Set<string>()
   let stopped = false
 
@@ -97,13 +101,23 @@ export const startRelay = (use: RelayNeeds) => {
     return cloud.subscribeAsync(more, { qos: 1 })
   }
   const orLogged = (subscribing: Promise<unknown>): void => {
-    subscribing.catch((error) => log(`could not subscribe: ${wordsOf(error)}`))
+    subscribing.catch((error) => log(`could not change the subscriptions: ${wordsOf(error)}`))
   }
 
-  /** Answers to an aircraft come on its own topics. */
+  /**
+   * Answers to an aircraft come on its own topics. The latest aircraft of each dock count, so that no dock
+   * uses up the subscriptions of the others.
+   */
   const listenForAircraft = (traffic: Traffic): void => {
     if (!platform || traffic.kind !== 'topology' || use.docks.length === 0) return
-    orLogged(listenFor(traffic.aircraft.flatMap(downwardToAircraft)))
+    const dockSn = dockOf(traffic)
+    const latest = new Set([...traffic.aircraft, ...(aircraftOf.get(dockSn) ?? [])])
+    aircraftOf.set(dockSn, [...latest].slice(0, mostAircraft))
+    const ofAircraft = [...aircraftOf.values()].flat().flatMap(downwardToAircraft)
+    const former = [...subscribed].filter((topic) => ![...ofDocks, ...ofAircraft].includes(topic))
+    for (const topic of former) subscribed.delete(topic)
+    if (former.length > 0) orLogged(cloud.unsubscribeAsync(former))
+    orLogged(listenFor(ofAircraft))
   }
 
   const fromDock = async ({ topic, payload, retain }: IPublishPacket): Promise<void> => {
@@ -146,8 +160,7 @@ export const startRelay = (use: RelayNeeds) => {
   watch(cloud, 'AWS', log)
   const listening = local.subscribeAsync(upward(prefix), { qos: 1 }).then(() => log('listens to the docks'))
   orLogged(listening)
-  const ofDocks = use.docks.length > 0 ? use.docks : ['+']
-  orLogged(listenFor(ofDocks.flatMap((sn) => downward(sn, platform))))
+  orLogged(listenFor(ofDocks))
   cloud.on('connect', () => {
     soon(sender)
     soon(announcer)

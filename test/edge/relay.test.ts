@@ -5,6 +5,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { createPresenceBoard } from '../../edge/relay/presence-board.ts'
 import { type Relay, type RelayNeeds, startRelay } from '../../edge/relay/relay.ts'
 import { openSpool } from '../../edge/relay/spool.ts'
@@ -15,6 +16,7 @@ import { join, startCloud } from './brokers.ts'
 
 const dock = '7CTDM0000000001'
 const aircraft = '1581F0000000000A1'
+const other = '7CTDM0000000002'
 const topics = topicsOf(dock)
 const status = `sys/product/${dock}/status`
 
@@ -154,6 +156,26 @@ describe('a relay', { skip: mosquittoMissing }, () => {
     assert.deepEqual(
       await settled(there),
       asked.map(([, payload]) => payload),
+    )
+  })
+
+  it('keeps the subscriptions of the others when a dock names ever new aircraft', async () => {
+    const there = await site({ platform: true, docks: [dock, other] })
+    const serials = Array.from({ length: 30 }, (_, index) => `1581F00000000${100 + index}`)
+    for (const sn of [other, ...serials]) await there.member.say(status, topology(sn))
+    const theirs = topology(aircraft).replaceAll(dock, other)
+    await there.member.say(`sys/product/${other}/status`, theirs)
+    await there.cloud.received.until(theirs)
+    const topic = `thing/product/${aircraft}/events_reply`
+    while (!there.cloud.sessions.get('relay')?.subscribes.flat().includes(topic)) await setTimeout(10)
+    const listener = await join(there.broker.url, [topic, topicsOf(other).eventsReply])
+    undo.push(listener.leave)
+    for (const to of [topic, topicsOf(other).eventsReply]) await there.cloud.send(to, to)
+    await listener.received.until(topic)
+    await listener.received.until(topicsOf(other).eventsReply)
+    assert.deepEqual(
+      lines.filter((line) => line.includes('no room')),
+      [],
     )
   })
 
