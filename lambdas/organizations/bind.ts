@@ -61,7 +61,8 @@ const aircraftBound = ({ outcomes, known, dockSn }: Decided): string[] => {
   return [...new Set([...now, ...(known.dock?.boundAircraft ?? [])])].slice(0, maxBoundAircraft)
 }
 
-const unboundOr = '(attribute_not_exists(organizationId) OR organizationId = :organizationId)'
+/** Also refuses a device that the same request, delivered twice, has bound: it would take a second use. */
+const isUnbound = 'attribute_not_exists(organizationId)'
 
 const dockPart = (table: Table, decided: Decided, claim: Claim) => {
   const { dockSn, devices, known, now } = decided
@@ -90,8 +91,8 @@ const dockPart = (table: Table, decided: Decided, claim: Claim) => {
       // `once` has set the fleet's value too: the dock's own, or the new one.
       ConditionExpression:
         fleet === undefined
-          ? unboundOr
-          : `${unboundOr} AND (attribute_not_exists(#fleet) OR #fleet = :fleet)`,
+          ? isUnbound
+          : `${isUnbound} AND (attribute_not_exists(#fleet) OR #fleet = :fleet)`,
     },
   }
 }
@@ -114,7 +115,7 @@ const aircraftPart = (table: Table, { dockSn, devices, known, now }: Decided, sn
       },
       values: { ':free': now - freeAfterMs },
     }),
-    ConditionExpression: `${unboundOr} AND (attribute_not_exists(dockSn) OR dockSn = :dockSn OR seenAt <= :free)`,
+    ConditionExpression: `${isUnbound} AND (attribute_not_exists(dockSn) OR dockSn = :dockSn OR seenAt <= :free)`,
   },
 })
 

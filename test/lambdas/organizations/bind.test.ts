@@ -80,6 +80,12 @@ describe('a dock that binds to an organization', () => {
     assert.deepEqual([name, fleet], ['Mine', 'south'])
   })
 
+  it('is bound by a code for the fleet that it is in', async () => {
+    await use.docks.register(dock, { fleet: 'north' }, 'all', use.clock.now)
+    const code = await use.code({ fleet: 'north' })
+    assert.deepEqual(await use.bind(dock, { [dock]: { code } }), { [dock]: 0 })
+  })
+
   it('has a call sign without invisible characters', async () => {
     const code = await use.code()
     await use.bind(dock, { [dock]: { code, callSign: 'Ro\u202eof\u200b' } })
@@ -241,6 +247,13 @@ describe('a dock that binds to an organization', () => {
       const outcome = await bindOvertaken({ [dock]: { code } }, () => use.bind(dock, elsewhere))
       assert.deepEqual(outcome, { [dock]: codes.elsewhere })
       assert.deepEqual([await use.boundTo(dock, dock), await use.usesLeft(code)], [['other'], 1])
+    })
+
+    it('the same request was delivered twice: it takes no second use', async () => {
+      const code = await use.code({ uses: 2 })
+      const devices = { [dock]: { code } }
+      const outcome = await bindOvertaken(devices, () => use.bind(dock, devices))
+      assert.deepEqual([outcome, await use.usesLeft(code)], [{ [dock]: 0 }, 1])
     })
 
     it('the dock is registered in another fleet than the code’s', async () => {

@@ -115,6 +115,15 @@ describe('what a dock reports about its aircraft', () => {
     assert.equal(await use.topology(dock, [`${aircraft}N3`], use.clock.now + 1), 0)
   })
 
+  it('keeps an aircraft with its dock as long as it is named, whether it is bound or not', async () => {
+    await use.bind(dock, { [dock]: { code: await use.code() } })
+    for (const minutes of [0, 6, 12]) {
+      const at = use.clock.now + minutes * minute
+      assert.equal(await use.topology(dock, [aircraft], at), 0)
+      assert.equal(await use.topology(`${dock}B`, [aircraft], at + 5 * minute), 1)
+    }
+  })
+
   it('moves the aircraft to another dock once the one before has not named it for ten minutes', async () => {
     await use.topology(dock, [aircraft])
     use.clock.now += 10 * minute

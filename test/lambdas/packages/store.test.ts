@@ -50,6 +50,16 @@ describe('a package in the table', () => {
     assert.equal(await packages.use('proved', user, now, now + day), 'deleted')
   })
 
+  it('is made and replaced by callers of its fleet', async () => {
+    const given = { version: '2.0', package: 'firmware', machines: 'devices', fleet: 'north' } as const
+    const put = (name: string, fleets: string[]) =>
+      putPackage(world.table, 'own', { ...given, name }, { ...who, fleets })
+    assert.ok(typeof (await put('A', ['north'])) === 'object')
+    assert.equal(await put('B', ['south']), 'notYours')
+    assert.ok(typeof (await put('C', ['south', 'north'])) === 'object')
+    assert.equal((await packages.get('own'))?.name, 'C')
+  })
+
   it('lists its users until they cannot need it any more', async () => {
     await prove('used')
     await packages.use('used', { campaignId: 'c' }, now, now + day)
