@@ -22,6 +22,22 @@ export type EnvironmentSettings = {
   offset?: Float64Array | undefined
 }
 
+/**
+ * Lambda's limit for a response: 6 MB and a little, as the message of its error says. Its documentation rounds.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const maximumResponseBytes = 6 * 1024 * 1024 + 100
+
+/** @throws FunctionError for a response that Lambda would not take from the function. */
+const parsed = (response: string): unknown => {
+  if (Buffer.byteLength(response) > maximumResponseBytes)
+    throw new FunctionError(
+      'Function.ResponseSizeTooLarge',
+      `Response payload size exceeded maximum allowed payload size (${maximumResponseBytes} bytes).`,
+    )
+  return JSON.parse(response)
+}
+
 type Outcome = (answer: Answer | Error) => void
 
 /**
@@ -94,7 +110,7 @@ export const startEnvironment = (settings: EnvironmentSettings) => {
     /** Whether its invocation spends nearly all of its time waiting for I/O. */
     isWaiting: (): boolean =>
       outcome !== undefined && worker.performance.eventLoopUtilization(begun).utilization < mostlyWaiting,
-    /** @throws FunctionError when the function throws, times out or crashes. */
+    /** @throws FunctionError when the function throws, times out, crashes or answers too much. */
     handle: async (event: string, context: { awsRequestId: string }, now: () => number): Promise<unknown> => {
       await ready.promise
       if (dead) throw new FunctionError('Runtime.ExitError', 'Error: Runtime exited before the invocation')
@@ -114,7 +130,7 @@ export const startEnvironment = (settings: EnvironmentSettings) => {
       worker.postMessage({ event, context, deadline: now() + settings.timeoutMs } satisfies Invocation)
       try {
         const answer = await done.promise
-        if ('response' in answer) return JSON.parse(answer.response)
+        if ('response' in answer) return parsed(answer.response)
         const { errorType, errorMessage, trace } = answer.error
         throw new FunctionError(errorType, errorMessage, trace)
       } finally {

@@ -48,7 +48,7 @@ const maximumEnvironments = 10
 const patienceMs = 250
 
 /**
- * Lambda's limit for the payload of a synchronous invocation: 6 MB.
+ * Lambda's limit for the event of a synchronous invocation: 6 MB.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const maximumPayloadBytes = 6 * 1024 * 1024

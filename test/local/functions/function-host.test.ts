@@ -78,6 +78,18 @@ test('a function that returns nothing answers null', async (t) => {
   assert.equal(await fn.invoke({}), null)
 })
 
+test('a payload of more than 6 MB is refused, as an event and as an answer', async (t) => {
+  const { fn } = await host(t, 'export const handler = async ({ size }) => "x".repeat(size)')
+  const most = 6 * 1024 * 1024 + 100
+  assert.equal(String(await fn.invoke({ size: most - 2 })).length, most - 2)
+  await assert.rejects(
+    fn.invoke({ size: most - 1 }),
+    failure(/^Function\.ResponseSizeTooLarge Response payload/),
+  )
+  await assert.rejects(fn.invoke({ text: 'x'.repeat(most) }), failure(/^RequestTooLargeException /))
+  assert.equal(await fn.invoke({ size: 1 }), 'x')
+})
+
 test('an environment handles one invocation at a time and is used again', async (t) => {
   const { fn } = await host(
     t,
