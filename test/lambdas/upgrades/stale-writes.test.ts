@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { newId } from '../../../lambdas/runtime/new-id.ts'
 import { attemptKey, deviceKey } from '../../../lambdas/table/keys.ts'
 import { closeAttempt, openAttempt } from '../../../lambdas/upgrades/attempts.ts'
@@ -146,6 +146,18 @@ describe('a report of another version', () => {
     await say(160, progress(10, 'v1'))
     const late = [message([progress(10, 'v3')], { at: 158 }), message([progress(100, 'v2')], { at: 170 })]
     assert.deepEqual(await backend.ingest(batchOf(...late)), [])
+    assert.equal(await provesAfter(), 170)
+  })
+
+  it('is not hidden on a device from before its writes were counted either', async () => {
+    const { deviceId, say, provesAfter } = await opened()
+    await say(150, progress(100, 'v2'))
+    const UpdateExpression = 'REMOVE rev'
+    await table.client.send(
+      new UpdateCommand({ TableName: table.name, Key: deviceKey(deviceId), UpdateExpression }),
+    )
+    await say(160, progress(10, 'v1'))
+    await say(170, progress(100, 'v2'))
     assert.equal(await provesAfter(), 170)
   })
 
