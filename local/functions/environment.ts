@@ -15,6 +15,7 @@ export type EnvironmentSettings = {
   export: string
   variables: () => Record<string, string>
   timeoutMs: number
+  memoryMb: number
   /** In milliseconds. @default Lambda's limit */
   initMs?: number | undefined
   log: (line: string) => void
@@ -38,6 +39,12 @@ const parsed = (response: string): unknown => {
   return JSON.parse(response)
 }
 
+/** An error that ended the thread. */
+const failureOf = (error: Error): FunctionError =>
+  'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? new FunctionError('Runtime.ExitError', 'Error: Runtime exited with error: signal: killed')
+    : new FunctionError(error.name, error.message)
+
 type Outcome = (answer: Answer | Error) => void
 
 /**
@@ -51,13 +58,15 @@ const initLimitMs = 10_000
 const mostlyWaiting = 0.2
 
 const openThread = (settings: EnvironmentSettings): Worker => {
-  const { directory, compiled, module, export: exported, offset } = settings
+  const { directory, compiled, module, export: exported, offset, memoryMb } = settings
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     env: { ...settings.variables(), ...(compiled && { NODE_COMPILE_CACHE: compiled }) },
     execArgv: [],
     // A handler's garbage is short-lived. Without this limit V8 keeps up to 150 MB of it in each thread
     // before it collects.
-    resourceLimits: { maxYoungGenerationSizeMb: 16 },
+    // Lambda ends a function that takes more than its memory, of which the heap is the part that can be limited here.
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+    resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: memoryMb },
     stdout: true,
     stderr: true,
     workerData: { directory, module, export: exported, offset } satisfies Setup,
@@ -87,7 +96,7 @@ export const startEnvironment = (settings: EnvironmentSettings) => {
       if ('ready' in message) ready.resolve()
       else outcome?.(message)
     })
-    thread.on('error', (error) => die(new FunctionError(error.name, error.message)))
+    thread.on('error', (error) => die(failureOf(error)))
     thread.on('exit', (code) => {
       if (thread === worker)
         die(new FunctionError('Runtime.ExitError', `Error: Runtime exited with error: exit status ${code}`))

@@ -90,6 +90,7 @@ export const createFunction = (settings: FunctionSettings, needs: Needs) => {
       export: exported,
       variables: () => ({ ...needs.variables(), ...runtimeVariables(settings), ...settings.environment }),
       timeoutMs: settings.timeoutSeconds * 1000,
+      memoryMb: settings.memoryMb,
       initMs: needs.initMs,
       log: (line) => needs.log(settings.name, line),
       offset: needs.followClock ? needs.clock.offset : undefined,

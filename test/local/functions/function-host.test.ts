@@ -13,7 +13,7 @@ import { openInvocationStore } from '../../../local/functions/invocation-store.t
 const host = async (
   t: TestContext,
   source: string,
-  options: { timeoutSeconds?: number; followClock?: boolean; initMs?: number } = {},
+  options: { timeoutSeconds?: number; memoryMb?: number; followClock?: boolean; initMs?: number } = {},
 ) => {
   const directory = await mkdtemp(join(tmpdir(), 'function-'))
   await writeFile(join(directory, 'index.mjs'), source)
@@ -26,7 +26,7 @@ const host = async (
       directory,
       handler: 'index.handler',
       timeoutSeconds: options.timeoutSeconds ?? 10,
-      memoryMb: 512,
+      memoryMb: options.memoryMb ?? 512,
       environment: { TABLE_NAME: 'records' },
     },
     {
@@ -144,6 +144,20 @@ test('a crash fails its own invocation only', async (t) => {
   assert.equal(crashed.status, 'rejected')
   assert.deepEqual(fine, { status: 'fulfilled', value: 'fine' })
   assert.equal(await fn.invoke({}), 'fine')
+})
+
+test('a function that takes more memory than it has is ended, and its next invocation is not', async (t) => {
+  const { fn } = await host(
+    t,
+    `export const handler = async ({ all }) => {
+      const kept = []
+      for (let n = 0; n < (all ? 1_000 : 1); n++) kept.push(new Array(131_072).fill(n))
+      return kept.length
+    }`,
+    { memoryMb: 64 },
+  )
+  await assert.rejects(fn.invoke({ all: true }), failure(/^Runtime\.ExitError .*signal: killed/))
+  assert.equal(await fn.invoke({}), 1)
 })
 
 test('an environment that crashed between two invocations is not used again', async (t) => {
