@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { run } from 'node:test'
@@ -57,15 +57,15 @@ const place = (file: string): number => {
 }
 
 /**
- * Runs files, three at a time, and shows the usual report, and after it how long files took and what was skipped.
- * Answers the exit status.
+ * Runs files, one more at a time than there are processors, since stories often wait. Shows the usual report, and after
+ * it how long files took and what was skipped. Answers the exit status.
  */
 const runFiles = async (files: readonly string[], ...nodeOptions: string[]): Promise<number> => {
   const events = run({
     files: files
       .toSorted((a, b) => place(a) - place(b) || a.localeCompare(b))
       .map((file) => join(root, file)),
-    concurrency: 3,
+    concurrency: availableParallelism() + 1,
     timeout: 1_800_000,
     execArgv: ['--import', join(import.meta.dirname, 'without-promise-hooks.ts'), ...nodeOptions],
   })
