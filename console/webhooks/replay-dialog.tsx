@@ -59,8 +59,9 @@ export const ReplayDialog = ({ id, close }: { id: string; close: () => void }) =
       close={close}
     >
       <Box>
-        Events of this time are sent once more, with the same ids: a receiver that remembers ids does nothing
-        twice. Deliveries are kept for 30 days.
+        This webhook’s deliveries of this time are sent once more, with the same ids: a receiver that
+        remembers ids does nothing twice. Deliveries are kept for 30 days. Events from before the webhook are
+        not sent.
       </Box>
       <FormField label="Events of">
         <DateRangePicker

@@ -95,7 +95,7 @@ export const webhookRoutes = {
     method: 'POST',
     path: '/v1/webhooks/{id}/replay',
     summary:
-      'Send the events of a time span again, with the same ids, oldest first; at most 200 for each request',
+      'Send the deliveries of a time span again, with the same ids, oldest first; at most 200 for each request',
     query: none,
     body: WebhookReplayInput,
     output: WebhookReplay,

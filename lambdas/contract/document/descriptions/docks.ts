@@ -16,7 +16,8 @@ export const docks = {
   'activeUpload.state': 'The state of the upload.',
   'activeUpload.href': 'The path of the upload.',
   presence: 'Whether the dock is online.',
-  lastHeardAt: 'When the dock was last heard.',
+  lastHeardAt:
+    'When the dock last reported on its logs: a listing, an upload, or another platform’s. Absent: it has not yet.',
   foreignExport: 'An upload of logs that another platform has started on the dock.',
   'foreignExport.objectKey': 'The object key of that upload.',
   seenAt: 'When it was last seen.',

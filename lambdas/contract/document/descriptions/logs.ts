@@ -121,7 +121,8 @@ export const logs = {
   beforeSeconds: 'How many seconds before the cause.',
   'logs.afterSeconds': 'How many seconds after the cause.',
   newestBoots: 'How many of the newest logs of each machine.',
-  finishWithinSeconds: 'How many seconds a run may take from its cause on, including waiting. Absent: 21600.',
+  finishWithinSeconds:
+    'How many seconds a run may take from its cause on, including waiting: at least 600 more than `afterSeconds`. Absent: 21600.',
   atOnce: 'The most docks at which it runs at once. Absent: 5.',
   wakeAircraft: 'Whether a sleeping aircraft is switched on for it.',
   retries: 'How often a failed upload is tried again. Absent: 2.',
