@@ -18,7 +18,7 @@ import { openQueues } from './queues/open-queues.ts'
 import { readRoles } from './roles.ts'
 import { loopback, namingPort } from './servers.ts'
 import { openServices, type TableBehaviour } from './services.ts'
-import type { StartOptions } from './start-options.ts'
+import { portsOf, type StartOptions } from './start-options.ts'
 import type { Teardown } from './teardown.ts'
 
 /** The context that every part of a stack is opened with. */
@@ -55,11 +55,15 @@ const openBroker = async ({ resources, region, options, data, clock, warn, teard
     // Higher than every version of earlier runs over the same data; versions may skip.
     firstVersion: Math.floor(clock.now() / 1000),
   })
-  const broker = await namingPort(opening, [
-    { port: mqttPort, purpose: 'MQTT', option: '--mqtt-port' },
-    { port: edgePort, purpose: 'MQTT of the edge', option: '--edge-port' },
-    { port: dockPort, purpose: 'MQTT of docks with accounts', option: '--dock-port' },
-  ])
+  const broker = await namingPort(
+    opening,
+    [
+      { port: mqttPort, purpose: 'MQTT', option: '--mqtt-port' },
+      { port: edgePort, purpose: 'MQTT of the edge', option: '--edge-port' },
+      { port: dockPort, purpose: 'MQTT of docks with accounts', option: '--dock-port' },
+    ],
+    portsOf(options),
+  )
   teardown.entrance(broker.close)
   const letClientsIn = (): void => {
     ready = true

@@ -53,3 +53,11 @@ export type StartOptions = {
   /** Called with every read and write unit that the database consumes. */
   meter?: DynamoDbOptions<Session>['meter']
 }
+
+/** The ports that a start opens itself; 0 is any. */
+export const portsOf = ({ port = 0, mqttPort = 0, edgePort = 0, dockPort = 0 }: StartOptions): number[] => [
+  port,
+  mqttPort,
+  edgePort,
+  dockPort,
+]

@@ -8,7 +8,7 @@ import { keepOperatorEnvironment, operatorEnvironment } from './operator.ts'
 import { untilAtRest } from './rest.ts'
 import { listen, namingPort } from './servers.ts'
 import { createFaults } from './stack-faults.ts'
-import type { StartOptions } from './start-options.ts'
+import { portsOf, type StartOptions } from './start-options.ts'
 import { synthesized } from './synthesized.ts'
 import { createTeardown, type Teardown } from './teardown.ts'
 import { readTemplate } from './template/read-template.ts'
@@ -36,11 +36,12 @@ const readStack = async (
  * The API's port opens first, because the template names its URL as token issuer. It answers 503 until
  * `serve` is called.
  */
-const openApiPort = async (port: number, teardown: Teardown) => {
+const openApiPort = async (options: StartOptions, teardown: Teardown) => {
+  const { port = 0 } = options
   let listener: RequestListener = (_request, response) =>
     response.writeHead(503, { 'retry-after': '1' }).end()
   const listening = listen((request, response) => listener(request, response), port)
-  const server = await namingPort(listening, [{ port, purpose: 'HTTP', option: '--port' }])
+  const server = await namingPort(listening, [{ port, purpose: 'HTTP', option: '--port' }], portsOf(options))
   teardown.entrance(server.close)
   const serve = (next: RequestListener): void => {
     listener = next
@@ -70,7 +71,7 @@ const open = async (options: StartOptions, teardown: Teardown) => {
   const data = openDataDirectory(options.dataDirectory)
   teardown.resource(data.close)
   teardown.resource(clock.close)
-  const { url, serve } = await openApiPort(options.port ?? 0, teardown)
+  const { url, serve } = await openApiPort(options, teardown)
   const { resources, outputs, template, assets } = await readStack(options, userPoolAttributes(url))
 
   const shared = { resources, assets, data, clock, region, options, log, warn, teardown }

@@ -96,10 +96,29 @@ for (const option of ['--port', '--mqtt-port', '--edge-port']) {
     const { port } = z.object({ port: z.number() }).parse(server.address())
     const child = run(t, [...anyPorts, option, String(port), '--no-demo', '--data', await dataOf(t)])
     const [said, code] = await Promise.all([text(child.stderr), ended(child)])
-    assert.match(said, new RegExp(`^Port ${port} \\(.*\\) is in use.*${option} ${port + 1}`))
+    assert.match(
+      said,
+      new RegExp(`^Port ${port} \\(.*\\) is in use.*${option} [1-9]\\d*, or ${option} 0 for any`),
+    )
     assert.equal(code, 1)
   })
 }
+
+test('instead of a port in use, none is suggested that this start opens itself or that is in use, too', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  t.after(() => taken.close())
+  await once(taken, 'listening')
+  const { port } = z.object({ port: z.number() }).parse(taken.address())
+  const next = createServer().listen(port + 1, '127.0.0.1')
+  t.after(() => next.close())
+  // Somebody else may have it: then it is in use just as well.
+  await once(next, 'listening').catch(() => {})
+  const own = ['--port', '0', '--mqtt-port', String(port), '--edge-port', String(port + 2)]
+  const docks = ['--dock-port', String(port + 3), '--no-demo', '--data', await dataOf(t)]
+  const said = await text(run(t, [...own, ...docks]).stderr)
+  const suggested = Number(/is in use\..*--mqtt-port (\d+), or/.exec(said)?.[1])
+  assert.ok(suggested > port + 3, said)
+})
 
 const misuses: [string[], RegExp][] = [
   [['--prot', '1'], /Unknown option '--prot'.*npm start -- --help/s],
