@@ -3,6 +3,7 @@
  * limited. May be stopped and repeated.
  */
 import { help, readArguments } from './account/command.ts'
+import { Unreachable } from './account/dock.ts'
 import { type Figures, measure } from './account/measure.ts'
 import { percentile, printTable } from './table.ts'
 
@@ -36,6 +37,9 @@ const json = (figures: Figures): string => {
   return JSON.stringify({ ...Object.fromEntries(kinds), spent: figures.spent, stopped: figures.stopped })
 }
 
+const whereToLook =
+  'On this machine, start it first: npm start. A deployment is measured with --url and --mqtt.'
+
 const run = async (): Promise<number> => {
   const asked = readArguments(process.argv.slice(2))
   if (asked.help) {
@@ -50,6 +54,7 @@ const run = async (): Promise<number> => {
     return figures.stopped ? 1 : 0
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error))
+    if (error instanceof Unreachable) console.error(whereToLook)
     return 1
   }
 }

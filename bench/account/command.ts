@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
+import { runningOver } from '../../bin/running.ts'
 import { dockSnPattern } from '../../protocols/dji-remote-log/topics.ts'
 
 export const help = `Measures how soon a running backend shows what a dock says: publishes as a dock, and asks the API until it is seen.
@@ -8,9 +9,10 @@ It plays the dock itself; nothing else may be connected as that dock.
 
   npm run measure -- [options]
 
-  --url URL            the API, ApiUrl in the outputs of the deployment (http://127.0.0.1:3000, which is npm start)
-  --token TOKEN        a token with the permissions admin and operate (GROUNDCREW_TOKEN)
-  --mqtt URL           the broker (mqtt://127.0.0.1:1883); in an account mqtts://<endpoint>:8883
+  --url URL            the API, ApiUrl in the outputs of the deployment (that of npm start, at whatever port)
+  --token TOKEN        a token with the permissions admin, operate and read (GROUNDCREW_TOKEN)
+  --mqtt URL           the broker (that of npm start); in an account mqtts://<endpoint>:8883
+  --data DIR           where that npm start keeps its data (.groundcrew)
   --dock SERIAL        a serial number that no dock of yours has (MEASURE7CTDM001); it is the client id, too
   --cert, --key FILE   the dock's certificate and key, with the policy DockPolicyName; or
   --username, --password TEXT   the dock's account, with dockLogin=on, or what a broker of yours wants
@@ -47,12 +49,16 @@ const File = z.string().transform((path, context) => {
 const Asked = z.object({
   url: z
     .url({ protocol: /^https?$/, error: '--url must be an address, https://…' })
-    .transform((url) => url.replace(/\/+$/, '')),
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   token: z
     .string()
     .regex(/^[\w.~+/=-]+$/, '--token must be a token: letters, digits and -._~+/=')
     .optional(),
-  mqtt: z.url({ protocol: /^(mqtts?|wss?)$/, error: '--mqtt must be an address like mqtts://…:8883' }),
+  mqtt: z
+    .url({ protocol: /^(mqtts?|wss?)$/, error: '--mqtt must be an address like mqtts://…:8883' })
+    .optional(),
+  data: z.string().min(1, '--data must name a directory').optional(),
   dock: z.string().regex(dockSnPattern, '--dock must be a serial number: letters and digits'),
   cert: File.optional(),
   key: File.optional(),
@@ -69,16 +75,17 @@ const Asked = z.object({
   json: z.boolean(),
   help: z.boolean(),
 })
-export type Asked = z.infer<typeof Asked>
+export type Asked = z.infer<typeof Asked> & { url: string; mqtt: string }
 
 const text = (value?: string) => ({
   type: 'string' as const,
   ...(value === undefined ? {} : { default: value }),
 })
 const options = {
-  url: text('http://127.0.0.1:3000'),
+  url: text(),
   token: text(process.env.GROUNDCREW_TOKEN || undefined),
-  mqtt: text('mqtt://127.0.0.1:1883'),
+  mqtt: text(),
+  data: text(),
   dock: text('MEASURE7CTDM001'),
   cert: text(),
   key: text(),
@@ -104,7 +111,13 @@ export const readArguments = (args: string[]): Asked => {
         )
         .join('\n'),
     )
-  const { cert, key } = read.data
+  const { cert, key, url, mqtt, data } = read.data
   if ((cert === undefined) !== (key === undefined)) throw new Error('--cert and --key go together')
-  return read.data
+  if ((url === undefined) !== (mqtt === undefined)) throw new Error('--url and --mqtt go together')
+  if (url === undefined || mqtt === undefined) {
+    const local = runningOver(data)
+    return { ...read.data, url: local.url, mqtt: local.mqttUrl }
+  }
+  if (data !== undefined) throw new Error('--data finds what --url and --mqtt name: give one of them')
+  return { ...read.data, url, mqtt }
 }

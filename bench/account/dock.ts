@@ -1,5 +1,6 @@
 import mqtt from 'mqtt'
 import * as z from 'zod'
+import { inOneLine } from '../../bin/fault-in-words.ts'
 import { methods, topicsOf } from '../../protocols/dji-remote-log/topics.ts'
 import type { Budget } from './budget.ts'
 import type { Asked } from './command.ts'
@@ -11,21 +12,28 @@ type Command = z.infer<typeof Command>
 
 const patienceMs = 30_000
 
+/** The broker or the API cannot be reached: nothing runs there, or the address is wrong. */
+export class Unreachable extends Error {}
+
 export type MeasuredDock = Awaited<ReturnType<typeof connectDock>>
 
 export const connectDock = async (asked: Asked, budget: Budget) => {
   const { dock: dockSn, cert, key, ca, username, password } = asked
   budget.spend('message', 3)
-  const client = await mqtt.connectAsync(asked.mqtt, {
-    clientId: dockSn,
-    reconnectPeriod: 0,
-    connectTimeout: patienceMs,
-    protocolVersion: 5,
-    ...(cert && key ? { cert, key } : {}),
-    ...(ca ? { ca } : {}),
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-  })
+  const client = await mqtt
+    .connectAsync(asked.mqtt, {
+      clientId: dockSn,
+      reconnectPeriod: 0,
+      connectTimeout: patienceMs,
+      protocolVersion: 5,
+      ...(cert && key ? { cert, key } : {}),
+      ...(ca ? { ca } : {}),
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    })
+    .catch((error: unknown) => {
+      throw new Unreachable(`${asked.mqtt} lets no dock in: ${inOneLine(error)}`, { cause: error })
+    })
   const topics = topicsOf(dockSn)
   const waiting: { method: string; take: (command: Command) => void }[] = []
   client.on('message', (_, payload) => {

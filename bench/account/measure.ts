@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
+import { inOneLine } from '../../bin/fault-in-words.ts'
 import { methods } from '../../protocols/dji-remote-log/topics.ts'
 import { type Budget, BudgetSpent, createBudget } from './budget.ts'
 import type { Asked } from './command.ts'
-import { connectDock, type MeasuredDock } from './dock.ts'
+import { connectDock, type MeasuredDock, Unreachable } from './dock.ts'
 
 /** Rounds of one upload each: the time until the API shows the dock's answer, a percentage, and the end. */
 
@@ -43,20 +44,13 @@ const connectApi = ({ url, token }: Asked, budget: Budget) => {
   return { call }
 }
 
-/** A `fetch` error has its reason in the cause. */
 const answered = async (url: string, path: string, init: RequestInit): Promise<Response> => {
   try {
     return await fetch(`${url}${path}`, init)
   } catch (error) {
-    const { code, message } = Unreachable.parse(error instanceof Error ? (error.cause ?? error) : {})
-    throw new Error(`${url} does not answer: ${code ?? message}`)
+    throw new Unreachable(`${url} does not answer: ${inOneLine(error)}`, { cause: error })
   }
 }
-
-const Unreachable = z.object({
-  code: z.string().optional(),
-  message: z.string().default('no reason is known'),
-})
 
 const report = (objectKey: string, progress: object, status?: string) => ({
   result: 0,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
@@ -67,6 +69,8 @@ test('npm run measure', { skip: onlyLocal }, async (t) => {
       [['--rounds', '0'], '--rounds must be from 1 to 10000'],
       [['--mqtt', 'https://broker'], '--mqtt must be an address like mqtts://…:8883'],
       [['--dock', 'not a dock'], '--dock must be a serial number: letters and digits'],
+      [['--url', 'http://127.0.0.1:1'], '--url and --mqtt go together'],
+      [[...at.slice(0, 4), '--data', '.'], '--data finds what --url and --mqtt name: give one of them'],
       [['--cert', '/dev/null'], '--cert and --key go together'],
       [['--key', '/there/is/none'], '--key: the file cannot be read: ENOENT'],
     ] as const) {
@@ -77,9 +81,25 @@ test('npm run measure', { skip: onlyLocal }, async (t) => {
     }
   })
 
-  await t.test('fails where nothing answers', async (t) => {
-    const { err, status } = await run(t, [...at.slice(2), '--url', 'http://127.0.0.1:1'])
-    assert.equal(status, 1)
-    assert.match(err, /^http:\/\/127\.0\.0\.1:1 does not answer: \S/)
+  await t.test('finds the npm start whose data it is given', async (t) => {
+    const data = mkdtempSync(join(tmpdir(), 'groundcrew-measure-'))
+    t.after(() => rmSync(data, { recursive: true }))
+    const addresses = { API: backend.url, MQTT: backend.mqttUrl, EDGE: 'mqtt://x', DOCK: 'mqtt://x' }
+    const lines = Object.entries(addresses).map(([name, url]) => `GROUNDCREW_${name}_URL=${url}\n`)
+    writeFileSync(join(data, 'operator.env'), lines.join(''))
+    const { err, status } = await run(t, ['--data', data, '--token', token, '--rounds', '1'])
+    assert.deepEqual([status, err], [0, ''])
+  })
+
+  await t.test('fails where nothing answers, and says what to start or to give', async (t) => {
+    const remedy = /\nOn this machine, start it first: npm start\. .*--url and --mqtt\.\n$/
+    const api = await run(t, [...at.slice(2), '--url', 'http://127.0.0.1:1'])
+    assert.equal(api.status, 1)
+    assert.match(api.err, /^http:\/\/127\.0\.0\.1:1 does not answer: \S/)
+    assert.match(api.err, remedy)
+    const broker = await run(t, [...at.slice(0, 2), '--mqtt', 'mqtt://127.0.0.1:1'])
+    assert.equal(broker.status, 1)
+    assert.match(broker.err, /^mqtt:\/\/127\.0\.0\.1:1 lets no dock in: nothing listens at 127\.0\.0\.1:1/)
+    assert.match(broker.err, remedy)
   })
 })
