@@ -59,7 +59,10 @@ export const programOf = (world: World, version: string) => {
   const of: Program = {
     command: (name) => program.command(name),
     run: async (action) => {
-      await action({ ...openContext(world, program.opts()), endsWith })
+      const context = openContext(world, program.opts())
+      await action({ ...context, endsWith }).catch((error: unknown) => {
+        throw context.withOrigin(error)
+      })
     },
     root: () => program,
   }

@@ -11,7 +11,7 @@ import { ago, lookOf } from '../output/words.ts'
 const stateOf = ({ state, aborted }: CampaignSummary): string => (aborted ? 'aborted' : (state ?? 'watching'))
 
 export const campaignColumns: Column<CampaignSummary>[] = [
-  { title: 'CAMPAIGN', value: ({ id }) => id },
+  { title: 'CAMPAIGN', value: ({ id }) => id, whole: true },
   { title: 'NAME', value: ({ name }) => name },
   { title: 'STATE', value: stateOf, style: (campaign) => lookOf(stateOf(campaign)) },
   { title: 'TARGET', value: ({ package: of, targetVersion }) => `${of} ${targetVersion}` },
@@ -46,7 +46,7 @@ export const approvalOf = ({ phases = [] }: Campaign): string | undefined =>
 
 const waits: Readonly<Record<string, string>> = {
   start: 'waits to be started',
-  preparation: 'its devices are dealt to the phases',
+  preparation: 'its devices are being assigned to the phases',
   window: 'waits for its window',
   resume: 'waits to be resumed',
 }

@@ -100,15 +100,19 @@ const addDevices = async ({ crew, out, signal }: Context, id: string, deviceIds:
     })
 }
 
+/** A list that is empty by mistake makes no campaign. @throws Failure */
+const noneIn = (file: string): Failure =>
+  new Failure(`${file === '-' ? 'The pipe' : file} names no devices, so nothing was made`, {
+    remedy:
+      'groundcrew devices lists a device from its first report on. Its id may be given before, as --device.',
+  })
+
 const make = async (context: Context, id: string, asked: Asked): Promise<Campaign> => {
   const { crew } = context
   const devices = await devicesFrom(asked)
+  if (devices.length === 0 && asked.devicesFrom !== undefined) throw noneIn(asked.devicesFrom)
   const campaign = await crew.campaigns.put(id, await settingsFrom(id, asked))
   if (devices.length > 0) await addDevices(context, id, devices)
-  else if (asked.devicesFrom !== undefined)
-    context.out.note(
-      `${asked.devicesFrom === '-' ? 'The pipe' : asked.devicesFrom} names no devices: ${id} was given none`,
-    )
   const starts = campaign.packageId !== undefined && (asked.start || asked.wait)
   return starts ? crew.campaigns.start(id) : campaign
 }

@@ -18,7 +18,7 @@ export const upgradeStates = [
 ] as const
 
 const columns: Column<Upgrade>[] = [
-  { title: 'DEVICE', value: ({ deviceId }) => deviceId },
+  { title: 'DEVICE', value: ({ deviceId }) => deviceId, whole: true },
   { title: 'FLEET', value: ({ fleet }) => fleet },
   { title: 'MODEL', value: ({ model }) => model },
   { title: 'FIRMWARE', value: ({ firmware }) => firmware?.version },

@@ -8,7 +8,7 @@ import type { Column } from '../output/table.ts'
 import { ago, lookOf } from '../output/words.ts'
 
 const columns: Column<Dock>[] = [
-  { title: 'DOCK', value: ({ dockSn }) => dockSn },
+  { title: 'DOCK', value: ({ dockSn }) => dockSn, whole: true },
   { title: 'NAME', value: ({ name }) => name },
   { title: 'FLEET', value: ({ fleet }) => fleet },
   {

@@ -34,12 +34,15 @@ const redrive = async ({ out, signal, endsWith }: Context, asked: Asked): Promis
     import('../../redrive/run.ts'),
     import('../../redrive/why-not.ts'),
   ])
+  let hasBegun = false
   const staying = await runRedrive(command, (line) => {
     signal.throwIfAborted()
+    hasBegun = true
     out.record({ line }, () => out.safe(line))
   }).catch((error: unknown) => {
     if (signal.aborted) throw error
     const problem = error instanceof Error ? error.message || error.name : String(error)
+    if (!hasBegun) throw new Failure(`Not begun: ${whyNot(problem, command)}`)
     throw new Failure(`Not finished: ${whyNot(problem, command)}`, {
       remedy: 'Run it again: it puts back the rest, and a message that is put back twice changes nothing.',
     })

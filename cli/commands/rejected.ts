@@ -5,7 +5,7 @@ import type { Column } from '../output/table.ts'
 import { ago } from '../output/words.ts'
 
 const columns: Column<RejectedMessage>[] = [
-  { title: 'SOURCE', value: ({ source }) => source },
+  { title: 'SOURCE', value: ({ source }) => source, whole: true },
   { title: 'REASON', value: ({ reason }) => reason },
   { title: 'AT', value: ({ path }) => path },
   { title: 'COUNT', value: ({ count }) => count },

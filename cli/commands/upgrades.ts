@@ -10,13 +10,13 @@ import { ago, lookOf } from '../output/words.ts'
 import { watched } from '../waiting.ts'
 
 const columns: Column<UpgradeAttempt>[] = [
-  { title: 'ATTEMPT', value: ({ id }) => id },
+  { title: 'ATTEMPT', value: ({ id }) => id, whole: true },
   { title: 'TARGET', value: ({ targetVersion }) => targetVersion },
   { title: 'FROM', value: ({ fromVersion }) => fromVersion },
   { title: 'STATE', value: ({ state }) => state, style: ({ state }) => lookOf(state) },
   { title: 'EVIDENCE', value: ({ evidence }) => evidence },
   { title: 'OPENED', value: ({ openedAt }) => openedAt, shown: ({ openedAt }) => ago(openedAt) },
-  { title: 'CAMPAIGN', value: ({ campaignId }) => campaignId },
+  { title: 'CAMPAIGN', value: ({ campaignId }) => campaignId, whole: true },
   { title: 'REASON', value: ({ failure }) => failure?.reason },
 ]
 

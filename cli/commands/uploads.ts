@@ -8,8 +8,8 @@ import { ago, bytes, lookOf, reasonWith } from '../output/words.ts'
 /** Uploads on the command line, and the exit status of their end. */
 
 export const uploadColumns: Column<Upload>[] = [
-  { title: 'DOCK', value: ({ dockSn }) => dockSn },
-  { title: 'UPLOAD', value: ({ id }) => id },
+  { title: 'DOCK', value: ({ dockSn }) => dockSn, whole: true },
+  { title: 'UPLOAD', value: ({ id }) => id, whole: true },
   { title: 'STATE', value: ({ state }) => state, style: ({ state }) => lookOf(state) },
   { title: 'MODULES', value: ({ archives }) => archives.map(({ module }) => module).join(',') },
   { title: 'STARTED', value: ({ createdAt }) => createdAt, shown: ({ createdAt }) => ago(createdAt) },

@@ -6,6 +6,8 @@ export type Column<Item> = {
   value: (item: Item) => unknown
   /** The text on a terminal, if it differs from the value. */
   shown?: (item: Item) => string
+  /** For ids, which people copy: never cut. */
+  whole?: true
   style?: (item: Item) => Style | undefined
 }
 
@@ -20,14 +22,17 @@ const gap = 2
 /** The narrowest width of a column on a narrow terminal. */
 const narrowest = 8
 
-/** Shrinks the widest column until all fit; wider tables wrap. */
-const fitting = (widths: number[], room: number): number[] => {
-  const fitted = [...widths]
+type Width = { width: number; whole: boolean }
+
+/** Shrinks the widest column that may be cut, until all fit; wider tables wrap. */
+const fitting = (columns: readonly Width[], room: number): number[] => {
+  const fitted = columns.map(({ width }) => width)
   for (;;) {
-    const whole = fitted.reduce((sum, width) => sum + width + gap, -gap)
-    const widest = Math.max(...fitted)
-    if (whole <= room || widest <= narrowest) return fitted
-    fitted[fitted.indexOf(widest)] = Math.max(narrowest, widest - (whole - room))
+    const sum = fitted.reduce((all, width) => all + width + gap, -gap)
+    const cuttable = columns.map(({ whole }, n) => (whole ? 0 : (fitted[n] ?? 0)))
+    const widest = Math.max(...cuttable)
+    if (sum <= room || widest <= narrowest) return fitted
+    fitted[cuttable.indexOf(widest)] = Math.max(narrowest, widest - (sum - room))
   }
 }
 
@@ -40,9 +45,10 @@ export const table = <Item>(
   const text = (column: Column<Item>, item: Item): string => plain(column.shown?.(item) ?? column.value(item))
   const filled = columns.filter((column) => items.some((item) => text(column, item) !== ''))
   const widths = fitting(
-    filled.map((column) =>
-      Math.max(...items.map((item) => widthOf(text(column, item))), widthOf(column.title)),
-    ),
+    filled.map((column) => ({
+      width: Math.max(...items.map((item) => widthOf(text(column, item))), widthOf(column.title)),
+      whole: column.whole === true,
+    })),
     width,
   )
   const line = (cells: string[]): string => cells.join(' '.repeat(gap)).trimEnd()

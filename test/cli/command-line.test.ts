@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -122,6 +122,10 @@ test('logs collect --wait that is ended before the upload is', async (t) => {
     const dock = await simulatedDock(t, backend, { pace: 'real' })
     const ended = await cli.run(['logs', 'collect', dock.dockSn, '--wait', '--timeout', '1s'])
     assert.equal(ended.status, 5, ended.stderr)
+    const again = /--timeout gives\.\n.*To watch it again: groundcrew (.*)\n$/.exec(ended.stderr)?.[1] ?? ''
+    const watching = cli.start(again.split(' '))
+    await watching.says(/accepted|uploading/)
+    watching.interrupt()
   })
 })
 
@@ -274,6 +278,42 @@ test('what goes wrong is a sentence with a remedy', async (t) => {
     })
 })
 
+test('what is in the way is named by the command that shows or ends it', async (t) => {
+  const backend = await shared(t)
+  const cli = commandLine(t, backend.url)
+  const { dockSn } = await simulatedDock(t, backend, { pace: 'real' })
+  const { stdout } = await cli.run(['logs', 'collect', dockSn])
+  const upload = `${dockSn} ${stdout.trim()}`
+  const busy = await cli.run(['logs', 'collect', dockSn])
+  assert.match(busy.stderr, new RegExp(`cancel it: groundcrew logs cancel ${upload}\n$`))
+  assert.doesNotMatch(busy.stderr, /href|\/v1\//)
+  const cancel = ['logs', 'cancel', ...upload.split(' ')]
+  assert.equal((await cli.run(cancel)).status, 0)
+  assert.equal((await cli.run(['logs', 'watch', ...upload.split(' ')])).status, 4)
+  const late = await cli.run(cancel)
+  assert.equal(late.status, 1)
+  assert.match(late.stderr, new RegExp(`^The upload has ended.*\n.*groundcrew logs watch ${upload}\n$`))
+})
+
+test('a table on a narrow terminal has ids as a whole', async (t) => {
+  const backend = await shared(t)
+  const cli = commandLine(t, backend.url)
+  const { dockSn } = await simulatedDock(t, backend)
+  const note = 'a note that is too long for a terminal of eighty columns beside all the rest'
+  const { stdout: id } = await cli.run(['logs', 'collect', dockSn, '--note', note])
+  const { stdout } = await cli.runAtTerminal(['logs', 'uploads', dockSn])
+  assert.ok(stdout.includes(dockSn) && stdout.includes(id.trim()), stdout)
+  assert.match(stdout, /a note …/)
+})
+
+test('a redrive that cannot begin does not say that something was put back', async (t) => {
+  const cli = commandLine(t, undefined)
+  const { status, stderr } = await cli.run(['redrive', '--local', '--data', '/nowhere'])
+  assert.equal(status, 1)
+  assert.match(stderr, /^Not begun: No stack runs over \/nowhere/)
+  assert.doesNotMatch(stderr, /put back/)
+})
+
 /** Somebody else's server, or a newer one: it answers everything so. */
 const elsewhere = async (t: TestContext, status: number, body: string): Promise<string> => {
   const server = createServer((_, response) => void response.writeHead(status).end(body)).listen(
@@ -300,6 +340,13 @@ test('any answer of a server is reported in whole sentences', async (t) => {
     [200, { ...upload, archives: [archive] }, watch, 3, /does not hold it\. Start.*\n.*hold it\. Start/s],
     [409, problem('constructor'), ['docks'], 1, /^No\. Add \?force=true\.\nLook at what stands in the way/],
     [409, problem('__proto__'), ['docks'], 1, /^No\. Add \?force=true\.\nLook at what stands in the way/],
+    [
+      409,
+      problem('attempt-ended'),
+      ['upgrades', 'close', 'd', 'a'],
+      1,
+      /\nThere is nothing to close\. .*upgrades list/,
+    ],
     [409, problem('dock-absent'), ['docks'], 1, /^No\.\n.*--force\.\n$/],
     [200, '<!doctype html>', ['docks'], 1, /does not answer as the API does\..*\nLook at the address/],
     [200, {}, ['docks'], 1, /^The answer is no page of a list\..*\nLook at the address/],
@@ -322,6 +369,17 @@ test('the npm start of a folder is found at whatever port, on this machine alone
   saidOf(backend.url)
   const found = await cli.run(['docks'])
   assert.deepEqual([found.status, found.stderr], [0, ''])
+  await t.test('and named where the address of the last login does not answer', async () => {
+    mkdirSync(join(cli.home, 'groundcrew'))
+    const file = join(cli.home, 'groundcrew', 'config.json')
+    writeFileSync(file, JSON.stringify({ url: 'http://127.0.0.1:9' }))
+    const away = await cli.run(['docks'])
+    assert.equal(away.status, 1)
+    const [, remedy = ''] = away.stderr.split('\n')
+    assert.ok(remedy.includes(`the last login, in ${file}.`), away.stderr)
+    assert.ok(remedy.includes(`groundcrew login --url ${backend.url}.`), away.stderr)
+    rmSync(file)
+  })
   saidOf('http://192.0.2.1:3000')
   // Whoever is at the usual port: it is not asked of the other machine.
   const { stdout, stderr } = await cli.run(['open', '--print'])
@@ -340,8 +398,9 @@ test('devices come in by a pipe, however long that takes to begin', async (t) =>
   assert.equal((await ended).status, 0, (await ended).stderr)
   assert.match(JSON.stringify(await backend.must('GET', '/v1/campaigns/piped/devices')), /"deviceId":"slow"/)
   const none = await cli.run(asked.map((word) => (word === 'piped' ? 'none' : word)))
-  assert.equal(none.status, 0)
-  assert.match(none.stderr, /^The pipe names no devices: none was given none/)
+  assert.equal(none.status, 1)
+  assert.match(none.stderr, /^The pipe names no devices, so nothing was made\.\ngroundcrew devices lists/)
+  assert.equal((await cli.run(['campaigns', 'show', 'none'])).status, 1)
 })
 
 test('what devices wrote cannot steer a terminal', async (t) => {

@@ -83,9 +83,11 @@ export const commandLine = (t: TestContext, url: string | undefined) => {
   for (const name of Object.keys(process.env).filter((name) => ofTheUser.test(name) && /COLOR/.test(name)))
     delete process.env[name]
   const { home, env } = homeOf(t, url)
-  const start = (args: readonly string[], more: Env = {}) => {
+  /** `columns`: standard output is a terminal as wide as this. */
+  const start = (args: readonly string[], more: Env = {}, columns?: number) => {
     const stopper = new AbortController()
     const streams = { stdout: new PassThrough(), stderr: new PassThrough() }
+    if (columns !== undefined) Object.assign(streams.stdout, { isTTY: true, columns })
     const interrupt = () => stopper.abort()
     const status = runTyped(args, {
       env: { ...env, ...more },
@@ -102,6 +104,8 @@ export const commandLine = (t: TestContext, url: string | undefined) => {
     home,
     start,
     run: (args: readonly string[], more?: Env): Promise<Ended> => start(args, more).ended,
+    /** As whoever has a terminal of 80 columns reads it. */
+    runAtTerminal: (args: readonly string[]): Promise<Ended> => start(args, {}, 80).ended,
   }
 }
 
