@@ -131,6 +131,10 @@ const keepColleague = async (stack: LocalDeployment, { data }: Asked): Promise<s
   return file
 }
 
+/** The command that deletes this data, and no other. */
+const forgetting = (data: string): string =>
+  data === usualData ? 'npm start -- --fresh' : `npm start -- --data ${pathShown(data)} --fresh`
+
 const banner = async (stack: LocalDeployment, asked: Asked): Promise<string> => {
   const token = await stack.token({ sub: 'operator', groups: ['admin'], expiresInSeconds: tokenSeconds })
   const seconds = process.uptime().toFixed(1)
@@ -162,7 +166,7 @@ const banner = async (stack: LocalDeployment, asked: Asked): Promise<string> => 
       asked.licence ?? 'made up',
       asked.licence ? 'what docks get' : 'real docks need --licence',
     ),
-    line('data', pathShown(asked.data), 'npm start -- --fresh forgets it'),
+    line('data', pathShown(asked.data), `${forgetting(asked.data)} forgets it`),
     '',
     asked['no-demo'] ? '' : nextCommands(stack.url, asked.auth ? ' -H "authorization: Bearer $TOKEN"' : ''),
     // Near the end, because it is long.

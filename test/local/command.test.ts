@@ -24,13 +24,14 @@ const dataOf = async (t: TestContext): Promise<string> => {
   return join(directory, 'data')
 }
 /** The addresses that a run prints, once it prints the last of them. */
-const addresses = async (child: ChildProcess): Promise<{ url: string; token: string }> => {
+const addresses = async (child: ChildProcess): Promise<{ url: string; token: string; data: string }> => {
   assert(child.stdout)
-  let url = ''
+  let [url, data] = ['', '']
   for await (const line of createInterface(child.stdout)) {
     url = /HTTP\s+(http:\S+)/.exec(line)?.[1] ?? url
+    data = /^ +data .*/.exec(line)?.[0] ?? data
     const token = /token\s+(\S+)/.exec(line)?.[1]
-    if (token !== undefined) return { url, token }
+    if (token !== undefined) return { url, token, data }
   }
   throw new Error('ended before it was ready')
 }
@@ -51,8 +52,10 @@ test('npm start brings a dock and a device that are registered and online, and C
 })
 
 test('npm start --no-demo brings neither', async (t) => {
-  const child = run(t, [...anyPorts, '--no-demo', '--data', await dataOf(t)])
-  const { url } = await addresses(child)
+  const folder = await dataOf(t)
+  const child = run(t, [...anyPorts, '--no-demo', '--data', folder])
+  const { url, data } = await addresses(child)
+  assert.ok(data.includes(`npm start -- --data ${folder} --fresh forgets it`), data)
   child.stdout?.resume()
   for (const path of ['docks/7CTDM0000000001', 'devices/5e06bfee334dd4f33759f5b3_demo/upgrade'])
     assert.equal((await fetch(`${url}/v1/${path}`)).status, 404)
