@@ -169,7 +169,7 @@ export class Groundcrew extends Construct {
       },
       { actions: ['events:PutEvents'], resourceArns: [this.events.busArn] },
       ...this.store.redriveReads,
-    ].map((one) => Grant.addToPrincipal({ grantee, scope: this, ...one }))
+    ].map((one) => Grant.addToPrincipal({ grantee, ...one }))
     return grants.reduce((all, one) => all.combine(one))
   }
 

@@ -15,7 +15,7 @@ export type ArchiveKey = {
   /** Lets `fn` read objects that the key encrypted. */
   grantRead(fn: BackendFunction): void
   /** The same for grantees other than our functions. */
-  grantReadTo(scope: Construct, grantee: IGrantable): Grant
+  grantReadTo(grantee: IGrantable): Grant
   /** Tells `fn` that objects' ETags are not MD5s (S3 API reference, Object). */
   markETags(fn: BackendFunction): void
 }
@@ -30,9 +30,8 @@ export const archiveKey = (scope: Construct, arn: string): ArchiveKey => {
     arn,
     toWrite: new PolicyStatement({ actions: [...writing], resources: [arn], conditions: throughS3 }),
     grantRead: (fn) => fn.allow(['kms:Decrypt'], [arn], throughS3),
-    grantReadTo: (scope, grantee) =>
+    grantReadTo: (grantee) =>
       Grant.addToPrincipal({
-        scope,
         grantee,
         actions: ['kms:Decrypt'],
         resourceArns: [arn],

@@ -98,11 +98,10 @@ export class UploadStorage extends Construct implements ArchiveStorage {
   grantReadTo(grantee: IGrantable): Grant {
     const grant = Grant.addToPrincipal({
       grantee,
-      scope: this,
       actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'],
       resourceArns: [this.bucket.bucketArn, this.bucket.arnForObjects('*')],
     })
-    return this.key ? grant.combine(this.key.grantReadTo(this, grantee)) : grant
+    return this.key ? grant.combine(this.key.grantReadTo(grantee)) : grant
   }
 
   /** Sends an event to the consumer's queue for every object that is complete. */

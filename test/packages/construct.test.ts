@@ -82,11 +82,18 @@ const check = (app: string) => {
   )
 }
 
-/** Without the CDK's checks, whose findings would only be printed: test/lib/findings.test.ts asks for them. */
+/**
+ * Fails where the CDK would warn of a deprecated call. Without the CDK's checks, whose findings would only be printed: test/lib/findings.test.ts asks for them.
+ */
 const synth = (app: string) =>
   run(process.execPath, ['app.ts'], {
     cwd: app,
-    env: { ...process.env, CDK_OUTDIR: join(app, 'cdk.out'), CDK_VALIDATION: 'false' },
+    env: {
+      ...process.env,
+      CDK_OUTDIR: join(app, 'cdk.out'),
+      CDK_VALIDATION: 'false',
+      JSII_DEPRECATED: 'fail',
+    },
   })
 
 const example =
