@@ -24,6 +24,9 @@ Node runs as it is: from 22.18 on, or 23.6.
 
 class Refused extends Error {}
 
+/** Other arguments would not help. */
+class NodeTooOld extends Refused {}
+
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
 
 const options = /** @type {const} */ ({
@@ -111,7 +114,7 @@ const runsTheApp = (/** @type {string} */ node) => {
 const main = async () => {
   const { node } = process.versions
   if (!runsTheApp(node))
-    throw new Refused(
+    throw new NodeTooOld(
       `The app needs Node 22.18 or later, 23.6 or later of 23; this is ${node}. Nothing was made.`,
     )
   const { values, positionals } = read()
@@ -138,13 +141,13 @@ const main = async () => {
   mkdirSync(folder, { recursive: true })
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
   console.log(
-    `Made ${Object.keys(files).length} files in ${folder}. Next:\n\n  cd ${answers.folder}\n  npm install\n  npx cdk deploy`,
+    `Made ${Object.keys(files).length} files in ${folder}. Next:\n\n  cd ${answers.folder}\n  npm install\n  npx cdk bootstrap     # once for each account and region\n  npx cdk deploy`,
   )
 }
 
 await main().catch((error) => {
   const isKnown = error instanceof Refused || (error instanceof Error && 'syscall' in error)
   console.error(isKnown ? error.message : error)
-  console.error(isKnown ? 'Try npm create groundcrew -- --help' : '')
+  if (isKnown && !(error instanceof NodeTooOld)) console.error('Try npm create groundcrew -- --help')
   process.exitCode = error instanceof Refused ? 2 : 1
 })

@@ -150,13 +150,15 @@ const given = <Value extends object>(value: Value): Partial<Value> =>
  * @throws WrongOptions that lists all wrong properties
  */
 export const setProps = (scope: Construct, props: GroundcrewProps): void => {
-  const wrong = wrongKinds(props)
-  if (wrong.length > 0) throw wrongProps(scope, wrong)
+  const kinds = wrongKinds(props)
+  const lines = kinds.map(({ line }) => line)
+  if (kinds.some(({ isName }) => !isName)) throw wrongProps(scope, lines)
   const known = given(referred(props))
   const names = Object.keys(known)
   const standIns = Object.fromEntries(Object.entries(standIn).filter(([name]) => names.includes(name)))
   const chosen = chooseOptions({ ...given(plain(props, Stack.of(scope).stackName)), ...standIns })
   const faults = [
+    ...lines,
     ...contradictions(props),
     ...(isFaulty(chosen)
       ? chosen.map(({ option, message }) => `  ${propertyOf[option] ?? option}: ${message}`)

@@ -9,6 +9,14 @@ import { chooseStorage, secretArn, storageOptions } from './storage-options.ts'
 import { WrongOptions } from './wrong-options.ts'
 
 const count = z.coerce.number('must be a number').int('must be whole').positive('must be more than 0')
+const between = (least: number, most: number) => {
+  const message = `must be a whole number from ${least} to ${most}`
+  return z.coerce.number(message).int(message).min(least, message).max(most, message)
+}
+const days = z.coerce
+  .number('must be a number of days')
+  .int('must be a whole number of days')
+  .positive('must be at least one day')
 const logRetention = Object.values(RetentionDays).filter((days) => typeof days === 'number')
 const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/))])
 
@@ -22,11 +30,11 @@ const Given = z
       .refine((days) => logRetention.includes(days), `must be one of ${logRetention.join(', ')}`)
       .default(30),
     /** Days that archives stay in the bucket. */
-    archiveDays: count.default(90),
-    commandDays: count.default(defaultRetention.commands),
-    uploadDays: count.default(defaultRetention.uploads),
-    upgradeDays: count.default(defaultRetention.upgrades),
-    rejectedDays: count.default(defaultRetention.rejected),
+    archiveDays: days.default(90),
+    commandDays: days.default(defaultRetention.commands),
+    uploadDays: days.default(defaultRetention.uploads),
+    upgradeDays: days.default(defaultRetention.upgrades),
+    rejectedDays: days.default(defaultRetention.rejected),
     /** Limits of the table, in request units per second. */
     maxReadUnits: count.default(1000),
     maxWriteUnits: count.default(1000),
@@ -52,7 +60,7 @@ const Given = z
     /** Whether docks may connect to IoT Core with a user name and a password. */
     dockLogin: z.enum(['on', 'off']).default('off'),
     /** Reserved concurrency of the function that checks logins; 0: none is reserved. */
-    dockLoginConcurrency: z.coerce.number().int().min(0).max(1000).default(10),
+    dockLoginConcurrency: between(0, 1000).default(10),
     /** A custom domain for docks, and its certificate, in ACM of the stack's region. */
     dockDomain: z
       .string()
@@ -81,7 +89,7 @@ const Given = z
     /**
      * Retries of an upload whose request sets none: an export blocks flights, so by default there are none.
      */
-    autoRetries: z.coerce.number().int().min(0).max(3).default(0),
+    autoRetries: between(0, 3).default(0),
     /** What to do with an upload that, by estimate, cannot end in time. */
     longUploads: z.enum(['refuse', 'split', 'allow']).default('refuse'),
     expireUnit: z.enum(['milliseconds', 'seconds']).default('milliseconds'),
@@ -91,7 +99,7 @@ const Given = z
     alarms: z.enum(['on', 'off']).default('on'),
     dashboard: z.enum(['on', 'off']).default('off'),
     /** An address that gets a mail when an alarm begins or ends; it has to confirm. */
-    alarmEmail: z.email().optional(),
+    alarmEmail: z.email('must be an email address').optional(),
     /** An existing topic for alarms; its policy must let CloudWatch publish. */
     alarmTopicArn: z
       .string()
@@ -102,7 +110,7 @@ const Given = z
       .optional(),
     // https://openid.net/specs/openid-connect-core-1_0.html#Terminology: no query and no fragment.
     oidcIssuer: z
-      .url({ protocol: /^https$/ })
+      .url({ protocol: /^https$/, error: 'must be an https address' })
       .regex(/^[^@?#\s]*$/, 'must have no user, query, fragment or blank')
       .optional(),
     oidcAudience: list.optional(),

@@ -73,8 +73,14 @@ const props = of({
   consoleUrl: text,
 })
 
-/** A line for each property of the wrong type; empty: all are right. */
-export const wrongKinds = (given: unknown): string[] => {
+/**
+ * A line for each property of the wrong type, or of no known name; empty: all are right. `isName`: the other
+ * properties can be validated nevertheless.
+ */
+export const wrongKinds = (given: unknown): { line: string; isName: boolean }[] => {
   const { error } = props.safeParse(given)
-  return (error?.issues ?? []).map(({ path, message }) => `  ${path.join('.') || 'properties'}: ${message}`)
+  return (error?.issues ?? []).map(({ path, message, code }) => ({
+    line: `  ${path.join('.') || 'properties'}: ${message}`,
+    isName: code === 'unrecognized_keys',
+  }))
 }

@@ -26,7 +26,7 @@ describe('properties of the construct', () => {
     ['what they should be', { alarms: false, retention: { archives: Duration.days(3) }, autoRetries: 1 }, []],
   ] as const)
     it(`that are ${name}`, () => {
-      const faults = wrongKinds(given).map((line) => line.trim())
+      const faults = wrongKinds(given).map(({ line }) => line.trim())
       assert.equal(faults.length, expected.length, faults.join())
       for (const [n, wanted] of expected.entries())
         if (typeof wanted === 'string') assert.equal(faults[n], wanted)

@@ -227,6 +227,10 @@ test('the construct says all that is wrong by the names of properties', async ()
       "new Groundcrew(stack, 'A', { packageDownloads: true, bucket: Bucket.fromBucketName(stack, 'B', 'logs') })",
       /packageDownloads: /,
     ],
+    [
+      "new Groundcrew(stack, 'A', { ...{ autoRetrys: 3 }, autoRetries: 9, retention: { uploads: Duration.hours(1) } })",
+      /(?=.*has no autoRetrys)(?=.*autoRetries: must be a whole number from 0 to 3)(?=.*retention\.uploads: must be a whole number of days)/s,
+    ],
     ["new Groundcrew(stack, 'A'); new Groundcrew(stack, 'B')", /Fleet\/A is in the same stack/],
   ]
   writeFileSync(join(app, 'app.ts'), faulty(wrong.map(([properties]) => properties)))
@@ -291,7 +295,10 @@ test('npm create groundcrew refuses a Node that cannot run the app', async () =>
     ])
   }
   for (const old of ['14.18.0', '20.19.0', '22.17.1', '23.5.0']) {
-    const told = { code: 2, stderr: new RegExp(`needs Node 22\\.18 .* this is ${old}`) }
+    const told = {
+      code: 2,
+      stderr: new RegExp(`needs Node 22\\.18 .* this is ${old}\\. Nothing was made\\.\\n$`),
+    }
     await assert.rejects(createWith(old), told)
     assert(!existsSync(folder))
   }
