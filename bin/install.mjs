@@ -105,7 +105,8 @@ const install = () => {
   const why = whyAway()
   if (why) return installWithout(why)
   console.log('Installing dependencies (npm ci), about half a minute …')
-  const { status, error } = npm(['ci', '--no-fund', '--no-audit'], 'inherit')
+  // Without warnings: they compare the engines of packages with this Node, but the project's own runs them.
+  const { status, error } = npm(['ci', '--no-fund', '--no-audit', '--loglevel=error'], 'inherit')
   if (status === 0 && isInstalled()) return leaveOut()
   console.error(
     error

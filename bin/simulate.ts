@@ -39,7 +39,8 @@ IoTDA: they fetch and install what they are offered, and report it as one of the
   --mqtt URL           the broker (that of npm start, at whatever port)
   --data DIR           where that npm start keeps its data (.groundcrew)
   --docks N            how many docks (1, with --devices none)
-  --devices N          how many devices (none)
+  --devices N          how many devices (none); the backend knows one from its first report on, which it sends
+                       when it is asked, or upgrades
   --prefix TEXT        letters and digits in front of every serial number and id (SIM)
   --pace PACE          real: minutes for an export; demo: seconds; instant: no waiting;
                        or the milliseconds between two reports (demo)
