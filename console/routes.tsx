@@ -98,7 +98,7 @@ const pages: RouteObject[] = [
             lazy: async () => ({
               Component: (await import('./rollout/wizard/new-campaign-page.tsx')).NewCampaignPage,
             }),
-            handle: { crumbs: [campaigns, { text: 'Make a campaign', href: '/new-campaign' }] },
+            handle: { crumbs: [campaigns, { text: 'Create a campaign', href: '/new-campaign' }] },
           },
           {
             path: 'packages',

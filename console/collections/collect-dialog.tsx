@@ -71,7 +71,7 @@ export const CollectDialog = ({ docks, close, started }: Props) => {
         label="Collection"
         description="It says which logs are taken, and how many docks are at work at once."
         errorText={
-          data && usable.length === 0 ? 'None can collect from all of these docks: make one for them.' : ''
+          data && usable.length === 0 ? 'None can collect from all of these docks: create one for them.' : ''
         }
       >
         <Select

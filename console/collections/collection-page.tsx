@@ -34,7 +34,7 @@ const facts = (collection: Collection) => [
   { label: 'Tried again', value: count(collection.retries, 'time') },
   { label: 'Next scheduled run', value: <Time at={collection.nextAt} /> },
   { label: 'Changed', value: <Time at={collection.changedAt} /> },
-  { label: 'Made', value: <Time at={collection.createdAt} /> },
+  { label: 'Created', value: <Time at={collection.createdAt} /> },
   { label: 'By', value: <Foreign text={collection.createdBy} /> },
 ]
 

@@ -37,13 +37,13 @@ export const CollectionsPage = () => {
   const navigate = useNavigate()
   const list = useCollections()
   const make = grants.may('admin') && (
-    <Button onClick={() => navigate('/new-collection')}>Make a collection</Button>
+    <Button onClick={() => navigate('/new-collection')}>Create a collection</Button>
   )
   return (
     <ListPage
       list={list}
       title="Collections"
-      description="Logs that are collected by themselves: for an alarm, after a flight, each day, or by hand"
+      description="Collect logs for each alarm, after each flight, every day, or by hand"
       actions={make}
       columns={columns}
       trackBy="id"
@@ -52,8 +52,8 @@ export const CollectionsPage = () => {
           what="There is no collection"
           next={
             make
-              ? 'Make one, and the logs of the moment when something went wrong are there by themselves.'
-              : 'Ask an administrator to make one for your docks.'
+              ? 'Create one, and the logs of the moment when something went wrong are uploaded automatically.'
+              : 'Ask an administrator to create one for your docks.'
           }
           action={make}
         />

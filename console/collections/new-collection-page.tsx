@@ -45,7 +45,7 @@ const CollectionForm = ({ initial, isNew }: { initial: Draft; isNew: boolean }) 
               Cancel
             </Button>
             <Button variant="primary" loading={save.isPending}>
-              {isNew ? 'Make the collection' : 'Save the collection'}
+              {isNew ? 'Create the collection' : 'Save the collection'}
             </Button>
           </SpaceBetween>
         }
@@ -74,7 +74,7 @@ export const NewCollectionPage = () => {
   const { grants } = useSession()
   const id = query.get('change')
   return (
-    <Page title={id === null ? 'Make a collection' : 'Change a collection'}>
+    <Page title={id === null ? 'Create a collection' : 'Change a collection'}>
       {id === null ? (
         <CollectionForm initial={newDraft(grants.fleets?.[0] ?? 'default', ownZone())} isNew />
       ) : (

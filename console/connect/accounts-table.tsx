@@ -24,8 +24,8 @@ const Actions = ({ account: { userName, revokedAt }, show }: { account: DockAcco
       <ConfirmedButton
         label="Renew"
         ariaLabel={`Renew the password of ${userName}`}
-        question="Make another password?"
-        answer="Make it"
+        question="Create a new password?"
+        answer="Create it"
         busy={rotate.isPending}
         act={(settled) => rotate.mutate({ userName }, settled)}
       >
@@ -65,7 +65,7 @@ const columnsFor = (show: Shown): TableProps.ColumnDefinition<DockAccount>[] => 
   },
   { id: 'dock', header: 'Dock', cell: ({ dockSn }) => dockSn ?? 'the first to log in' },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },
-  { id: 'by', header: 'Made by', cell: ({ createdBy }) => <Foreign text={createdBy} short /> },
+  { id: 'by', header: 'Created by', cell: ({ createdBy }) => <Foreign text={createdBy} short /> },
   {
     id: 'actions',
     header: 'Change',
@@ -91,10 +91,10 @@ export const AccountsTable = () => {
       title="Accounts"
       description="For docks that log in here, not at a broker of yours"
       list={list}
-      actions={<Button onClick={() => setMaking(true)}>Make an account</Button>}
+      actions={<Button onClick={() => setMaking(true)}>Create an account</Button>}
       columns={columnsFor(show)}
       trackBy="userName"
-      empty={<Empty what="There is no account" next="Make one for each dock." />}
+      empty={<Empty what="There is no account" next="Create one for each dock." />}
     >
       {making && <NewAccountDialog made={show} close={() => setMaking(false)} />}
       {login && <LoginToType login={login} close={() => setLogin(undefined)} />}

@@ -62,7 +62,7 @@ const columnsFor = (organizationId: string): TableProps.ColumnDefinition<Binding
     header: 'Used by',
     cell: ({ usedBy }) => usedBy.map(({ dockSn }) => dockSn).join(', ') || '–',
   },
-  { id: 'by', header: 'Made by', cell: ({ createdBy }) => <Foreign text={createdBy} short /> },
+  { id: 'by', header: 'Created by', cell: ({ createdBy }) => <Foreign text={createdBy} short /> },
   {
     id: 'revoke',
     header: 'Revoke',
@@ -76,7 +76,7 @@ export const CodesTable = ({ organization }: { organization: Organization }) => 
   const [making, setMaking] = useState(false)
   const list = useBindingCodes(organization.id)
   const { data, error, isPending, refetch } = list
-  const make = <Button onClick={() => setMaking(true)}>Make a code</Button>
+  const make = <Button onClick={() => setMaking(true)}>Create a code</Button>
   return (
     <>
       {error && <ProblemAlert error={error} retry={refetch} />}
@@ -95,7 +95,7 @@ export const CodesTable = ({ organization }: { organization: Organization }) => 
         trackBy="id"
         loading={isPending && !error}
         loadingText="Loading codes"
-        empty={<Empty what="There is no code" next="Make one for each dock, or one for several." />}
+        empty={<Empty what="There is no code" next="Create one for each dock, or one for several." />}
       />
       {making && <NewCodeDialog organization={organization} close={() => setMaking(false)} />}
     </>

@@ -30,7 +30,7 @@ export const ConnectPage = () => {
   const { data, error, isPending } = list
   const readBoth = () => void readAgain(queries, ['organizations'], ['dock-accounts'])
   const mayMake = grants.mayInAll('admin')
-  const make = <Button onClick={() => setMaking(true)}>Make an organization</Button>
+  const make = <Button onClick={() => setMaking(true)}>Create an organization</Button>
   const organizations = data?.items ?? []
   return (
     <SpaceBetween size="l">
@@ -50,7 +50,7 @@ export const ConnectPage = () => {
           what="There is no organization"
           next={
             mayMake
-              ? 'Make one for your docks; a company has one as a rule.'
+              ? 'Create one for your docks; a company has one as a rule.'
               : 'Ask an administrator of all fleets.'
           }
           action={mayMake && make}

@@ -16,8 +16,8 @@ export const NewAccountDialog = ({ made, close }: { made: (login: NewLogin) => v
   const isReady = fleet !== '' && serialPattern.test(dockSn)
   return (
     <FormDialog
-      title="An account for a dock"
-      answer="Make the account"
+      title="Create an account for a dock"
+      answer="Create the account"
       isReady={isReady}
       close={close}
       busy={make.isPending}

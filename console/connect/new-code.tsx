@@ -58,8 +58,8 @@ export const NewCodeDialog = ({ organization, close }: { organization: Organizat
   if (made) return <Made organization={organization} made={made} close={close} />
   return (
     <FormDialog
-      title="A code for docks"
-      answer="Make the code"
+      title="Create a code for docks"
+      answer="Create the code"
       isReady={isReady}
       submit={submit}
       close={close}

@@ -14,8 +14,8 @@ export const NewOrganizationDialog = ({ close }: { close: () => void }) => {
   const isReady = idPattern.test(id) && name.trim() !== ''
   return (
     <FormDialog
-      title="An organization"
-      answer="Make it"
+      title="Create an organization"
+      answer="Create the organization"
       isReady={isReady}
       close={close}
       busy={save.isPending}

@@ -61,6 +61,7 @@ const isClosable = (state: State, { presence }: Dock): boolean =>
 
 const Buttons = ({ dock, state }: { dock: Dock; state: State }) => {
   const ask = useAskDebugMode(dock.dockSn)
+  const isOffline = dock.presence?.state === 'offline'
   const isAsking = (wish: 'open' | 'close') => ask.isPending && ask.variables === wish
   return (
     <SpaceBetween direction="horizontal" size="xs">
@@ -75,6 +76,7 @@ const Buttons = ({ dock, state }: { dock: Dock; state: State }) => {
           question="Open the debug mode?"
           answer="Open it"
           busy={isAsking('open')}
+          disabledReason={isOffline ? 'An offline dock cannot open it' : undefined}
           act={(settled) => ask.mutate('open', settled)}
         >
           The aircraft is switched on, so that its logs can be listed. The dock does not fly until the debug

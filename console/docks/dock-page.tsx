@@ -71,7 +71,12 @@ const HeardAs = ({ dockSn, heard }: { dockSn: string; heard: NonNullable<Dock['h
 const Described = ({ dock: { dockSn, name, aircraftSn, fleet, lastHeardAt, createdAt } }: { dock: Dock }) => (
   <>
     {name ? `${dockSn} · ` : ''}
-    {aircraftSn ? `aircraft ${aircraftSn} · ` : ''}fleet {fleet} · last heard <Ago at={lastHeardAt} /> ·
+    {aircraftSn ? `aircraft ${aircraftSn} · ` : ''}fleet {fleet} ·{' '}
+    {lastHeardAt && (
+      <>
+        last report on logs <Ago at={lastHeardAt} /> ·{' '}
+      </>
+    )}
     registered <Time at={createdAt} />
   </>
 )

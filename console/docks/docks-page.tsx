@@ -76,7 +76,7 @@ const PresenceCell = ({ dock: { presence, lastHeardAt } }: { dock: Dock }) => (
     <PresenceIndicator state={presence?.state} />
     {lastHeardAt && (
       <Box fontSize="body-s" color="text-body-secondary">
-        heard <Ago at={lastHeardAt} />
+        logs reported <Ago at={lastHeardAt} />
       </Box>
     )}
   </>

@@ -73,7 +73,7 @@ const Numbers = ({ of: { docks, uploads, upgrades, campaigns, since } }: { of: O
             isBad: true,
           },
           {
-            label: 'Stored in the last day',
+            label: 'Verified in the last day',
             value: uploads.succeeded,
             href: `/uploads?state=verified&${lately}`,
           },
@@ -157,7 +157,7 @@ const Nothing = () => (
       what="Nothing is registered yet"
       next={
         <>
-          <Link href="/docks">Register the first dock</Link> to collect its logs, or make a{' '}
+          <Link href="/docks">Register the first dock</Link> to collect its logs, or create a{' '}
           <Link href="/packages">package</Link> to upgrade devices.
         </>
       }

@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useSession } from '../session/session.tsx'
 import { FormDialog } from '../shell/form-dialog.tsx'
+import { type Faults, faultsIn, isMissing } from '../words/faults.ts'
 import { idFrom, idRule, isId, listOf } from '../words/lists.ts'
 import { type PackageSettings, useMakePackage } from './use-packages.ts'
 
@@ -35,9 +36,21 @@ const [usual] = kinds
 const texts = { name: '', id: '', version: '', models: '', from: '', customInfo: '' }
 type Texts = typeof texts & { fleet: string }
 
-/** A fault that the API would refuse, detected at once. */
-const versionFault = ({ version, from }: Texts): string =>
-  version !== '' && listOf(from).includes(version) ? 'This is the version of the package itself.' : ''
+/** Faults in what is typed, shown at once. */
+const faultsOfTyped = ({ id, version, from }: Texts): Faults =>
+  faultsIn([
+    ['id', id === '' || isId(id), idRule],
+    ['from', version === '' || !listOf(from).includes(version), 'This is the version of the package itself.'],
+  ])
+
+/** Fields without a value, shown when the package is to be created. */
+const faultsOfMissing = ({ id, name, version, fleet }: Texts, needsFleet: boolean): Faults =>
+  faultsIn([
+    ['name', name.trim() !== '', isMissing],
+    ['id', id !== '', isMissing],
+    ['version', version.trim() !== '', isMissing],
+    ['fleet', !needsFleet || fleet !== '', isMissing],
+  ])
 
 const settingsOf = ({ package: of, machines, ...kind }: Kind, texts: Texts): PackageSettings => {
   const { name, version, customInfo, fleet } = texts
@@ -99,16 +112,14 @@ export const NewPackageDialog = ({ close }: { close: () => void }) => {
     if (name === 'id') setIdTyped(true)
     setValues((all) => ({ ...all, [name]: value }))
   }
-  const faults: Partial<Record<keyof Texts, string>> = {
-    id: id === '' || isId(id) ? '' : idRule,
-    from: versionFault(values),
+  const [showsMissing, setShowsMissing] = useState(false)
+  const typed = faultsOfTyped({ ...values, id })
+  const missing = faultsOfMissing({ ...values, id }, needsFleet)
+  const faults: Faults = showsMissing ? { ...missing, ...typed } : typed
+  const submit = () => {
+    if (Object.keys({ ...missing, ...typed }).length > 0) return setShowsMissing(true)
+    return make.mutate({ id, settings: settingsOf(kind, values) })
   }
-  const isReady =
-    isId(id) &&
-    values.name.trim() !== '' &&
-    values.version.trim() !== '' &&
-    !faults.from &&
-    !(needsFleet && values.fleet === '')
   const fieldsOf = (asked: readonly Asked[]) =>
     asked.map(({ name, label, hint, many }) => {
       const value = name === 'id' ? id : values[name]
@@ -133,12 +144,12 @@ export const NewPackageDialog = ({ close }: { close: () => void }) => {
   }
   return (
     <FormDialog
-      title="A package"
-      answer="Make the package"
-      isReady={isReady}
+      title="Create a package"
+      answer="Create the package"
+      isReady
       close={close}
       busy={make.isPending}
-      submit={() => make.mutate({ id, settings: settingsOf(kind, values) })}
+      submit={submit}
     >
       {fieldsOf(before)}
       <FormField label="What it upgrades">

@@ -30,7 +30,7 @@ const facts = (known: Package) => [
   { label: 'Models', value: <Foreign text={known.models?.join(', ') ?? 'any'} /> },
   { label: 'Offered', value: offers[known.offer] },
   { label: 'Info for the device', value: <Foreign text={known.customInfo} /> },
-  { label: 'Made', value: <Time at={known.createdAt} /> },
+  { label: 'Created', value: <Time at={known.createdAt} /> },
   { label: 'By', value: <Foreign text={known.requestedBy} /> },
 ]
 
@@ -106,7 +106,7 @@ export const PackagePage = () => {
       {mayChange && <Delete of={known} />}
       {isReady && (
         <Button variant="primary" onClick={() => navigate(`/new-campaign?package=${id}`)}>
-          Make a campaign with it
+          Create a campaign with it
         </Button>
       )}
     </SpaceBetween>

@@ -38,7 +38,7 @@ const columns: TableProps.ColumnDefinition<Package>[] = [
   },
   { id: 'size', header: 'Size', cell: ({ file }) => (file ? bytes(file.size) : '–') },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet ?? 'every fleet' },
-  { id: 'created', header: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
+  { id: 'created', header: 'Created', cell: ({ createdAt }) => <Time at={createdAt} /> },
 ]
 
 /** Packages, newest first. */
@@ -46,7 +46,7 @@ export const PackagesPage = () => {
   const { grants } = useSession()
   const [making, setMaking] = useState(false)
   const list = usePackages()
-  const make = grants.may('operate') && <Button onClick={() => setMaking(true)}>Make a package</Button>
+  const make = grants.may('operate') && <Button onClick={() => setMaking(true)}>Create a package</Button>
   return (
     <ListPage
       list={list}
@@ -58,7 +58,7 @@ export const PackagesPage = () => {
       empty={
         <Empty
           what="There is no package"
-          next="Make one, and upload its file: a campaign then brings it to devices."
+          next="Create one, and upload its file: a campaign then brings it to devices."
           action={make}
         />
       }

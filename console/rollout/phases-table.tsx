@@ -43,7 +43,7 @@ const State = ({ of: { state, openedAt, endedAt } }: { of: Phase }) => (
     <StatusIndicator type={phaseStates[state].type}>{phaseStates[state].text}</StatusIndicator>
     {openedAt && (
       <Box color="text-body-secondary" fontSize="body-s">
-        {endedAt ? 'ended ' : 'since '}
+        {endedAt ? 'ended ' : 'opened '}
         <Time at={endedAt ?? openedAt} />
       </Box>
     )}
@@ -95,7 +95,10 @@ const columns: TableProps.ColumnDefinition<Phase>[] = [
 export const PhasesTable = ({ phases }: { phases: NonNullable<Campaign['phases']> }) => (
   <List
     header={
-      <Header variant="h2" description="A device counts as confirmed by its own word alone">
+      <Header
+        variant="h2"
+        description="A device counts as confirmed once it has reported the target version itself"
+      >
         Phases
       </Header>
     }

@@ -36,7 +36,7 @@ const ForDevices = ({ phase }: { phase: Phase | undefined }) => {
 const ForApproval = ({ campaign }: { campaign: Campaign }) => (
   <>
     Phase “<Foreign text={presentPhase(campaign)?.name} />” has passed its gate. Somebody who has not given
-    the campaign its settings has to approve the next one; <Foreign text={campaign.requestedBy} /> made it.
+    the campaign its settings has to approve the next one; <Foreign text={campaign.requestedBy} /> created it.
   </>
 )
 
@@ -57,8 +57,8 @@ const noticeOf = (campaign: Campaign): Notice | undefined => {
       text: (
         <>
           Phase “<Foreign text={presentPhase(campaign)?.name} />
-          ”: {stopReasons[campaign.stopped]} Nothing more is offered. Make another campaign for the remaining
-          devices.
+          ”: {stopReasons[campaign.stopped]} Nothing more is offered. Create another campaign for the
+          remaining devices.
         </>
       ),
     }

@@ -12,6 +12,8 @@ type Asked = {
   /** The confirming button. */
   answer: string
   busy: boolean
+  /** Why it cannot be pressed now. */
+  disabledReason?: string | undefined
   /** Whether it is the most likely action. */
   isPrimary?: boolean
   /** Acts, and calls `settled` when that has ended, successfully or not. */
@@ -23,7 +25,7 @@ type Asked = {
  * A button for an action that cannot be undone: it asks for confirmation, with `children` to explain the
  * consequences.
  */
-export const ConfirmedButton = ({ label, ariaLabel, isPrimary = false, ...asked }: Asked) => {
+export const ConfirmedButton = ({ label, ariaLabel, disabledReason, isPrimary = false, ...asked }: Asked) => {
   const { question, answer, busy, act, children } = asked
   const [asking, setAsking] = useState(false)
   const close = () => setAsking(false)
@@ -44,6 +46,7 @@ export const ConfirmedButton = ({ label, ariaLabel, isPrimary = false, ...asked 
       <Button
         variant={isPrimary ? 'primary' : 'normal'}
         {...(ariaLabel ? { ariaLabel } : {})}
+        {...(disabledReason ? { disabled: true, disabledReason } : {})}
         onClick={() => setAsking(true)}
       >
         {label}

@@ -85,7 +85,7 @@ const Aborted = ({ aborted }: { aborted: NonNullable<Campaign['aborted']> }) => 
         By <Foreign text={aborted.by} />.
       </>
     )}{' '}
-    <Time at={aborted.at} />. Make another campaign for the remaining devices.
+    <Time at={aborted.at} />. Create another campaign for the remaining devices.
   </Alert>
 )
 
@@ -120,6 +120,12 @@ const Devices = ({ campaign, state }: { campaign: Campaign; state: UpgradeState 
     />
   )
 }
+
+/** A campaign that drives its devices counts those whose turn has come, of all in its phases. */
+const countedOf = ({ packageId, devices, chosen = devices, leftOut = 0 }: Campaign): string =>
+  packageId === undefined
+    ? count(devices, 'device')
+    : `${devices.toLocaleString('en')} of ${count(chosen - leftOut, 'device')} had their turn`
 
 /** The evidence of the successes, and the claims still under proof. */
 const proofOf = ({ evidence: { confirmed, matched, proving } }: Campaign): string =>
@@ -213,7 +219,7 @@ export const CampaignPage = () => {
           {campaign.packageId !== undefined && <Driving campaign={campaign} />}
           {!isDraft(campaign) && (
             <SpaceBetween size="l">
-              <Container header={<Header variant="h2">{count(campaign.devices, 'device')}</Header>}>
+              <Container header={<Header variant="h2">{countedOf(campaign)}</Header>}>
                 {campaign.devices > 0 ? (
                   <SpaceBetween size="xs">
                     <StateBar states={campaign.states} chosen={state} choose={setChosen} />

@@ -66,7 +66,7 @@ const columns: TableProps.ColumnDefinition<CampaignSummary>[] = [
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet ?? 'every fleet' },
   {
     id: 'created',
-    header: 'Made',
+    header: 'Created',
     cell: ({ createdAt, requestedBy }) => (
       <>
         <Time at={createdAt} />
@@ -86,7 +86,7 @@ export const CampaignsPage = () => {
   const make = grants.may('operate') && (
     <SpaceBetween direction="horizontal" size="xs">
       <Button onClick={() => setWatching(true)}>Watch another platform</Button>
-      <Button onClick={() => navigate('/new-campaign')}>Make a campaign</Button>
+      <Button onClick={() => navigate('/new-campaign')}>Create a campaign</Button>
     </SpaceBetween>
   )
   const list = useList({
@@ -105,7 +105,7 @@ export const CampaignsPage = () => {
       empty={
         <Empty
           what="No campaigns yet"
-          next="Make one for a package, or one that watches the upgrades of another platform."
+          next="Create one for a package, or one that watches the upgrades of another platform."
           action={make}
         />
       }

@@ -27,9 +27,14 @@ const columns: TableProps.ColumnDefinition<Upgrade>[] = [
     id: 'device',
     header: 'Device',
     isRowHeader: true,
-    cell: ({ deviceId }) => <Link href={`/devices/${deviceId}`}>{deviceId}</Link>,
+    minWidth: 140,
+    cell: ({ deviceId }) => (
+      <span className="foreign">
+        <Link href={`/devices/${deviceId}`}>{deviceId}</Link>
+      </span>
+    ),
   },
-  { id: 'state', header: 'Upgrade', minWidth: 130, cell: (upgrade) => <UpgradeStatus upgrade={upgrade} /> },
+  { id: 'state', header: 'Upgrade', minWidth: 165, cell: (upgrade) => <UpgradeStatus upgrade={upgrade} /> },
   {
     id: 'target',
     header: 'Target',
@@ -43,16 +48,17 @@ const columns: TableProps.ColumnDefinition<Upgrade>[] = [
     cell: ({ reportedVersion }) => <Foreign text={reportedVersion} short />,
   },
   {
-    id: 'firmware',
-    header: 'Firmware',
-    minWidth: 100,
-    cell: ({ firmware }) => <Foreign text={firmware?.version} short />,
-  },
-  {
-    id: 'software',
-    header: 'Software',
-    minWidth: 100,
-    cell: ({ software }) => <Foreign text={software?.version} short />,
+    id: 'versions',
+    header: 'Firmware, software',
+    minWidth: 120,
+    cell: ({ firmware, software }) =>
+      firmware || software ? (
+        <>
+          <Foreign text={firmware?.version} short />, <Foreign text={software?.version} short />
+        </>
+      ) : (
+        '–'
+      ),
   },
   { id: 'last', header: 'Last report', minWidth: 100, cell: ({ lastReportAt }) => <Ago at={lastReportAt} /> },
   { id: 'fleet', header: 'Fleet', cell: ({ fleet }) => fleet },

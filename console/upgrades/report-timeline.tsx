@@ -41,7 +41,7 @@ const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report
   {
     id: 'claimed',
     header: 'Time in the report',
-    minWidth: 100,
+    minWidth: 168,
     cell: ({ claimedTime }) => <Foreign text={claimedTime} short />,
   },
   { id: 'kind', header: 'Report', minWidth: 100, cell: kindOf },
@@ -55,7 +55,7 @@ const columnsFor = (attempt: UpgradeAttempt): TableProps.ColumnDefinition<Report
   {
     id: 'concluded',
     header: 'Conclusion',
-    minWidth: 220,
+    minWidth: 170,
     cell: (report) => (
       <>
         {conclusionOf(report, attempt)}

@@ -37,7 +37,7 @@ export const WatchCampaign = ({ close }: { close: () => void }) => {
   return (
     <FormDialog
       title="Watch another platform’s upgrades"
-      answer="Make the campaign"
+      answer="Create the campaign"
       close={close}
       isReady={isReady && watched !== undefined && timeoutSeconds !== undefined}
       busy={make.isPending}

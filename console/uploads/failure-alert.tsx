@@ -33,7 +33,7 @@ export const FailureAlert = ({ upload }: { upload: Upload }) => (
       >
         <div>{failure.advice}</div>
         <Box color="inherit" fontSize="body-s">
-          Code {failure.code}
+          Code: {failure.code}
         </Box>
       </Alert>
     ))}

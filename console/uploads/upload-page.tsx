@@ -26,7 +26,7 @@ import { ArchiveIndicator, isArchiveMoving, UploadIndicator } from './upload-sta
 import { useUpload } from './use-uploads.ts'
 
 const proofs = {
-  verified: { type: 'success', text: 'Size and checksum match' },
+  verified: { type: 'success', text: 'Proved in storage: size and checksum match' },
   absent: { type: 'error', text: 'Not in storage' },
   sizeDiffers: { type: 'error', text: 'Size differs from the dock’s report' },
   checksumDiffers: { type: 'error', text: 'Checksum differs from the dock’s report' },

@@ -9,13 +9,13 @@ export const uploadStates: Record<UploadState, Meaning> = {
   accepted: { type: 'in-progress', text: 'Accepted' },
   uploading: { type: 'in-progress', text: 'Uploading' },
   uploaded: { type: 'in-progress', text: 'Checking storage' },
-  verified: { type: 'success', text: 'In storage' },
+  verified: { type: 'success', text: 'Verified' },
   missing: { type: 'error', text: 'Missing in storage' },
   rejected: { type: 'error', text: 'Refused by the dock' },
   failed: { type: 'error', text: 'Failed' },
   canceled: { type: 'stopped', text: 'Canceled' },
   timedOut: { type: 'error', text: 'No answer in time' },
-  partial: { type: 'warning', text: 'Partly in storage' },
+  partial: { type: 'warning', text: 'Partly verified' },
 }
 
 /** Whether the dock is still working on it, so that it can be canceled. */

@@ -54,8 +54,8 @@ export const WebhookForm = ({ webhook, close, saved }: Props) => {
   }
   return (
     <FormDialog
-      title={webhook ? 'Change the webhook' : 'A webhook'}
-      answer={webhook ? 'Save' : 'Make the webhook'}
+      title={webhook ? 'Change the webhook' : 'Create a webhook'}
+      answer={webhook ? 'Save' : 'Create the webhook'}
       isReady
       busy={save.isPending}
       submit={submit}
@@ -72,7 +72,7 @@ export const WebhookForm = ({ webhook, close, saved }: Props) => {
       )}
       <Field
         label="Address of the receiver"
-        hint="https, and of the public internet."
+        hint="An https address on the public internet. With npm start, http on this machine, too."
         fault={faults.url}
         value={draft.url}
         set={(url) => change({ url: url.trim() })}
@@ -94,7 +94,7 @@ export const WebhookForm = ({ webhook, close, saved }: Props) => {
       <Field
         many
         label={needsFleet ? 'Fleets' : 'Fleets – optional'}
-        hint={`One per line: events of these alone.${needsFleet ? '' : ' Empty: of all, and those that are of none.'}`}
+        hint={`One per line. Only their events are sent.${needsFleet ? '' : ' If empty, all events are, also those without a fleet.'}`}
         fault={faults.fleets}
         value={draft.fleets}
         set={(fleets) => change({ fleets })}

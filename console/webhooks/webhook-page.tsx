@@ -39,7 +39,7 @@ const facts = (webhook: Webhook) => [
   { label: 'Fleets', value: fleetsText(webhook) },
   { label: 'Secret renewed', value: <Time at={webhook.secretRotatedAt} /> },
   { label: 'Changed', value: <Time at={webhook.updatedAt} /> },
-  { label: 'Made', value: <Time at={webhook.createdAt} /> },
+  { label: 'Created', value: <Time at={webhook.createdAt} /> },
   { label: 'By', value: <Foreign text={webhook.createdBy} /> },
 ]
 
@@ -89,8 +89,8 @@ const Rotate = ({ id, rotated }: { id: string; rotated: (secret: string | undefi
   return (
     <ConfirmedButton
       label="Renew the secret"
-      question="Make another secret?"
-      answer="Make it"
+      question="Create a new secret?"
+      answer="Create it"
       busy={rotate.isPending}
       act={(settled) => rotate.mutate(undefined, settled)}
     >

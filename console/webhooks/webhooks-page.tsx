@@ -55,7 +55,7 @@ export const WebhooksPage = () => {
   const [made, setMade] = useState<WithSecret>()
   const list = useWebhooks()
   const { data, error, isPending, refetch } = list
-  const make = grants.may('admin') && <Button onClick={() => setMaking(true)}>Make a webhook</Button>
+  const make = grants.may('admin') && <Button onClick={() => setMaking(true)}>Create a webhook</Button>
   const saved = (webhook: WithSecret) => {
     setMaking(false)
     setMade(webhook)
@@ -81,7 +81,7 @@ export const WebhooksPage = () => {
         empty={
           <Empty
             what="There is no webhook"
-            next="Make one, and a system of yours need not ask what has changed."
+            next="Create one, and a system of yours need not ask what has changed."
             action={make}
           />
         }

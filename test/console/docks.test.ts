@@ -120,6 +120,8 @@ test('a dock that is offline is found as such, and asked only where that is mean
   await see(page, '10.01.16.03')
   const refresh = page.getByRole('button', { name: 'Refresh list' }).first()
   assert.ok(await refresh.isDisabled())
+  assert.ok(await page.getByRole('button', { name: 'Open for 15 minutes' }).isDisabled())
+  assert.equal(await page.getByText('never', { exact: false }).count(), 0)
   await page.getByRole('checkbox', { name: 'Send commands anyway' }).check()
   const asked = page.waitForRequest(
     (request) => request.method() === 'POST' && request.url().endsWith('?force=true'),

@@ -209,8 +209,8 @@ test('the curve stands until something is counted, and never leaves its plane', 
     confirmed: n * 5,
     failed: n,
   }))
-  assert.equal(stepsOf(points, 'confirmed', 10), 'M0 240H500V120H1000V0')
-  assert.equal(stepsOf(points.slice(0, 1), 'confirmed', 10), 'M0 240')
+  assert.equal(stepsOf(points, 'confirmed', 10), 'M0 240H480V120H960V0H1000')
+  assert.equal(stepsOf(points.slice(0, 1), 'confirmed', 10), 'M0 240H1000')
   assert.equal(mostOf(points, 3), 10)
   const point = fc.record({
     at: fc.nat().map((ms) => new Date(ms).toISOString()),

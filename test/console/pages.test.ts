@@ -147,7 +147,7 @@ test('a backend in which nothing has happened says on every page what to do next
     ['no-history', '/uploads', 'Open a dock, refresh its list'],
     ['no-alarms', '/alarms', 'No standing alarms'],
     ['no-collections', '/collections', 'There is no collection'],
-    ['no-campaigns', '/campaigns', 'Make one for a package'],
+    ['no-campaigns', '/campaigns', 'Create one for a package'],
     ['no-packages', '/packages', 'upload its file'],
     ['no-devices', '/devices', 'Register one, or wait for its first report.'],
     ['no-webhooks', '/webhooks', 'There is no webhook'],

@@ -72,7 +72,7 @@ const CampaignWizard = ({ initial: given, needsFleet, changed }: Asked) => {
         previousButton: 'Previous',
         nextButton: 'Next',
       }}
-      submitButtonText={changed === undefined ? 'Make the campaign' : 'Save the campaign'}
+      submitButtonText={changed === undefined ? 'Create the campaign' : 'Save the campaign'}
       activeStepIndex={at}
       isLoadingNextStep={make.isPending}
       onNavigate={({ detail }) => go(detail.requestedStepIndex)}
@@ -98,7 +98,7 @@ const Changed = ({ id, needsFleet }: { id: string; needsFleet: boolean }) => {
 export const NewCampaignPage = () => {
   const [query] = useSearchParams()
   const id = query.get('change')
-  useTitle(id === null ? 'Make a campaign' : 'Change a campaign')
+  useTitle(id === null ? 'Create a campaign' : 'Change a campaign')
   const { grants } = useSession()
   const needsFleet = !grants.mayInAll('operate')
   if (id !== null) return <Changed id={id} needsFleet={needsFleet} />

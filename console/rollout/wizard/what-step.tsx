@@ -43,7 +43,7 @@ export const WhatStep = ({ draft, change, faults, needsFleet, hasId }: StepProps
             placeholder="Choose a package"
             filteringType="auto"
             statusType={isPending ? 'loading' : 'finished'}
-            empty="No package is proved. Make one and upload its file."
+            empty="No package is proved. Create one and upload its file."
             onChange={({ detail }) => take(detail.selectedOption.value)}
           />
         </FormField>

@@ -14,7 +14,7 @@ test('a dock is brought online with what the page says, and its code is revoked'
   const local = await startConsole(t, withDockServer())
   const page = await openPage(t)
   await page.goto(`${local.url}/connect`)
-  await press(page, 'Make an organization')
+  await press(page, 'Create an organization')
   await page.getByLabel('Organization ID').fill('no spaces')
   await see(page, 'Use only letters, digits, “-” and “_”.')
   await page.getByLabel('Organization ID').fill('north')
@@ -22,12 +22,12 @@ test('a dock is brought online with what the page says, and its code is revoked'
   await page.getByLabel('Name').press('Enter')
   await see(page, 'Organization ID north')
 
-  await press(page, 'Make a code')
+  await press(page, 'Create a code')
   await page.getByLabel('How many docks').fill('0')
   await see(page, 'Type a number from 1 to 1000.')
   await page.getByLabel('How many docks').fill('2')
   await page.getByLabel('Fleet – optional').fill('coast')
-  await press(page, 'Make the code')
+  await press(page, 'Create the code')
   await see(page, 'Type this into DJI Pilot 2')
   const all = await page.locator('dl').last().innerText()
   const bindingCode = /Device binding code\s+([A-Z0-9]+)/.exec(all)?.[1] ?? ''
@@ -35,9 +35,9 @@ test('a dock is brought online with what the page says, and its code is revoked'
   await page.getByRole('img', { name: 'All of these values as text' }).waitFor()
   await press(page, 'Close')
 
-  await press(page, 'Make an account')
+  await press(page, 'Create an account')
   await page.getByLabel('Fleet', { exact: true }).fill('coast')
-  await press(page, 'Make the account')
+  await press(page, 'Create the account')
   const login = await page.locator('dl').last().innerText()
   const [, mqttUrl = '', username = '', password = ''] =
     /Gateway address\s+(\S+)\s+Account\s+(\S+)\s+Password\s+(\S+)/.exec(login) ?? []
@@ -55,7 +55,7 @@ test('a dock is brought online with what the page says, and its code is revoked'
   await press(page, 'Revoke it')
   await see(page, 'Revoked')
   await press(page, `Renew the password of ${username}`)
-  await press(page, 'Make it')
+  await press(page, 'Create it')
   await see(page, 'Type this into DJI Pilot 2')
   await gone
   await press(page, 'Close')
@@ -75,5 +75,5 @@ test('a deployment beside another platform says that docks are not brought onlin
   const page = await openPage(t)
   await page.goto(`${local.url}/connect`)
   await see(page, 'Docks have another platform here')
-  await miss(page, 'Make an organization')
+  await miss(page, 'Create an organization')
 })

@@ -18,15 +18,15 @@ test('a webhook is made, tried, renewed, has all sent again, and is deleted', {
   await page.goto(local.url)
   await page.getByRole('link', { name: 'Webhooks' }).click()
   await see(page, 'There is no webhook')
-  await press(page, 'Make a webhook')
-  await press(page, 'Make the webhook')
+  await press(page, 'Create a webhook')
+  await press(page, 'Create the webhook')
   await see(page, 'Choose a type of event.')
   await page.getByLabel('ID', { exact: true }).fill('erp')
   await page.getByLabel('Address of the receiver').fill(receiver.url)
   await page.getByRole('button', { name: /Choose types of events/ }).click()
   await page.getByRole('option', { name: 'Uploads: all' }).click()
   await page.keyboard.press('Escape')
-  await press(page, 'Make the webhook')
+  await press(page, 'Create the webhook')
   await see(page, 'It is shown this once')
   const secretShown = page.getByText(/^whsec_/).first()
   const secret = (await secretShown.textContent()) ?? ''
@@ -40,7 +40,7 @@ test('a webhook is made, tried, renewed, has all sent again, and is deleted', {
   assert.match(JSON.stringify(receiver.verified(secret)), /groundcrew.webhook.test.v1/)
 
   await press(page, 'Renew the secret')
-  await press(page, 'Make it')
+  await press(page, 'Create it')
   await see(page, 'It is shown this once')
   const renewed = (await secretShown.textContent()) ?? ''
   assert.notEqual(renewed, secret)
