@@ -301,6 +301,7 @@ test('a table on a narrow terminal has ids as a whole', async (t) => {
   const { dockSn } = await simulatedDock(t, backend)
   const note = 'a note that is too long for a terminal of eighty columns beside all the rest'
   const { stdout: id } = await cli.run(['logs', 'collect', dockSn, '--note', note])
+  await backend.untilCaughtUp()
   const { stdout } = await cli.runAtTerminal(['logs', 'uploads', dockSn])
   assert.ok(stdout.includes(dockSn) && stdout.includes(id.trim()), stdout)
   assert.match(stdout, /a note …/)

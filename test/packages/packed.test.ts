@@ -33,7 +33,7 @@ test('packages, installed outside of the tree', async (t) => {
     assert.deepEqual(await cli.run(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' })
     const nowhere = await cli.run(['redrive', '--local', '--data', at.directory])
     assert.equal(nowhere.status, 1)
-    assert.match(nowhere.stderr, /^Not finished: No stack runs over/)
+    assert.match(nowhere.stderr, /^Not begun: No stack runs over/)
     const whole = JSON.parse(readFileSync(join(at.directory, 'node_modules/groundcrew/package.json'), 'utf8'))
     assert.equal(whole.dependencies, undefined)
   })
