@@ -77,7 +77,10 @@ test('the vendor’s example, by hand', { skip: onlyLocal || mosquittoClientsMis
     const said = { kind: 'upgradeReport', claimedTime: '20151212T121212Z', resultCode: 0, version: 'V2.0' }
     assert.deepEqual(
       here.reports.slice(1).map(({ receivedAt: _, ...report }) => report),
-      [100, 80].map((percent) => ({ ...said, percent, description: 'upgrade processing', repeats: 0 })),
+      [
+        { ...said, meaning: 'matched', percent: 100, description: 'upgrade processing', repeats: 0 },
+        { ...said, meaning: 'upgrading', percent: 80, description: 'upgrade processing', repeats: 0 },
+      ],
     )
   })
 
