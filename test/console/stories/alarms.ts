@@ -57,6 +57,8 @@ test('an alarm has the logs around it beside it, to be collected, and what came 
   await visit(page, `/docks/${dock.dockSn}`)
   await see(page, '2 alarms of the dock or its aircraft')
   await page.getByRole('link', { name: 'Show alarms' }).click()
+  // At first the page has what it knew before; the newest alarm is the one whose logs it shows.
+  await see(page, /^For 0x16100083/)
   await page.getByRole('radio', { name: /^Show the logs around 0x1B030019/ }).check()
   await see(page, 'No collection has uploaded logs for this alarm')
   await page.getByRole('radio', { name: /^Show the logs around 0x16100083/ }).check()
