@@ -37,6 +37,16 @@ test('npm run measure', { skip: onlyLocal }, async (t) => {
   const token = await backend.token({ scopes: ['groundcrew/admin', 'groundcrew/operate', 'groundcrew/read'] })
   const at = ['--url', backend.url, '--mqtt', backend.mqttUrl, '--token', token, '--json']
 
+  await t.test('finds the npm start whose data it is given', async (t) => {
+    const data = mkdtempSync(join(tmpdir(), 'groundcrew-measure-'))
+    t.after(() => rmSync(data, { recursive: true }))
+    const addresses = { API: backend.url, MQTT: backend.mqttUrl, EDGE: 'mqtt://x', DOCK: 'mqtt://x' }
+    const lines = Object.entries(addresses).map(([name, url]) => `GROUNDCREW_${name}_URL=${url}\n`)
+    writeFileSync(join(data, 'operator.env'), lines.join(''))
+    const { err, status } = await run(t, ['--data', data, '--token', token, '--rounds', '1'])
+    assert.deepEqual([status, err], [0, ''])
+  })
+
   await t.test(
     'has a dock upload as often as it is told, and sees an answer, a percentage and an end',
     async (t) => {
@@ -79,16 +89,6 @@ test('npm run measure', { skip: onlyLocal }, async (t) => {
       assert.ok(err.startsWith(said), err)
       assert.match(err, /Try npm run measure -- --help\n$/)
     }
-  })
-
-  await t.test('finds the npm start whose data it is given', async (t) => {
-    const data = mkdtempSync(join(tmpdir(), 'groundcrew-measure-'))
-    t.after(() => rmSync(data, { recursive: true }))
-    const addresses = { API: backend.url, MQTT: backend.mqttUrl, EDGE: 'mqtt://x', DOCK: 'mqtt://x' }
-    const lines = Object.entries(addresses).map(([name, url]) => `GROUNDCREW_${name}_URL=${url}\n`)
-    writeFileSync(join(data, 'operator.env'), lines.join(''))
-    const { err, status } = await run(t, ['--data', data, '--token', token, '--rounds', '1'])
-    assert.deepEqual([status, err], [0, ''])
   })
 
   await t.test('fails where nothing answers, and says what to start or to give', async (t) => {
