@@ -40,6 +40,7 @@ export const createOutlet = ({ cloud, now, log }: Needs) => {
   })
 
   return {
+    /** Whether messages of a topic have to stay in the spool for now. */
     isWaiting: (topic: string): boolean => now() < (waiting.get(topic) ?? 0),
 
     /** Resolves when AWS has acknowledged the message; rejects if the connection ended before. */

@@ -34,7 +34,7 @@ export type Request<Of extends Route> = {
   onlyIfNew: boolean
 }
 
-export type Handler<Of extends Route> = (request: Request<Of>) => Promise<HttpReply>
+type Handler<Of extends Route> = (request: Request<Of>) => Promise<HttpReply>
 
 type Routes = Readonly<Record<string, Route>>
 
@@ -180,11 +180,11 @@ const respond = (event: HttpEvent, outcome: HttpReply): HttpResult => {
  */
 const maxResponseBytes = 6 * 1024 * 1024
 
-/** A character has at most six bytes there, and few bodies have so many that they need be counted. */
+/** A character takes at most six bytes there, so that only a body of more than a megabyte has to be counted. */
 const isTooLarge = (result: { body: string }): boolean =>
   result.body.length > maxResponseBytes / 6 && Buffer.byteLength(JSON.stringify(result)) > maxResponseBytes
 
-/** Only a page of very large records is, and a shorter page always fits. */
+/** Only a page of many large records is too large; with a lower limit it fits. */
 const tooLarge = (): HttpReply =>
   problem('invalid-request', 'These records are too large for a page of so many.', {
     errors: [{ path: 'limit', message: 'must be less: the page would have more than 6 MB' }],

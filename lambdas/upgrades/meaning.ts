@@ -9,7 +9,7 @@ import type { Attempt } from './attempt.ts'
  * failure in their status alone.
  */
 export type UpgradeReport = iotda.UpgradeReport & { hasFailed?: true }
-export type VersionReport = iotda.VersionReport
+type VersionReport = iotda.VersionReport
 export type ReportEvent = UpgradeReport | VersionReport
 
 /**
